@@ -1,0 +1,36 @@
+import type { Capture } from './measurement.ts';
+
+/** Hands a capture over; fulfils when it is on disk. Adapters acknowledge only then, and wait while it is slow. */
+export type Keep = (capture: Capture) => Promise<void>;
+
+/** A way in for devices. The contract test in `test/adapters/` holds for every implementation. */
+export interface Adapter {
+  readonly name: string;
+  /** Runs until the signal aborts; then everything it opened is closed. Rejects only on a fault it cannot mend. */
+  run(keep: Keep, signal: AbortSignal): Promise<void>;
+}
+
+/** Technical notes of an adapter: ids, codes, counts, durations; never a value or a name. */
+export type Note = (
+  event: string,
+  fields?: Readonly<Record<string, string | number | boolean>>,
+) => void;
+
+/** What the household has adopted, as an adapter needs to know it. */
+export interface AdoptedDevice {
+  /** Identity address, lower case without colons. */
+  readonly address: string;
+  /** Key of the model block in `bluetooth/models/`, absent for a device that only speaks a standard service. */
+  readonly model?: string;
+}
+
+/** Something the radio hears that could be adopted. In memory only, never written or logged. */
+export interface Seen {
+  readonly address: string;
+  readonly name?: string;
+  /** Advertised services, 16-bit ones short (`1810`). */
+  readonly services: readonly string[];
+  readonly rssi: number;
+  readonly connectable: boolean;
+  readonly at: number;
+}

@@ -1,0 +1,51 @@
+import type { Receipt } from '../../contract/messages.ts';
+
+/** One reading for one recipient, ready to leave: made once, as text. */
+export interface Envelope {
+  /** UUID; names the envelope in receipts. Stable over retries and restarts. */
+  readonly id: string;
+  readonly recipient: string;
+  /** FHIR R4 Bundle of type transaction, JSON text, at most ENVELOPE_BYTES_MAX. */
+  readonly body: string;
+}
+
+/** Not now: try again later. */
+export type DeferredBecause =
+  | 'offline'
+  | 'timeout'
+  | 'no-subscriber'
+  | 'busy'
+  | 'unavailable'
+  | 'unauthorised'
+  | 'garbage'
+  | 'cancelled';
+
+/** Never: shown to a person, not retried. */
+export type RejectedBecause =
+  | 'too-large'
+  | 'invalid'
+  | 'ambiguous-at-receiver'
+  | 'not-found'
+  | 'conflict'
+  | 'gone';
+
+export type Delivery =
+  /** MQTT: the broker has it, which means sent. HTTPS: the answer is the receipt. */
+  | { readonly outcome: 'delivered'; readonly receipt?: Omit<Receipt, 'v' | 'seq'> }
+  | {
+      readonly outcome: 'deferred';
+      readonly because: DeferredBecause;
+      readonly retryAfterMs?: number;
+    }
+  | { readonly outcome: 'rejected'; readonly because: RejectedBecause };
+
+/**
+ * A way out, one per recipient. `deliver` hands the bytes to the socket in the same tick as it is
+ * called, or not at all; it never throws and always settles, at the latest after its own timeout.
+ * After `close`, or when the signal aborts, it settles with `deferred`. The contract test holds for all.
+ */
+export interface Transport {
+  readonly name: string;
+  deliver(envelope: Envelope, signal: AbortSignal): Promise<Delivery>;
+  close(): Promise<void>;
+}

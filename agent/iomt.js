@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    `iomt needs Node 22.18 or newer; this is ${process.version}. Run it by npm start.\n`,
+  );
+  process.exit(2);
+} else {
+  const { main } = await import('./main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+}

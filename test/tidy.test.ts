@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+/**
+ * The layers, which are the architecture: first match wins; a file in no row fails.
+ * `may` lists what a file may import: folders or files of the tree, `node:` modules, packages.
+ */
+const LAYERS: { of: RegExp; may: RegExp }[] = [
+  // DEVICES IN
+  { of: /^adapters\/(measurement|adapter)\.ts$/, may: /^adapters\/(measurement|adapter)\.ts$/ },
+  {
+    of: /^adapters\/bluetooth\/(gatt|advertisements)\//,
+    may: /^adapters\/(measurement\.ts|bluetooth\/(gatt|advertisements)\/)|^node:crypto$/,
+  },
+  {
+    of: /^adapters\/bluetooth\/models\//,
+    may: /^adapters\/(measurement\.ts|bluetooth\/(models|gatt)\/)/,
+  },
+  {
+    of: /^adapters\/bluetooth\/radio\//,
+    may: /^adapters\/(adapter|measurement)\.ts|^adapters\/bluetooth\/radio\/|^node:|^@abandonware\/noble\/with-bindings$|^dbus-native$/,
+  },
+  { of: /^adapters\/simulated\//, may: /^adapters\/|^node:/ },
+  { of: /^adapters\//, may: /^adapters\/|^node:/ },
+  // READING TO FHIR
+  { of: /^fhir\/client\.ts$/, may: /^fhir\/|^fhir-kit-client$|^undici$|^node:/ },
+  { of: /^fhir\//, may: /^fhir\/(?!client)|^adapters\/measurement\.ts$|^node:crypto$|^fhir\/r4$/ },
+  // CONFIGURATION
+  { of: /^config\//, may: /^config\/|^zod$|^yaml$|^node:/ },
+  // WHAT RUNS
+  { of: /^agent\/log\.ts$/, may: /^agent\/errors\.ts$|^pino$/ },
+  { of: /^agent\/(errors|clock)\.ts$/, may: /^node:/ },
+  { of: /^agent\/contract\//, may: /^agent\/contract\/|^zod$/ },
+  {
+    of: /^agent\/home\/home\.ts$/,
+    may: /^agent\/(home|contract)\/|^agent\/[^/]+\.ts$|^adapters\/|^fhir\/|^config\/|^node:|^[^./]/,
+  },
+  {
+    of: /^agent\/home\//,
+    may: /^agent\/(home|contract)\/|^agent\/(log|errors|clock|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client)$/,
+  },
+  {
+    of: /^agent\/municipality\//,
+    may: /^agent\/(municipality|contract)\/|^agent\/(log|errors|clock|store|http|metrics)\.ts$|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|aedes|zod|fastify|better-sqlite3-multiple-ciphers|prom-client|@medplum\/(core|fhir-router|fhirtypes))$/,
+  },
+  { of: /^agent\/store\.ts$/, may: /^agent\/errors\.ts$|^node:|^better-sqlite3-multiple-ciphers$/ },
+  { of: /^agent\//, may: /^agent\/|^adapters\/|^fhir\/|^config\/|^node:|^[^./]/ },
+  // PROOF
+  { of: /^(test\/|vitest\.config\.ts$)/, may: /./ },
+];
+
+/** Tools and libraries that only one place may import. */
+const ONLY: { what: RegExp; in: RegExp }[] = [
+  { what: /^@abandonware\/noble/, in: /^adapters\/bluetooth\/radio\/|^test\// },
+  { what: /^fhir-kit-client$/, in: /^fhir\/client\.ts$|^test\// },
+  { what: /^pino$/, in: /^agent\/log\.ts$|^test\// },
+];
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'";]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
+
+const root = join(import.meta.dirname, '..');
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file.endsWith('.ts'));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(IMPORT)].map((match) => {
+    const target = match[1] ?? match[2] ?? match[3] ?? '';
+    return target.startsWith('.') ? relative(root, join(root, dirname(file), target)) : target;
+  });
+}
+
+test('every file belongs to a layer and imports only what its layer may', () => {
+  const wrong: string[] = [];
+  for (const file of files) {
+    const layer = LAYERS.find((row) => row.of.test(file));
+    if (!layer) {
+      wrong.push(`${file}: no layer in test/tidy.test.ts`);
+      continue;
+    }
+    for (const target of importsOf(file)) {
+      if (!layer.may.test(target)) wrong.push(`${file} may not import ${target}`);
+      const only = ONLY.find((row) => row.what.test(target));
+      if (only && !only.in.test(file)) wrong.push(`${file}: ${target} belongs elsewhere`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(files.length).toBeGreaterThan(5);
+});
+
+test('home and municipality never import each other', () => {
+  const crossing = files.flatMap((file) => {
+    const other = /^agent\/home\//.test(file)
+      ? /^agent\/municipality\//
+      : /^agent\/municipality\//.test(file)
+        ? /^agent\/home\//
+        : undefined;
+    return other
+      ? importsOf(file)
+          .filter((target) => other.test(target))
+          .map((target) => `${file} -> ${target}`)
+      : [];
+  });
+  expect(crossing).toEqual([]);
+});
+
+test('top level holds only the agreed folders', () => {
+  const folders = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((file) => file.includes('/'))
+    .map((file) => file.split('/')[0]);
+  expect(
+    [...new Set(folders)].filter((folder) => !['.ci', '.github'].includes(folder ?? '')).sort(),
+  ).toEqual(expect.arrayContaining(['adapters', 'agent', 'config', 'fhir', 'test']));
+  expect(
+    new Set(folders).difference(
+      new Set(['.ci', '.github', 'adapters', 'agent', 'config', 'fhir', 'test']),
+    ).size,
+  ).toBe(0);
+});
