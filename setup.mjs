@@ -42,12 +42,17 @@ function installPackages() {
   const want = lockHash();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === want) return;
   say('Installing npm packages (once; about a minute) …');
-  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
+  // Not `npm ci`: it refuses the lock when a mirror lacks an optional package of another platform.
+  const result = spawnSync(
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    },
+  );
   if (result.status !== 0) {
-    say('npm ci failed. Is the npm registry reachable? Try: npm ci');
+    say('npm install failed. Is the npm registry reachable? Try: npm install --no-save');
     process.exit(1);
   }
   writeFileSync(stamp, want);
