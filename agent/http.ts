@@ -1,0 +1,73 @@
+import { chmodSync, rmSync } from 'node:fs';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import { CodedError, codeOf } from './errors.ts';
+import type { Log } from './log.ts';
+
+/** Largest request body, bytes: an envelope and its joined backlog fit. */
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+
+/** One line of `/readyz`: what is well, or what is not. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** A stable code when it is not well. */
+  readonly code?: string;
+}
+
+/**
+ * A bare HTTP server with the house rules: no request in the log, coded errors as JSON, a Host
+ * allow-list against DNS rebinding, `/healthz` (the process), `/readyz` (its parts), `/metrics`.
+ */
+export function createHttp(options: {
+  readonly log: Log;
+  readonly checks: () => readonly Check[];
+  readonly metrics?: Registry;
+  /** Host names that a browser may name; loopback always may. */
+  readonly hosts?: readonly string[];
+}): FastifyInstance {
+  const app = fastify({ bodyLimit: BODY_BYTES_MAX, logger: false, forceCloseConnections: true });
+  const hosts = new Set(['127.0.0.1', 'localhost', '[::1]', ...(options.hosts ?? [])]);
+
+  app.addHook('onRequest', async (request, reply) => {
+    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+    if (request.socket.remoteAddress !== undefined && !hosts.has(host)) {
+      await reply.code(421).send({ code: 'host-not-allowed' });
+    }
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const status = (error as { statusCode?: number }).statusCode;
+    const coded = error instanceof CodedError;
+    const code = codeOf(error);
+    if (!coded && (status === undefined || status >= 500))
+      options.log.warn({ event: 'http-failed', code });
+    return reply
+      .code(coded ? 422 : (status ?? 500))
+      .send(coded ? { code, message: error.message, hint: error.hint } : { code });
+  });
+  app.get('/healthz', async () => ({ ok: true }));
+  app.get('/readyz', async (_request, reply) => {
+    const checks = options.checks();
+    const ok = checks.every((check) => check.ok);
+    return reply.code(ok ? 200 : 503).send({ ok, checks });
+  });
+  const { metrics } = options;
+  if (metrics) {
+    app.get('/metrics', async (_request, reply) =>
+      reply.type(metrics.contentType).send(await metrics.metrics()),
+    );
+  }
+  return app;
+}
+
+/** Listens on a Unix socket that only this user may open. */
+export async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
+  rmSync(path, { force: true });
+  const mask = process.umask(0o177);
+  try {
+    await app.listen({ path });
+  } finally {
+    process.umask(mask);
+  }
+  chmodSync(path, 0o600);
+}
