@@ -117,8 +117,10 @@ export interface Measurement {
   /** By name: systolic, diastolic, mean, pulse-rate, heart-rate, spo2, temperature, weight, … */
   readonly quantities: Readonly<Record<string, Quantity>>;
   /** What is not a quantity: site of a thermometer, modality of an oximeter, state of a contact. */
-  readonly attributes: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly attributes: Readonly<Record<string, Attribute>>;
 }
+
+export type Attribute = string | number | boolean | readonly string[] | readonly number[];
 
 /** Why bytes were refused. */
 export type DecodeRefusal =

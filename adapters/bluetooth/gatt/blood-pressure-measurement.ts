@@ -1,0 +1,96 @@
+import type { Attribute, Decoded, LocalDateTime } from '../../measurement.ts';
+import { bloodPressureStatus } from './blood-pressure-status.ts';
+import { bit, createCursor } from './cursor.ts';
+import { measured, present, refused } from './decoded.ts';
+import { type Ieee11073, ieee11073Quantity, ieee11073Text } from './ieee-11073-float.ts';
+
+interface Frame {
+  readonly flags: number;
+  readonly systolic: Ieee11073;
+  readonly diastolic: Ieee11073;
+  readonly mean: Ieee11073;
+  readonly deviceTime: LocalDateTime | undefined;
+  readonly pulse: Ieee11073 | undefined;
+  readonly user: number | undefined;
+  readonly status: number | undefined;
+  readonly trailingBytes: number;
+}
+
+/**
+ * Blood Pressure Measurement (0x2A35), in mm[Hg] or kPa as sent. Refused when the systolic value is
+ * not above the diastolic one: no cuff measures that.
+ */
+export function bloodPressureMeasurement(bytes: Uint8Array): Decoded {
+  const frame = isBeurerBm85(bytes) ? readBeurerBm85(bytes) : readStandard(bytes);
+  if (!frame) return refused('too-short');
+  if (!isAbove(frame.systolic, frame.diastolic)) return refused('reserved-value');
+  const unit = bit(frame.flags, 0) ? 'kPa' : 'mm[Hg]';
+  const said = frame.status === undefined ? undefined : bloodPressureStatus(frame.status);
+  return measured(
+    [
+      {
+        kind: 'blood-pressure',
+        quantities: present({
+          systolic: ieee11073Quantity(frame.systolic, unit),
+          diastolic: ieee11073Quantity(frame.diastolic, unit),
+          mean: ieee11073Quantity(frame.mean, unit),
+          'pulse-rate': frame.pulse && ieee11073Quantity(frame.pulse, '/min'),
+        }),
+        attributes: present<Attribute>({
+          flags: frame.flags,
+          measurementStatus: frame.status,
+          pulseRange: said?.pulseRange,
+          trailingBytes: frame.trailingBytes,
+        }),
+      },
+    ],
+    { deviceTime: frame.deviceTime, userIndex: frame.user, status: said?.status ?? [] },
+  );
+}
+
+function readStandard(bytes: Uint8Array): Frame | undefined {
+  const frame = createCursor(bytes);
+  const flags = frame.u8();
+  const systolic = frame.sfloat();
+  const diastolic = frame.sfloat();
+  const mean = frame.sfloat();
+  const deviceTime = bit(flags, 1) ? frame.dateTime() : undefined;
+  const pulse = bit(flags, 2) ? frame.sfloat() : undefined;
+  const user = bit(flags, 3) ? frame.u8() : undefined;
+  const status = bit(flags, 4) ? frame.u16() : undefined;
+  if (frame.short()) return undefined;
+  const trailingBytes = frame.left();
+  return { flags, systolic, diastolic, mean, deviceTime, pulse, user, status, trailingBytes };
+}
+
+/** Flags that a Beurer BM85 sends: time, pulse and status, and the reserved bit 6. */
+const BM85_FLAGS = 0x56;
+const BM85_BYTES = 19;
+const BM85_PULSE_AT = 14;
+
+/**
+ * A Beurer BM85 sends the user index although its flag is clear, so the frame has one byte more
+ * than its flags account for, and then pulse and status with the high byte first. Only that exact
+ * form is taken: read by the flags, its pulse would be in the millions.
+ */
+function isBeurerBm85(bytes: Uint8Array): boolean {
+  return bytes[0] === BM85_FLAGS && bytes.length === BM85_BYTES && bytes[BM85_PULSE_AT] === 0;
+}
+
+function readBeurerBm85(bytes: Uint8Array): Frame {
+  const frame = createCursor(bytes);
+  const flags = frame.u8();
+  const systolic = frame.sfloat();
+  const diastolic = frame.sfloat();
+  const mean = frame.sfloat();
+  const deviceTime = frame.dateTime();
+  const pulse = { mantissa: frame.u8() * 0x100 + frame.u8(), exponent: 0 };
+  const user = frame.u8();
+  const status = frame.u8() * 0x100 + frame.u8();
+  return { flags, systolic, diastolic, mean, deviceTime, pulse, user, status, trailingBytes: 0 };
+}
+
+/** False only when both are numbers and the first is not the greater one. */
+function isAbove(systolic: Ieee11073, diastolic: Ieee11073): boolean {
+  return !(Number(ieee11073Text(systolic)) <= Number(ieee11073Text(diastolic)));
+}
