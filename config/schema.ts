@@ -6,21 +6,41 @@ import { z } from 'zod';
  * never written here.
  */
 
-const port = z.int().min(1).max(65535);
+/** Kinds of measurement; a test compares them with the list of `adapters/measurement.ts`. */
+export const kindSchema = z.enum([
+  'blood-pressure',
+  'heart-rate',
+  'oxygen-saturation',
+  'body-temperature',
+  'body-weight',
+  'body-composition',
+  'glucose',
+  'environment',
+  'contact',
+  'motion',
+  'presence',
+  'button',
+  'smoke',
+  'water-leak',
+  'battery',
+]);
+
+const port = z.int().min(1).max(65535).describe('Port to listen on.');
+const host = z.string().default('127.0.0.1').describe('Address to listen on.');
 const id = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and hyphens, at most 40');
-
-const httpSchema = z
-  .strictObject({
-    host: z.string().default('127.0.0.1').describe('Address to listen on.'),
-    port: port.describe('Port to listen on.'),
-  })
-  .describe('Where the pages and the API listen.');
+const positive = z.int().positive();
 
 const tlsFiles = {
-  caFile: z.string().optional().describe('PEM file with the authorities to trust.'),
-  certFile: z.string().optional().describe('PEM file with the client certificate.'),
+  caFile: z
+    .string()
+    .optional()
+    .describe('PEM file with the authorities to trust. Default: those of the machine.'),
+  certFile: z
+    .string()
+    .optional()
+    .describe('PEM file with the client certificate; `keyFile` goes with it.'),
   keyFile: z
     .string()
     .optional()
@@ -28,9 +48,11 @@ const tlsFiles = {
 };
 
 export const mqttTransportSchema = z.strictObject({
-  type: z.literal('mqtt'),
-  url: z.url({ protocol: /^mqtts?$/ }).describe('`mqtt://` or `mqtts://` address of the broker.'),
-  username: z.string().optional(),
+  type: z.literal('mqtt').describe('Over MQTT.'),
+  url: z
+    .url({ protocol: /^mqtts?$/, error: 'must be an mqtt:// or mqtts:// address' })
+    .describe('`mqtts://` address of the broker; `mqtt://` only on this machine.'),
+  username: z.string().optional().describe('User name at the broker.'),
   passwordFile: z
     .string()
     .optional()
@@ -39,146 +61,187 @@ export const mqttTransportSchema = z.strictObject({
 });
 
 export const httpsTransportSchema = z.strictObject({
-  type: z.literal('https'),
-  url: z.url({ protocol: /^https?$/ }).describe('FHIR R4 base URL; the envelope is POSTed to it.'),
-  tokenFile: z.string().optional().describe('File with a bearer token.'),
+  type: z.literal('https').describe('Over HTTPS, to a FHIR R4 server.'),
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be an https:// address' })
+    .describe(
+      'FHIR R4 base URL; the envelope is POSTed to it. A home uses `http://` only on this machine.',
+    ),
+  tokenFile: z
+    .string()
+    .optional()
+    .describe('File with a bearer token, readable by the service only.'),
   ...tlsFiles,
 });
 
 export const recipientSchema = z.strictObject({
   id: id.describe('Name of the recipient in topics and commands.'),
-  name: z.string().min(1).describe('What people call it, e.g. `Lillehammer home care`.'),
+  name: z.string().min(1).describe('What people call it, e.g. `Example home care`.'),
   organisation: z
-    .strictObject({ system: z.string(), value: z.string() })
+    .strictObject({
+      system: z.string().describe('Naming system of the identifier, a URI.'),
+      value: z.string().describe('The identifier.'),
+    })
     .optional()
     .describe('Identifier of the organisation, e.g. the Norwegian organisation number.'),
   purpose: z
     .string()
     .default('TREAT')
     .describe('Code of v3-ActReason that the recipient may use it for.'),
-  legalBasis: z.enum(['consent', 'health-service', 'other']).default('consent'),
-  transport: z.discriminatedUnion('type', [mqttTransportSchema, httpsTransportSchema]),
+  legalBasis: z
+    .enum(['consent', 'health-service', 'other'])
+    .default('consent')
+    .describe('What the sharing rests on in law; the citizen decides in each case.'),
+  transport: z
+    .discriminatedUnion('type', [mqttTransportSchema, httpsTransportSchema])
+    .describe('How readings travel to this recipient.'),
 });
 
 const expectationSchema = z
   .strictObject({
     person: z.string().describe('Person id, from `iomt people list`.'),
-    kind: z.string().describe('Kind of measurement, e.g. `blood-pressure`.'),
+    kind: kindSchema.describe('Kind of measurement.'),
     by: z
       .string()
-      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, 10:00')
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, like 10:00')
       .default('12:00')
       .describe('Time of day, local, when it should have come.'),
   })
   .describe('One measurement a day that the care service waits for.');
 
-const limitsSchema = z.strictObject({
-  queueRowsMax: z.int().positive().default(200_000).describe('Readings waiting to leave, at most.'),
-  queueBytesMax: z.int().positive().default(2_000_000_000).describe('Bytes of them, at most.'),
-  inFlightMax: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(20)
-    .describe('Envelopes past the hand-over and unanswered.'),
-  receiptWaitMs: z
-    .int()
-    .positive()
-    .default(60_000)
-    .describe('Sent again when no receipt came, ms.'),
-  deliverTimeoutMs: z.int().positive().default(15_000).describe('One try to deliver, ms.'),
-  retryMinMs: z
-    .int()
-    .positive()
-    .default(1_000)
-    .describe('First wait after a failed try, ms; doubles.'),
-  retryMaxMs: z.int().positive().default(300_000).describe('Longest wait between tries, ms.'),
-  streamEveryMs: z
-    .int()
-    .positive()
-    .default(60_000)
-    .describe('One reading per this of a stream, ms.'),
-  environmentEveryMs: z
-    .int()
-    .positive()
-    .default(900_000)
-    .describe('The same for room climate, ms.'),
-});
+const limitsSchema = z
+  .strictObject({
+    queueRowsMax: positive.default(200_000).describe('Readings waiting to leave, at most.'),
+    queueBytesMax: positive.default(2_000_000_000).describe('Bytes of them, at most.'),
+    inFlightMax: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(20)
+      .describe('Envelopes past the hand-over and unanswered, at most.'),
+    receiptWaitMs: positive
+      .default(60_000)
+      .describe('Wait for a receipt before sending again, milliseconds.'),
+    deliverTimeoutMs: positive
+      .default(15_000)
+      .describe('Time for one try to deliver, milliseconds.'),
+    retryMinMs: positive
+      .default(1_000)
+      .describe('First wait after a failed try, milliseconds; it doubles.'),
+    retryMaxMs: positive.default(300_000).describe('Longest wait between tries, milliseconds.'),
+    streamEveryMs: positive
+      .default(60_000)
+      .describe('One reading per this of a stream, milliseconds.'),
+    environmentEveryMs: positive
+      .default(900_000)
+      .describe('The same for room climate, milliseconds.'),
+  })
+  .describe('Every queue and wait has a limit; the defaults suit a small home computer.');
 
-const retentionSchema = z.strictObject({
-  heldDays: z
-    .int()
-    .positive()
-    .default(30)
-    .describe('Unanswered held readings are deleted after, days.'),
-  readingMonths: z.int().positive().default(13).describe('Readings stay on the gateway, months.'),
-  captureDays: z
-    .int()
-    .positive()
-    .default(90)
-    .describe('Raw captures stay after the last receipt, days.'),
-});
+const retentionSchema = z
+  .strictObject({
+    heldDays: positive
+      .default(30)
+      .describe('Held readings that nobody answers for are deleted after this, days.'),
+    readingMonths: positive.default(13).describe('Readings stay on the gateway, months.'),
+    captureDays: positive.default(90).describe('Raw captures stay after the last receipt, days.'),
+  })
+  .describe('How long data stays on the gateway.');
 
-export const homeSchema = z.strictObject({
-  data: z.string().default('/var/lib/iomt').describe('Folder of the store.'),
-  zone: z
-    .string()
-    .refine((zone) => {
-      try {
-        new Intl.DateTimeFormat('en', { timeZone: zone });
-        return true;
-      } catch {
-        return false;
-      }
-    }, 'not a time zone; write it like Europe/Oslo')
-    .describe('Time zone of the home. Required: device clocks have none.'),
-  clock: z
-    .enum(['system', 'assume-trusted'])
-    .default('system')
-    .describe('`system` asks the machine whether its clock is synchronised.'),
-  keyFile: z
-    .string()
-    .optional()
-    .describe(
-      'File with the store key, 64 hex digits, outside `data`. Default: systemd credential `dbkey`.',
-    ),
-  http: httpSchema.prefault({ port: 8420 }),
-  bluetooth: z
-    .strictObject({
-      backend: z.enum(['bluez', 'simulated', 'off']).default('bluez'),
-      adapter: z.string().default('hci0').describe('Adapter by name (`hci0`) or address.'),
-    })
-    .prefault({}),
-  recipients: z.array(recipientSchema).default([]),
-  expectations: z.array(expectationSchema).default([]),
-  limits: limitsSchema.prefault({}),
-  retention: retentionSchema.prefault({}),
-});
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
-export const municipalitySchema = z.strictObject({
-  data: z.string().default('/var/lib/iomt-municipality').describe('Folder of the stores.'),
-  keyFile: z.string().optional().describe('As in `home`.'),
-  http: httpSchema.prefault({ port: 8430 }).describe('The desk.'),
-  mqtt: z
-    .discriminatedUnion('type', [
-      z.strictObject({ type: z.literal('embedded'), host: z.string().default('127.0.0.1'), port }),
-      mqttTransportSchema,
-    ])
-    .prefault({ type: 'embedded', port: 8450 }),
-  fhir: z
-    .discriminatedUnion('type', [
-      z.strictObject({ type: z.literal('embedded'), host: z.string().default('127.0.0.1'), port }),
-      httpsTransportSchema,
-    ])
-    .prefault({ type: 'embedded', port: 8440 }),
-  acceptSimulated: z
-    .boolean()
-    .default(false)
-    .describe('Take readings of virtual devices (HTEST). Production refuses them.'),
-});
+export const homeSchema = z
+  .strictObject({
+    data: z.string().default('/var/lib/iomt').describe('Folder of the store.'),
+    zone: z
+      .string()
+      .refine(isZone, 'is not a time zone; write it like Europe/Oslo')
+      .describe('Time zone of the home, e.g. `Europe/Oslo`. Required: device clocks have none.'),
+    clock: z
+      .enum(['system', 'assume-trusted'])
+      .default('system')
+      .describe('`system` asks the machine whether its clock is synchronised.'),
+    keyFile: z
+      .string()
+      .optional()
+      .describe(
+        'File with the store key, 64 hex digits, outside `data`. Default: systemd credential `dbkey`.',
+      ),
+    http: z
+      .strictObject({ host, port: port.default(8420) })
+      .prefault({})
+      .describe("The citizen's pages and the API. Plain HTTP, so only on this machine."),
+    bluetooth: z
+      .strictObject({
+        backend: z
+          .enum(['bluez', 'simulated', 'off'])
+          .default('bluez')
+          .describe('`bluez`: real devices; `simulated`: a virtual household; `off`: none.'),
+        adapter: z.string().default('hci0').describe('Adapter by name (`hci0`) or address.'),
+      })
+      .prefault({})
+      .describe('Bluetooth devices.'),
+    recipients: z
+      .array(recipientSchema)
+      .default([])
+      .describe('Who may receive, each when the citizen has consented.'),
+    expectations: z
+      .array(expectationSchema)
+      .default([])
+      .describe('Measurements whose absence is said, with its cause.'),
+    limits: limitsSchema.prefault({}),
+    retention: retentionSchema.prefault({}),
+  })
+  .describe('The gateway in the home (`iomt home`).');
+
+const embedded = z.literal('embedded').describe('In this process; nothing else to install.');
+
+export const municipalitySchema = z
+  .strictObject({
+    data: z.string().default('/var/lib/iomt-municipality').describe('Folder of the stores.'),
+    keyFile: z
+      .string()
+      .optional()
+      .describe(
+        'File with the store key, 64 hex digits, outside `data`. Default: systemd credential `dbkey`.',
+      ),
+    http: z
+      .strictObject({ host, port: port.default(8430) })
+      .prefault({})
+      .describe("The desk: the nurse's pages and the API. Put TLS in front of it."),
+    mqtt: z
+      .discriminatedUnion('type', [
+        z.strictObject({ type: embedded, host, port: port.default(8450) }),
+        mqttTransportSchema,
+      ])
+      .prefault({ type: 'embedded' })
+      .describe('The broker that homes send to.'),
+    fhir: z
+      .discriminatedUnion('type', [
+        z.strictObject({ type: embedded, host, port: port.default(8440) }),
+        httpsTransportSchema,
+      ])
+      .prefault({ type: 'embedded' })
+      .describe('The FHIR R4 server that readings are written to.'),
+    acceptSimulated: z
+      .boolean()
+      .default(false)
+      .describe('Take readings of virtual devices (HTEST). Production refuses them.'),
+  })
+  .describe('The receiving side (`iomt municipality`).');
 
 export const configSchema = z.strictObject({
-  log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  log: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severe events that are logged. No level logs a measurement or a name.'),
   home: homeSchema.optional(),
   municipality: municipalitySchema.optional(),
 });

@@ -1,0 +1,104 @@
+import { type Located, type Path, pathText } from './problems.ts';
+
+/**
+ * What no single setting can tell by itself. They look at what was written, before the schema has
+ * accepted it, so that every problem is told at once.
+ */
+export function crossChecks(tree: unknown): Located[] {
+  const home = child(tree, 'home');
+  return [
+    ...sameRecipient(list(home, 'recipients')),
+    ...list(home, 'recipients').flatMap((recipient, at) =>
+      transportChecks(child(recipient, 'transport'), ['home', 'recipients', at, 'transport']),
+    ),
+    ...portalInTheOpen(child(home, 'http')),
+    ...retryOrder(child(home, 'limits')),
+    ...literalSecrets(tree, []),
+  ];
+}
+
+function problem(path: Path, message: string, hint: string): Located {
+  return { path, problem: { path: pathText(path), message, hint } };
+}
+
+function sameRecipient(recipients: readonly unknown[]): Located[] {
+  const ids = recipients.map((recipient) => child(recipient, 'id'));
+  return ids.flatMap((id, at) => {
+    const first = ids.indexOf(id);
+    if (typeof id !== 'string' || first === at) return [];
+    const message = `is also the id of recipient [${first}]`;
+    return problem(['home', 'recipients', at, 'id'], message, 'Give each recipient its own id.');
+  });
+}
+
+function portalInTheOpen(http: unknown): Located[] {
+  const host = child(http, 'host');
+  if (typeof host !== 'string' || isLoopback(host)) return [];
+  return [
+    problem(
+      ['home', 'http', 'host'],
+      'would show the pages to the network without encryption',
+      'Listen on 127.0.0.1 and put a web server with TLS in front of it.',
+    ),
+  ];
+}
+
+function transportChecks(transport: unknown, path: Path): Located[] {
+  const out: Located[] = [];
+  const url = child(transport, 'url');
+  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+  const open = parsed && /^(mqtt|http):$/.test(parsed.protocol) ? parsed.protocol : undefined;
+  if (parsed && open && !isLoopback(parsed.hostname)) {
+    const message = 'would send readings over the network without encryption';
+    out.push(problem([...path, 'url'], message, `Use ${open.replace(':', 's://')} instead.`));
+  }
+  const cert = child(transport, 'certFile') !== undefined;
+  const key = child(transport, 'keyFile') !== undefined;
+  if (cert !== key) {
+    const missing = cert ? 'keyFile' : 'certFile';
+    const message = 'is missing: a certificate and its key go together';
+    out.push(problem([...path, missing], message, 'Name both files, or none.'));
+  }
+  return out;
+}
+
+function retryOrder(limits: unknown): Located[] {
+  const min = child(limits, 'retryMinMs');
+  const max = child(limits, 'retryMaxMs');
+  if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return [];
+  const message = 'is shorter than `retryMinMs`';
+  return [problem(['home', 'limits', 'retryMaxMs'], message, 'Make it the longer of the two.')];
+}
+
+/** A key, or an address with a user name or password in it, where the name of a file belongs. */
+function literalSecrets(node: unknown, path: Path): Located[] {
+  if (typeof node === 'string') {
+    if (/-----BEGIN |^\s*[0-9a-f]{64}\s*$/i.test(node)) {
+      const hint = 'Put it in a file that only the service can read, and name that file here.';
+      return [problem(path, 'is a key itself, not the name of a file', hint)];
+    }
+    if (/^[a-z][a-z+]*:\/\/[^/?#]*@/i.test(node)) {
+      const hint = 'Take it out: `username` and `passwordFile`, or `tokenFile`, are for that.';
+      return [problem(path, 'holds a user name or password', hint)];
+    }
+    return [];
+  }
+  if (typeof node !== 'object' || node === null) return [];
+  const parts = Array.isArray(node) ? node.entries() : Object.entries(node);
+  return [...parts].flatMap(([part, below]) => literalSecrets(below, [...path, part]));
+}
+
+/** True for the names and addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
+}
+
+function child(node: unknown, name: string): unknown {
+  if (typeof node !== 'object' || node === null || !Object.hasOwn(node, name)) return undefined;
+  return (node as Record<string, unknown>)[name];
+}
+
+function list(node: unknown, name: string): readonly unknown[] {
+  const value = child(node, name);
+  return Array.isArray(value) ? value : [];
+}
