@@ -66,4 +66,6 @@ export interface PairingPort {
   /** Removes the bond; fulfils also when there is none. */
   unpair(id: string): Promise<void>;
   isBonded(id: string): Promise<boolean>;
+  /** Identity address of a peripheral heard under a private one; for backends that resolve them. */
+  identityOf?(id: string): string;
 }

@@ -1,0 +1,401 @@
+import type { Adapter, AdoptedDevice, Keep, Note, Seen } from '../adapter.ts';
+import type { Capture } from '../measurement.ts';
+import { createBroadcasts } from './broadcasts.ts';
+import { COURTESY, type Courtesy, type CourtesyLimits, createCourtesy } from './courtesy.ts';
+import { HEALTH_SERVICES, isHealthService } from './procedures/health-services.ts';
+import { openVisit, type VisitOpened, type VisitStep } from './procedures/visit.ts';
+import type { Advertisement, Radio, RadioValue } from './radio/radio.ts';
+import { RadioError } from './radio/radio-error.ts';
+import { createStay, type Stay } from './stay.ts';
+
+export interface BluetoothLimits extends CourtesyLimits {
+  /** Connections at once; cheap adapters hold five, and each costs air time. */
+  readonly linksMax: number;
+  /** Longest wait for the first measurement of a visit: thermometers connect before they measure. */
+  readonly firstValueMs: number;
+  /** Silence after a measurement that ends a visit; devices mostly hang up themselves. */
+  readonly idleMs: number;
+  /** The same for a strap or a continuous oximeter. */
+  readonly streamIdleMs: number;
+  /** Identical broadcasts within this are one. */
+  readonly foldMs: number;
+  /** How long pairing waits for the chosen device to be heard. */
+  readonly pairWaitMs: number;
+  /** Captures that wait for the disk; above it no visit is begun and no broadcast taken. */
+  readonly pendingMax: number;
+}
+
+export const BLUETOOTH_LIMITS: BluetoothLimits = {
+  ...COURTESY,
+  linksMax: 2,
+  firstValueMs: 30_000,
+  idleMs: 5_000,
+  streamIdleMs: 30_000,
+  foldMs: 10_000,
+  pairWaitMs: 60_000,
+  pendingMax: 1_000,
+};
+
+export type PairProgress = 'waiting' | 'bonding' | 'connecting' | VisitStep;
+
+export interface BluetoothAdapter extends Adapter {
+  /** What could be adopted: heard in the last minutes, strongest first. In memory only. */
+  seen(): Seen[];
+  /**
+   * Adopts a peripheral for the radio: waits until it is heard, bonds with it where its service
+   * asks for that, reads what it says of itself, and subscribes. Fulfils then, with the identity
+   * address and the services found (for a mere broadcaster those it advertises); the visit goes on
+   * and all of its captures go to `keep`. Rejects with a radio error, e.g. `radio-not-heard`,
+   * `radio-pairing-failed`, `radio-busy`. Only while the adapter runs.
+   */
+  pair(
+    address: string,
+    keep: Keep,
+    onProgress: (step: PairProgress) => void,
+    signal: AbortSignal,
+  ): Promise<{ address: string; services: string[] }>;
+  /** Forgets the bond and everything remembered of the peripheral. */
+  unpair(address: string): Promise<void>;
+}
+
+export interface BluetoothDeps {
+  readonly radio: Radio;
+  readonly adopted: () => readonly AdoptedDevice[];
+  readonly now: () => number;
+  readonly note: Note;
+  readonly limits?: Partial<BluetoothLimits>;
+}
+
+interface Visit {
+  readonly address: string;
+  readonly session: string;
+  readonly keep: Keep;
+  readonly stay: Stay;
+  readonly pending: Set<Promise<void>>;
+  readonly abort: AbortController;
+  brought: number;
+  stream: boolean;
+}
+
+/** Advertised data of formats that are decoded: BTHome, MiBeacon, Mi scales (181d, 181b). */
+const BROADCAST_SERVICES = new Set(['fcd2', 'fe95', '181d', '181b']);
+/** Company identifier of Ruuvi Innovations. */
+const BROADCAST_COMPANIES = new Set([0x0499]);
+
+class Bluetooth implements BluetoothAdapter {
+  readonly name = 'bluetooth';
+  readonly #deps: BluetoothDeps;
+  readonly #limits: BluetoothLimits;
+  readonly #courtesy: Courtesy;
+  readonly #broadcasts: ReturnType<typeof createBroadcasts>;
+  readonly #visits = new Map<string, Visit>();
+  readonly #running = new Set<Promise<unknown>>();
+  /** Devices whose information was read, or whose health services are known though not advertised. */
+  readonly #read = new Set<string>();
+  readonly #healthy = new Set<string>();
+  readonly #strays = new Map<string, string>();
+  #keep: Keep | undefined;
+  #pairing: string | undefined;
+  #pending = 0;
+  #sessions = 0;
+
+  constructor(deps: BluetoothDeps) {
+    this.#deps = deps;
+    this.#limits = { ...BLUETOOTH_LIMITS, ...deps.limits };
+    this.#courtesy = createCourtesy(deps.now, this.#limits);
+    this.#broadcasts = createBroadcasts(this.#limits.foldMs, (address) => this.#session(address));
+  }
+
+  async run(keep: Keep, signal: AbortSignal): Promise<void> {
+    const { radio } = this.#deps;
+    this.#keep = keep;
+    const off = [
+      radio.onSeen((advertisement) => this.#hear(advertisement)),
+      radio.onValue((value) => this.#take(value)),
+    ];
+    if (!signal.aborted) {
+      radio.startScanning();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    }
+    for (const visit of this.#visits.values()) visit.abort.abort();
+    await Promise.allSettled(this.#running);
+    await radio.stop();
+    for (const end of off) end();
+    this.#keep = undefined;
+  }
+
+  seen(): Seen[] {
+    return this.#deps.radio
+      .heard()
+      .filter((one) => worthShowing(one))
+      .map(({ address, name, services, rssi, connectable, at }) => ({
+        address,
+        ...(name === undefined ? {} : { name }),
+        services,
+        rssi,
+        connectable,
+        at,
+      }))
+      .sort((a, b) => b.rssi - a.rssi);
+  }
+
+  async pair(
+    address: string,
+    keep: Keep,
+    onProgress: (step: PairProgress) => void,
+    signal: AbortSignal,
+  ): Promise<{ address: string; services: string[] }> {
+    if (this.#pairing !== undefined) throw new RadioError('radio-busy');
+    if (!this.#keep) throw new RadioError('radio-off');
+    this.#pairing = address;
+    try {
+      onProgress('waiting');
+      const advertisement = await this.#heard(address, signal);
+      if (!connects(advertisement)) return { address, services: advertised(advertisement) };
+      await this.#endVisit(address);
+      return await this.#bond(advertisement, keep, onProgress, signal);
+    } finally {
+      this.#pairing = undefined;
+    }
+  }
+
+  async unpair(address: string): Promise<void> {
+    await this.#endVisit(address);
+    this.#courtesy.forget(address);
+    this.#broadcasts.forget(address);
+    this.#read.delete(address);
+    this.#healthy.delete(address);
+    this.#strays.delete(address);
+    await this.#deps.radio.unpair(address);
+  }
+
+  /** Bonds first where the service asks for it, else only when the device refuses without. */
+  async #bond(
+    { address, services }: Advertisement,
+    keep: Keep,
+    onProgress: (step: PairProgress) => void,
+    signal: AbortSignal,
+  ): Promise<{ address: string; services: string[] }> {
+    const { radio } = this.#deps;
+    let identity = address;
+    let tried = await radio.isBonded(address);
+    let failure: unknown;
+    const bond = async () => {
+      tried = true;
+      onProgress('bonding');
+      identity = await radio.pair(address, signal).catch((error: unknown) => {
+        if (!isPairingRefusal(error)) throw error;
+        failure = error;
+        return address;
+      });
+    };
+    if (!tried && services.some((uuid) => HEALTH_SERVICES[uuid]?.bonded)) await bond();
+    onProgress('connecting');
+    let opened = await this.#begin(identity, keep, onProgress, signal);
+    if (opened.refused > 0 && !tried) {
+      await this.#endVisit(identity);
+      await bond();
+      onProgress('connecting');
+      opened = await this.#begin(identity, keep, onProgress, signal);
+    }
+    if (opened.refused > 0) {
+      await this.#endVisit(identity);
+      throw failure ?? new RadioError('radio-gatt-refused');
+    }
+    return { address: identity, services: [...opened.services] };
+  }
+
+  #heard(address: string, signal: AbortSignal): Promise<Advertisement> {
+    const { radio } = this.#deps;
+    const already = radio.heard().find((one) => one.address === address);
+    if (already) return Promise.resolve(already);
+    const { promise, resolve, reject } = Promise.withResolvers<Advertisement>();
+    const giveUp = (code: 'radio-not-heard' | 'radio-aborted') => reject(new RadioError(code));
+    const onAbort = () => giveUp('radio-aborted');
+    const timer = setTimeout(() => giveUp('radio-not-heard'), this.#limits.pairWaitMs);
+    const off = radio.onSeen((one) => one.address === address && resolve(one));
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      off();
+      signal.removeEventListener('abort', onAbort);
+    });
+  }
+
+  #isAdopted(address: string): boolean {
+    return this.#deps.adopted().some((device) => device.address === address);
+  }
+
+  #hear(advertisement: Advertisement): void {
+    const { address } = advertisement;
+    const keep = this.#keep;
+    if (!keep || !this.#isAdopted(address)) return;
+    if (this.#pending < this.#limits.pendingMax) {
+      for (const frame of this.#broadcasts.framesOf(advertisement)) {
+        void this.#hand(keep, { peripheral: address, at: advertisement.at, ...frame });
+      }
+    }
+    if (this.#visits.has(address) || this.#pairing === address) return;
+    if (!connects(advertisement) && !this.#healthy.has(address)) return;
+    if (!this.#courtesy.due(advertisement) || !this.#hasRoom()) return;
+    void this.#begin(address, keep, () => undefined).catch(() => undefined);
+  }
+
+  /** Room for one more visit. A worn strap gives way: what it sends next is there in a minute too. */
+  #hasRoom(): boolean {
+    if (this.#pending >= this.#limits.pendingMax) return false;
+    if (this.#visits.size < this.#limits.linksMax) return true;
+    [...this.#visits.values()].find(({ stream }) => stream)?.abort.abort();
+    return false;
+  }
+
+  /** A value in the tick in which it came; of a visit, or of an adopted device between visits. */
+  #take({ address, service, characteristic, bytes }: RadioValue): void {
+    const source = { service, characteristic };
+    const at = this.#deps.now();
+    const visit = this.#visits.get(address);
+    if (visit) {
+      visit.brought += 1;
+      this.#capture(visit, { peripheral: address, at, session: visit.session, source, bytes });
+      visit.stay.renew(visit.stream ? this.#limits.streamIdleMs : this.#limits.idleMs);
+    } else if (this.#keep && this.#isAdopted(address)) {
+      const session = this.#strays.get(address) ?? this.#session(address);
+      this.#strays.set(address, session);
+      void this.#hand(this.#keep, { peripheral: address, at, session, source, bytes });
+    }
+  }
+
+  #capture(visit: Visit, capture: Capture): void {
+    const kept = this.#hand(visit.keep, capture).then((onDisk) => {
+      visit.pending.delete(kept);
+      if (onDisk) return;
+      // What cannot be kept must not be asked for; the device may still have it next time.
+      this.#read.delete(visit.address);
+      visit.abort.abort();
+    });
+    visit.pending.add(kept);
+  }
+
+  async #hand(keep: Keep, capture: Capture): Promise<boolean> {
+    this.#pending += 1;
+    try {
+      await keep(capture);
+      return true;
+    } catch {
+      this.#deps.note('capture-not-kept');
+      return false;
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  /** Begins a visit; fulfils when it is open. The visit itself goes on until it has an end. */
+  #begin(
+    address: string,
+    keep: Keep,
+    onProgress: (step: PairProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<VisitOpened> {
+    const visit: Visit = {
+      address,
+      session: this.#session(address),
+      keep,
+      stay: createStay(),
+      pending: new Set(),
+      abort: new AbortController(),
+      brought: 0,
+      stream: false,
+    };
+    this.#visits.set(address, visit);
+    this.#strays.delete(address);
+    const opened = Promise.withResolvers<VisitOpened>();
+    const whole = this.#visit(visit, onProgress, signal, opened.resolve).catch((error) => {
+      this.#deps.note('visit-failed', { code: error instanceof RadioError ? error.code : 'other' });
+      opened.reject(error);
+    });
+    this.#running.add(whole);
+    void whole.finally(() => this.#running.delete(whole));
+    return opened.promise;
+  }
+
+  async #visit(
+    visit: Visit,
+    onStep: (step: PairProgress) => void,
+    opening: AbortSignal | undefined,
+    onOpen: (opened: VisitOpened) => void,
+  ): Promise<void> {
+    const { radio, now, note } = this.#deps;
+    const { address, session, abort, stay } = visit;
+    const signal = opening ? AbortSignal.any([abort.signal, opening]) : abort.signal;
+    let failed = true;
+    try {
+      const link = await radio.connect(address, signal);
+      link.onDisconnect(() => stay.end());
+      abort.signal.addEventListener('abort', () => stay.end(), { once: true });
+      try {
+        const opened = await openVisit({
+          link,
+          information: !this.#read.has(address),
+          take: (service, characteristic, bytes) => {
+            const source = { service, characteristic };
+            this.#capture(visit, { peripheral: address, at: now(), session, source, bytes });
+          },
+          onStep,
+          signal,
+          note,
+        });
+        this.#read.add(address);
+        if (opened.services.some(isHealthService)) this.#healthy.add(address);
+        visit.stream = opened.stream;
+        onOpen(opened);
+        await stay.whileRenewed(
+          visit.brought > 0 ? this.#limits.idleMs : this.#limits.firstValueMs,
+        );
+        failed = false;
+      } finally {
+        await link.disconnect();
+      }
+    } finally {
+      await Promise.allSettled(visit.pending);
+      this.#visits.delete(address);
+      this.#courtesy.ended(address, { brought: visit.brought, failed });
+      note('visit-ended', { count: visit.brought });
+    }
+  }
+
+  async #endVisit(address: string): Promise<void> {
+    const visit = this.#visits.get(address);
+    if (!visit) return;
+    visit.abort.abort();
+    while (this.#visits.get(address) === visit) await Promise.race(this.#running);
+  }
+
+  /** Unlike any other of this or an earlier process. */
+  #session(address: string): string {
+    this.#sessions += 1;
+    return `${address}-${this.#deps.now().toString(36)}-${this.#sessions}`;
+  }
+}
+
+const connects = ({ connectable, services }: Advertisement) =>
+  connectable && services.some(isHealthService);
+
+const advertised = ({ services, serviceData }: Advertisement) => [
+  ...new Set([...services, ...serviceData.map(({ uuid }) => uuid)]),
+];
+
+const worthShowing = (one: Advertisement) =>
+  one.services.some(isHealthService) ||
+  one.serviceData.some(({ uuid }) => BROADCAST_SERVICES.has(uuid)) ||
+  (one.manufacturer !== undefined && BROADCAST_COMPANIES.has(one.manufacturer.company)) ||
+  (one.connectable && one.name !== undefined);
+
+const isPairingRefusal = (error: unknown) =>
+  error instanceof RadioError &&
+  (error.code === 'radio-pairing-failed' || error.code === 'radio-pairing-unsupported');
+
+/** The Bluetooth way in. It reads; it never writes a device's clock or memory. */
+export function createBluetooth(deps: BluetoothDeps): BluetoothAdapter {
+  return new Bluetooth(deps);
+}

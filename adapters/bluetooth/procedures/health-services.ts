@@ -1,0 +1,42 @@
+/**
+ * The standard health services and where their results come from (Bluetooth SIG assigned numbers).
+ * A device with a measurement that is not here needs a procedure of its own.
+ */
+interface HealthService {
+  /** Characteristics that deliver results of themselves once subscribed to. */
+  readonly measurements: readonly string[];
+  /** The service's specification asks for an encrypted link: bond before the first access. */
+  readonly bonded: boolean;
+}
+
+export const HEALTH_SERVICES: Readonly<Record<string, HealthService>> = {
+  // Blood Pressure
+  '1810': { measurements: ['2a35'], bonded: true },
+  // Heart Rate
+  '180d': { measurements: ['2a37'], bonded: false },
+  // Health Thermometer
+  '1809': { measurements: ['2a1c'], bonded: true },
+  // Weight Scale
+  '181d': { measurements: ['2a9d'], bonded: true },
+  // Body Composition
+  '181b': { measurements: ['2a9c'], bonded: true },
+  // Pulse Oximeter: spot-check and continuous
+  '1822': { measurements: ['2a5e', '2a5f'], bonded: true },
+};
+
+export const BATTERY = { service: '180f', characteristic: '2a19' } as const;
+
+/** Deliver as long as they are worn: their visits end when they fall silent. */
+export const STREAMS: ReadonlySet<string> = new Set(['2a37', '2a5f']);
+
+/** Device Information: System ID, model, serial, firmware, hardware, software, maker, IEEE list. */
+export const DEVICE_INFORMATION = {
+  service: '180a',
+  characteristics: ['2a23', '2a24', '2a25', '2a26', '2a27', '2a28', '2a29', '2a2a'],
+} as const;
+
+export const CURRENT_TIME = { service: '1805', characteristic: '2a2b' } as const;
+/** Date Time, which some makers put into the health service instead of Current Time. */
+export const DATE_TIME = '2a08';
+
+export const isHealthService = (uuid: string): boolean => Object.hasOwn(HEALTH_SERVICES, uuid);

@@ -1,0 +1,136 @@
+import type { Note } from '../../adapter.ts';
+import type { BleLink, GattCharacteristic, GattService } from '../radio/radio.ts';
+import {
+  BATTERY,
+  CURRENT_TIME,
+  DATE_TIME,
+  DEVICE_INFORMATION,
+  HEALTH_SERVICES,
+  isHealthService,
+  STREAMS,
+} from './health-services.ts';
+
+export type VisitStep = 'reading' | 'subscribing' | 'subscribed';
+
+export interface VisitDeps {
+  readonly link: BleLink;
+  /** False when this device's information was read before in this process. */
+  readonly information: boolean;
+  /** Hands over what was read, in the tick of the answer. */
+  readonly take: (service: string, characteristic: string, bytes: Uint8Array) => void;
+  readonly onStep?: ((step: VisitStep) => void) | undefined;
+  readonly signal: AbortSignal;
+  readonly note: Note;
+}
+
+export interface VisitOpened {
+  readonly services: readonly string[];
+  /** Characteristics that deliver results now. */
+  readonly subscribed: number;
+  /** Characteristics that refused: a lost or missing bond. */
+  readonly refused: number;
+  readonly stream: boolean;
+}
+
+/**
+ * Opens a visit to a device that speaks a standard health service: reads what the device says of
+ * itself and its clock, then asks for measurements. The clock is read before anything is
+ * subscribed to and never written, so that its offset holds for all that follows. Rejects as the
+ * link does; a refused request is counted and passed by.
+ */
+export async function openVisit(deps: VisitDeps): Promise<VisitOpened> {
+  const { link, onStep, signal } = deps;
+  const services = await link.services(signal);
+  onStep?.('reading');
+  if (deps.information) await readInformation(deps, services);
+  await readClock(deps, services);
+  onStep?.('subscribing');
+  const asked = await subscribeAll(deps, services);
+  await readBattery(deps, services);
+  onStep?.('subscribed');
+  return { services: services.map(({ uuid }) => uuid), ...asked };
+}
+
+async function readInformation(deps: VisitDeps, services: readonly GattService[]): Promise<void> {
+  const { service, characteristics } = DEVICE_INFORMATION;
+  const present = find(services, service)?.characteristics ?? [];
+  for (const uuid of characteristics) {
+    if (present.some((one) => one.uuid === uuid)) await readOne(deps, service, uuid);
+  }
+}
+
+async function readClock(deps: VisitDeps, services: readonly GattService[]): Promise<void> {
+  const { service, characteristic } = CURRENT_TIME;
+  if (readable(find(services, service), characteristic)) {
+    await readOne(deps, service, characteristic);
+    return;
+  }
+  const own = services.find(({ uuid }) => isHealthService(uuid));
+  if (own && readable(own, DATE_TIME)) await readOne(deps, own.uuid, DATE_TIME);
+}
+
+async function subscribeAll(
+  deps: VisitDeps,
+  services: readonly GattService[],
+): Promise<Pick<VisitOpened, 'subscribed' | 'refused' | 'stream'>> {
+  let subscribed = 0;
+  let refused = 0;
+  let stream = false;
+  for (const service of services) {
+    const wanted = HEALTH_SERVICES[service.uuid]?.measurements ?? [];
+    for (const one of service.characteristics) {
+      if (!wanted.includes(one.uuid) || !notifies(one)) continue;
+      if (
+        await accepted(deps, () =>
+          deps.link.subscribe(service.uuid, one.uuid, undefined, deps.signal),
+        )
+      ) {
+        subscribed += 1;
+        stream ||= STREAMS.has(one.uuid);
+      } else refused += 1;
+    }
+  }
+  return { subscribed, refused, stream };
+}
+
+/** After the measurements: nobody waits for a battery. */
+async function readBattery(deps: VisitDeps, services: readonly GattService[]): Promise<void> {
+  const { service, characteristic } = BATTERY;
+  const battery = find(services, service);
+  const level = battery?.characteristics.find(({ uuid }) => uuid === characteristic);
+  if (!level) return;
+  if (notifies(level))
+    await accepted(deps, () =>
+      deps.link.subscribe(service, characteristic, undefined, deps.signal),
+    );
+  if (readable(battery, characteristic)) await readOne(deps, service, characteristic);
+}
+
+async function readOne(deps: VisitDeps, service: string, characteristic: string): Promise<void> {
+  await accepted(deps, async () => {
+    const bytes = await deps.link.read(service, characteristic, deps.signal);
+    deps.take(service, characteristic, bytes);
+  });
+}
+
+/** True when the device did it, false when it refused; any other failure ends the visit. */
+async function accepted(deps: VisitDeps, request: () => Promise<void>): Promise<boolean> {
+  try {
+    await request();
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'radio-gatt-refused') throw error;
+    deps.note('device-refused', { code: 'radio-gatt-refused' });
+    return false;
+  }
+}
+
+const find = (services: readonly GattService[], uuid: string) =>
+  services.find((service) => service.uuid === uuid);
+
+const readable = (service: GattService | undefined, uuid: string) =>
+  service?.characteristics.some((one) => one.uuid === uuid && one.properties.includes('read')) ===
+  true;
+
+const notifies = ({ properties }: GattCharacteristic) =>
+  properties.includes('notify') || properties.includes('indicate');
