@@ -1,0 +1,213 @@
+import { once } from 'node:events';
+import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
+import {
+  classifyLinkError,
+  classifyPuback,
+  classifyReason,
+  LINK_ENDED,
+  LINK_SILENT,
+  type LinkDown,
+} from './classify-mqtt.ts';
+import { publishBytes } from './mqtt-packet-size.ts';
+import type { DeferredBecause, Delivery } from './transport.ts';
+
+/** As many unacknowledged publishes as the gateway ever wants; a broker may allow fewer. */
+const IN_FLIGHT_MAX = 20;
+
+/** Bytes waiting in the process for a slow network; they are lost to us when consent ends, so few. */
+const WRITE_BUFFER_BYTES_MAX = 1024 * 1024;
+
+export interface Message {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly retain?: boolean;
+  /** Said under MQTT 5 only; the payload is the truth. */
+  readonly contentType: string;
+  readonly userProperties?: Readonly<Record<string, string>>;
+}
+
+export interface SessionDeps {
+  readonly options: IClientOptions;
+  readonly protocolVersion: 4 | 5;
+  readonly deliverTimeoutMs: number;
+  /** Largest packet that earlier connections found this broker to take. */
+  readonly packetBytesMax: number;
+  onConnected(): void;
+  /** An acknowledgement freed a place. */
+  onFree(): void;
+  onMessage(topic: string, payload: Buffer): void;
+  /** Once, when the connection is over, however it ended. `packetBytesMax`: learnt from the broker. */
+  onDown(down: LinkDown, connected: boolean, packetBytesMax?: number): void;
+}
+
+interface Pending {
+  readonly bytes: number;
+  readonly sentAt: number;
+  settle(delivery: Delivery): void;
+}
+
+const deferred = (because: DeferredBecause): Delivery => ({ outcome: 'deferred', because });
+
+/**
+ * One connection to a broker. It never outlives a disconnect: mqtt.js keeps unacknowledged messages
+ * and sends them again by itself, past consent; so the client and its store are thrown away whole,
+ * and what was pending settles as `deferred`.
+ */
+export class MqttSession {
+  readonly #deps: SessionDeps;
+  readonly #client: MqttClient;
+  /** By packet id. A place stays taken after a time-out or abort: the broker still counts it. */
+  readonly #inFlight = new Map<number, Pending>();
+  #connected = false;
+  #over = false;
+  #inFlightMax = IN_FLIGHT_MAX;
+  #packetBytesMax: number;
+  #lastAckAt = 0;
+
+  /** Starts to connect. Throws what Node throws on an unusable certificate or key. */
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+    this.#packetBytesMax = deps.packetBytesMax;
+    const client = connect({
+      ...deps.options,
+      protocolVersion: deps.protocolVersion,
+      // The journal is the truth: no session is kept at the broker, no message in the client.
+      clean: true,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      // mqtt.js logs whole packets through `debug`; payloads must not reach standard error.
+      log: () => undefined,
+    });
+    this.#client = client;
+    client.on('connect', (connack) => this.#onConnack(connack));
+    client.on('packetreceive', (packet) => {
+      // The publish callback hides reason 16, so acknowledgements are read here.
+      if (packet.cmd === 'puback') this.#onPuback(packet.messageId, packet.reasonCode ?? 0);
+    });
+    client.on('message', (topic, payload) => deps.onMessage(topic, payload));
+    client.on('disconnect', (packet) => this.end(classifyReason(packet.reasonCode ?? 0)));
+    client.on('error', (error) => this.end(classifyLinkError((error as { code?: unknown }).code)));
+    client.on('close', () => this.end(LINK_ENDED));
+  }
+
+  get connected(): boolean {
+    return this.#connected && !this.#over;
+  }
+
+  get idle(): boolean {
+    return this.#inFlight.size === 0;
+  }
+
+  /** How many messages may be handed over now. */
+  capacity(): number {
+    if (!this.connected || this.#client.stream.writableLength > WRITE_BUFFER_BYTES_MAX) return 0;
+    return Math.max(0, this.#inFlightMax - this.#inFlight.size);
+  }
+
+  /**
+   * Publishes at QoS 1: the bytes are in the socket when this returns, or never leave. The promise
+   * always settles: on the broker's answer, the end of the connection, an abort, or the time-out.
+   */
+  send(message: Message, signals: readonly AbortSignal[]): Promise<Delivery> {
+    if (signals.some((signal) => signal.aborted)) return Promise.resolve(deferred('cancelled'));
+    const bytes = publishBytes(message, this.#deps.protocolVersion);
+    if (bytes > this.#packetBytesMax) {
+      return Promise.resolve({ outcome: 'rejected', because: 'too-large' });
+    }
+    if (!this.connected) return Promise.resolve(deferred('offline'));
+    if (this.capacity() === 0) return Promise.resolve(deferred('busy'));
+    return new Promise((resolve) => {
+      const sentAt = performance.now();
+      const onAbort = () => settle(deferred('cancelled'));
+      const settle = (delivery: Delivery) => {
+        clearTimeout(timer);
+        for (const signal of signals) signal.removeEventListener('abort', onAbort);
+        resolve(delivery);
+      };
+      const timer = setTimeout(() => {
+        settle(deferred('timeout'));
+        // Nothing at all was acknowledged in the meantime: the broker is gone or stuck.
+        if (this.#lastAckAt < sentAt) this.end(LINK_SILENT);
+      }, this.#deps.deliverTimeoutMs);
+      for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });
+      this.#write(message, { bytes, sentAt, settle });
+    });
+  }
+
+  /** Settles whether the broker granted the subscription; false as well when the connection ended. */
+  subscribe(topic: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#client.subscribe(topic, { qos: 1 }, (error) => resolve(!error));
+    });
+  }
+
+  /** Throws the connection away; pending deliveries are deferred as `down` says. */
+  end(down: LinkDown, force = true): void {
+    if (this.#over) return;
+    this.#over = true;
+    const learnt = down.code === 'broker-packet-too-large' ? this.#largestIsTooLarge() : undefined;
+    for (const pending of this.#inFlight.values()) {
+      pending.settle(deferred(down.because));
+    }
+    this.#inFlight.clear();
+    this.#client.end(force);
+    this.#deps.onDown(down, this.#connected, learnt);
+  }
+
+  /** Fulfils when the socket is closed, or after `ms`. */
+  async closed(ms: number): Promise<void> {
+    if (this.#client.stream.closed) return;
+    const stop = AbortSignal.timeout(ms);
+    await once(this.#client.stream, 'close', { signal: stop }).catch(() => undefined);
+  }
+
+  #write(message: Message, pending: Pending): void {
+    this.#client.publish(message.topic, message.payload, {
+      qos: 1,
+      retain: message.retain ?? false,
+      properties: {
+        contentType: message.contentType,
+        payloadFormatIndicator: true,
+        ...(message.userProperties ? { userProperties: { ...message.userProperties } } : {}),
+      },
+    });
+    // mqtt-packet corks the socket until the next tick; consent was asked in this one.
+    this.#client.stream.uncork();
+    this.#inFlight.set(this.#client.getLastMessageId(), pending);
+  }
+
+  #onConnack(connack: IConnackPacket): void {
+    if (this.#over) return;
+    this.#connected = true;
+    // mqtt.js honours neither limit on what it sends; strict brokers disconnect with 147 and 149.
+    this.#inFlightMax = Math.min(
+      connack.properties?.receiveMaximum ?? IN_FLIGHT_MAX,
+      IN_FLIGHT_MAX,
+    );
+    this.#packetBytesMax = Math.min(
+      connack.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY,
+      this.#deps.packetBytesMax,
+    );
+    this.#deps.onConnected();
+  }
+
+  #onPuback(messageId: number | undefined, reason: number): void {
+    const pending = messageId === undefined ? undefined : this.#inFlight.get(messageId);
+    if (messageId === undefined || !pending) return;
+    this.#lastAckAt = performance.now();
+    this.#inFlight.delete(messageId);
+    pending.settle(classifyPuback(reason));
+    this.#deps.onFree();
+  }
+
+  /**
+   * The broker hung up over a packet without saying which or what its limit is. If any was over the
+   * limit then the largest was: it is refused, and its size becomes the limit, so that this ends.
+   */
+  #largestIsTooLarge(): number | undefined {
+    const [largest] = [...this.#inFlight.values()].sort((a, b) => b.bytes - a.bytes);
+    largest?.settle({ outcome: 'rejected', because: 'too-large' });
+    return largest && largest.bytes - 1;
+  }
+}
