@@ -6,10 +6,28 @@ import type { DeferredBecause, Delivery } from './transport.ts';
  * giving up is not.
  */
 
+const deferred = (because: DeferredBecause): Delivery => ({ outcome: 'deferred', because });
+
+/** No answer came, or none that could be read (`fhir/client.ts`). */
+export function classifyFailure(
+  failed: 'timeout' | 'cancelled' | 'unreachable' | 'untrusted' | 'unreadable',
+): Delivery {
+  switch (failed) {
+    case 'timeout':
+      return deferred('timeout');
+    case 'cancelled':
+      return deferred('cancelled');
+    case 'unreachable':
+      return deferred('offline');
+    case 'untrusted':
+      return deferred('unavailable');
+    case 'unreadable':
+      return deferred('garbage');
+  }
+}
+
 /** A receiver may ask for a pause; one longer than this is taken as this, or readings would wait unseen. */
 const RETRY_AFTER_MS_MAX = 3_600_000;
-
-const deferred = (because: DeferredBecause): Delivery => ({ outcome: 'deferred', because });
 
 export interface HttpAnswer {
   readonly status: number;

@@ -42,6 +42,7 @@ export type Delivery =
 /**
  * A way out, one per recipient. `deliver` hands the bytes to the socket in the same tick as it is
  * called, or not at all; it never throws and always settles, at the latest after its own timeout.
+ * (HTTPS: to the HTTP client in that tick; until there is a connection the signal takes them back.)
  * After `close`, or when the signal aborts, it settles with `deferred`. The contract test holds for all.
  */
 export interface Transport {

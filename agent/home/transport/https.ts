@@ -1,0 +1,61 @@
+import type { FhirClient } from '../../../fhir/client.ts';
+import { ENVELOPE_BYTES_MAX } from '../../contract/messages.ts';
+import { classifyFailure, classifyHttp } from './classify.ts';
+import type { Delivery, Envelope, Transport } from './transport.ts';
+
+export interface HttpsTransportDeps {
+  /** Its time-out is the time-out of a delivery. */
+  readonly client: FhirClient;
+  readonly recipient: string;
+  /** Gateway time, ms since 1970: the receipt's `at`. */
+  readonly now: () => number;
+}
+
+/**
+ * Posts envelopes to a FHIR R4 base URL; the answer is the receipt. The client is the transport's
+ * own and is closed with it.
+ *
+ * The request is handed to the HTTP client in the tick of `deliver`; while a connection is still
+ * being made its bytes wait in the process, and the signal takes them back.
+ */
+export function createHttpsTransport(deps: HttpsTransportDeps): Transport {
+  const closed = new AbortController();
+  return {
+    name: `https:${deps.recipient}`,
+    deliver: async (envelope, signal) => {
+      const refused = refusal(envelope, deps.recipient);
+      if (refused) return refused;
+      if (closed.signal.aborted || signal.aborted)
+        return { outcome: 'deferred', because: 'cancelled' };
+      const answer = await deps.client.transaction(
+        envelope.body,
+        AbortSignal.any([signal, closed.signal]),
+      );
+      if ('failed' in answer) return classifyFailure(answer.failed);
+      const asked = { id: envelope.id, entries: entriesOf(envelope.body), now: deps.now() };
+      return classifyHttp(answer, asked);
+    },
+    close: async () => {
+      closed.abort();
+      await deps.client.close();
+    },
+  };
+}
+
+function refusal(envelope: Envelope, recipient: string): Delivery | undefined {
+  if (Buffer.byteLength(envelope.body) > ENVELOPE_BYTES_MAX) {
+    return { outcome: 'rejected', because: 'too-large' };
+  }
+  // A way out leads to one recipient; another's envelope on it would be a leak.
+  return envelope.recipient === recipient ? undefined : { outcome: 'rejected', because: 'invalid' };
+}
+
+/** Entries of the Bundle sent, which its answer must match. */
+function entriesOf(body: string): number {
+  try {
+    const bundle = JSON.parse(body) as { entry?: unknown } | null;
+    return Array.isArray(bundle?.entry) ? bundle.entry.length : 0;
+  } catch {
+    return 0;
+  }
+}
