@@ -47,7 +47,7 @@ export function didYouMean(written: string, names: readonly string[]): string | 
     const distance = editDistance(plain(written), plain(name));
     if (distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { name, distance };
   }
-  const tolerance = Math.max(1, Math.floor(written.length / 3));
+  const tolerance = Math.max(1, Math.ceil(written.length / 3));
   return best && best.distance <= tolerance ? best.name : undefined;
 }
 
