@@ -66,7 +66,10 @@ export function createHousehold(options: {
   const units = UNITS.map((unit) =>
     createVirtualDevice({ unit, folder, truth, now, zone, speed, seed }),
   );
-  const waiting = () => units.reduce((count, unit) => count + unit.waiting().length, 0);
+  const waiting = (of = units) =>
+    of.reduce((count, unit) => count + unit.memory.waiting().length, 0);
+  // a live value counts when it was handed over: nothing keeps it before
+  const storing = units.filter(({ model }) => model.memory === 'stores');
   return {
     people: PEOPLE,
     devices: units.map(({ unit, id, systemId, model }) => ({
@@ -82,7 +85,7 @@ export function createHousehold(options: {
     start: () => {
       for (const unit of units) unit.start();
     },
-    summary: () => ({ measured: truth.count() + waiting(), handedOver: truth.count() }),
+    summary: () => ({ measured: truth.count() + waiting(storing), handedOver: truth.count() }),
     stop: async ({ flush }) => {
       for (const unit of units) unit.stop();
       const until = performance.now() + (flush ? FLUSH_MS : 0);

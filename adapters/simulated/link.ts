@@ -79,7 +79,7 @@ export function createLink(options: {
   function send(): void {
     if (!open || !listening || inFlight) return;
     const old = again.shift();
-    const record = old ?? device.waiting()[0];
+    const record = old ?? device.memory.waiting()[0];
     if (!record) return;
     inFlight = true;
     heardFrom();
@@ -92,7 +92,7 @@ export function createLink(options: {
   function listen(on: boolean): void {
     if (on === listening) return;
     listening = on;
-    again.splice(0, again.length, ...(on ? device.history() : []));
+    again.splice(0, again.length, ...(on ? device.memory.history() : []));
     if (!on) device.setListening(false);
     else if (!inFlight) transferTimer = setTimeout(begin, FIRST_RESULT_MS);
   }
@@ -137,7 +137,7 @@ export function createLink(options: {
       if (!properties.includes('notify') && !properties.includes('indicate')) {
         return 'not-permitted';
       }
-      if (on && secured && !device.bonded()) return 'insufficient-authentication';
+      if (on && secured && !device.memory.bonded()) return 'insufficient-authentication';
       if (service === model.service && characteristic === model.characteristic) listen(on);
       return undefined;
     },

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSimulatedBindings } from '../../../adapters/simulated/bindings.ts';
 import type { GroundTruthLine } from '../../../adapters/simulated/ground-truth.ts';
-import { createHousehold, type Household } from '../../../adapters/simulated/household.ts';
+import { createHousehold } from '../../../adapters/simulated/household.ts';
 
 const createNoble = createRequire(import.meta.url)('@abandonware/noble/with-bindings');
 const SPEED = 100;
@@ -107,5 +107,5 @@ test('a cuff is found, read and heard through noble, and only then forgets its r
     person: 'Kari Eksempel',
     handedOver: true,
   });
-  expect(household.units[0]?.waiting()).toEqual([]);
+  expect(household.units[0]?.memory.waiting()).toEqual([]);
 });
