@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { createHttpsTransport } from '../../../../agent/home/transport/https.ts';
+import { createFhirClient } from '../../../../fhir/client.ts';
+import { startFhirReceiver } from '../../../support/fhir-receiver.ts';
+import {
+  DELIVER_TIMEOUT_MS,
+  envelope,
+  RECIPIENT,
+  transportContract,
+} from '../../../support/transport-contract.ts';
+
+const NOW = Date.parse('2026-11-20T07:31:12Z');
+
+async function makeBench() {
+  const receiver = await startFhirReceiver();
+  const transport = createHttpsTransport({
+    client: createFhirClient({ baseUrl: receiver.url, timeoutMs: DELIVER_TIMEOUT_MS }),
+    recipient: RECIPIENT,
+    now: () => NOW,
+  });
+  return {
+    receiver,
+    transport,
+    received: () => receiver.asked.map((one) => one.body),
+    silence: () => receiver.answer(() => undefined),
+    down: () => receiver.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await transport.close();
+      await receiver.stop();
+    },
+  };
+}
+
+transportContract('https', makeBench);
+
+test('https: the answer is the receipt', async () => {
+  await using bench = await makeBench();
+  const sent = envelope();
+  expect(await bench.transport.deliver(sent, new AbortController().signal)).toEqual({
+    outcome: 'delivered',
+    receipt: { id: sent.id, state: 'received', at: '2026-11-20T07:31:12.000Z' },
+  });
+});
+
+test('https: the server says too many requests with a wait', async () => {
+  await using bench = await makeBench();
+  bench.receiver.answer((_, response) => response.writeHead(429, { 'retry-after': '7' }).end());
+  expect(await bench.transport.deliver(envelope(), new AbortController().signal)).toEqual({
+    outcome: 'deferred',
+    because: 'busy',
+    retryAfterMs: 7_000,
+  });
+});

@@ -1,0 +1,57 @@
+import type { Receipt } from '../../agent/contract/messages.ts';
+import {
+  createMqttLink,
+  type MqttLink,
+  type MqttLinkDeps,
+} from '../../agent/home/transport/mqtt.ts';
+import { createLog } from '../../agent/log.ts';
+import { until } from './until.ts';
+
+export const GATEWAY = 'gw-test000000000000';
+
+export interface LinkBench extends AsyncDisposable {
+  readonly link: MqttLink;
+  readonly receipts: Receipt[];
+  /** `online`, `offline broker-unreachable` … in order. */
+  readonly states: string[];
+  readonly logLines: string[];
+  online(): Promise<void>;
+  state(text: string): Promise<void>;
+}
+
+/** A link with short waits that writes down what it says. */
+export function startLink(
+  config: Omit<MqttLinkDeps['config'], 'type'>,
+  over: Partial<MqttLinkDeps> = {},
+): LinkBench {
+  const receipts: Receipt[] = [];
+  const states: string[] = [];
+  const logLines: string[] = [];
+  const link = createMqttLink({
+    config: { type: 'mqtt', ...config },
+    gateway: GATEWAY,
+    version: '0.0.0-test',
+    now: () => Date.now(),
+    random: () => 0.5,
+    receiptSeq: () => Math.max(0, ...receipts.map((receipt) => receipt.seq)),
+    onReceipt: (receipt) => receipts.push(receipt),
+    onState: (state, code) => states.push(code ? `${state} ${code}` : state),
+    deliverTimeoutMs: 2_000,
+    log: createLog({
+      level: 'debug',
+      program: 'test',
+      destination: { write: (line) => logLines.push(line) },
+    }),
+    reconnect: { minMs: 20, maxMs: 200, slowMs: 300 },
+    ...over,
+  });
+  return {
+    link,
+    receipts,
+    states,
+    logLines,
+    online: () => until(() => link.state().online, 'the link is online'),
+    state: (text) => until(() => states.includes(text), text),
+    [Symbol.asyncDispose]: () => link.close(),
+  };
+}
