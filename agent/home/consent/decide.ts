@@ -1,0 +1,81 @@
+import type { Kind } from '../../../adapters/measurement.ts';
+import type { SharingPermission } from '../../../fhir/consent.ts';
+
+export type Because = 'none' | 'expired' | 'paused' | 'withdrawn' | 'out-of-scope' | 'clock';
+
+export type ConsentDecision =
+  | { readonly allowed: true; readonly consent: string }
+  | { readonly allowed: false; readonly because: Because };
+
+/** What is asked: may this kind, measured then, leave now? */
+export interface ConsentQuestion {
+  readonly kind: Kind;
+  /** Milliseconds UTC; undefined while no time is claimed: then nothing leaves. */
+  readonly measuredAt: number | undefined;
+  readonly now: number;
+  readonly clockTrusted: boolean;
+}
+
+/**
+ * The gate (promise 4). Pure, so that the same question has the same answer before queueing and
+ * in the step of sending. No answer is no; deny (a pause) wins over every permit; a permission with
+ * an end counts only by a trusted clock; it must be in force now *and* cover the measured time.
+ * `permissions` are the latest versions for one person and one recipient.
+ */
+export function decide(
+  permissions: readonly SharingPermission[],
+  question: ConsentQuestion,
+): ConsentDecision {
+  let because: Because = 'none';
+  let permit: string | undefined;
+  for (const permission of permissions) {
+    const answer = ask(permission, question);
+    // A deny by one is a deny by all: it cannot be outvoted by another permit.
+    if (answer === 'paused' && permission.kinds.includes(question.kind)) {
+      return { allowed: false, because: 'paused' };
+    }
+    if (answer === 'yes') permit ??= `${permission.id}/${permission.version}`;
+    else if (RANK[answer] > RANK[because]) because = answer;
+  }
+  return permit === undefined ? { allowed: false, because } : { allowed: true, consent: permit };
+}
+
+/** Which reason is told when several permissions say no: the nearest to a yes. */
+const RANK: Record<Because, number> = {
+  none: 0,
+  withdrawn: 1,
+  'out-of-scope': 2,
+  expired: 3,
+  clock: 4,
+  paused: 5,
+};
+
+function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | Because {
+  if (permission.state === 'withdrawn') return 'withdrawn';
+  if (!permission.kinds.includes(question.kind)) return 'out-of-scope';
+  const until = instant(permission.until);
+  const hasEnd = until !== undefined || permission.pauses.length > 0;
+  if (hasEnd && !question.clockTrusted) return 'clock';
+  const { measuredAt } = question;
+  for (const pause of permission.pauses) {
+    const from = Date.parse(pause.from);
+    const to = instant(pause.until) ?? Number.POSITIVE_INFINITY;
+    if (within(question.now, from, to)) return 'paused';
+    // What was measured in a pause stays home, also after it.
+    if (measuredAt !== undefined && within(measuredAt, from, to)) return 'paused';
+  }
+  if (question.now < Date.parse(permission.givenAt)) return 'clock';
+  if (until !== undefined && question.now > until) return 'expired';
+  if (measuredAt === undefined) return 'clock';
+  if (measuredAt < Date.parse(permission.from)) return 'out-of-scope';
+  if (until !== undefined && measuredAt > until) return 'out-of-scope';
+  return 'yes';
+}
+
+function within(at: number, from: number, to: number): boolean {
+  return at >= from && at < to;
+}
+
+function instant(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}

@@ -1,0 +1,279 @@
+import { KINDS, type Kind } from '../../adapters/measurement.ts';
+import { instantText } from '../../fhir/time.ts';
+import type { Clock } from '../clock.ts';
+import { CodedError } from '../errors.ts';
+import type { Audit } from './audit.ts';
+import type { Permissions, Recipient } from './consent/permissions.ts';
+import { type Language, permissionSentence } from './consent/sentence.ts';
+import type { Committer } from './journal/committer.ts';
+import type { Readings, StoredReading } from './journal/readings.ts';
+import type { Routing } from './outbox/routing.ts';
+import type { Devices, SlotKind } from './people/devices.ts';
+import type { People, Person } from './people/people.ts';
+import type { Pipeline } from './pipeline.ts';
+
+export interface DecisionParts {
+  readonly committer: Committer;
+  readonly audit: Audit;
+  readonly people: People;
+  readonly devices: Devices;
+  readonly permissions: Permissions;
+  readonly readings: Readings;
+  readonly routing: Routing;
+  readonly pipeline: Pipeline;
+  readonly recipients: readonly Recipient[];
+  readonly clock: Clock;
+  readonly zone: string;
+  /** Wakes the outbox. */
+  readonly wake: () => void;
+}
+
+/**
+ * What people decide. Each decision, its consequences and its audit entry are one commit: it counts
+ * when it is on disk, and only then is it answered. Errors are coded; nothing half-done remains.
+ */
+export function createDecisions(parts: DecisionParts) {
+  const { people, devices, permissions, readings, routing, clock } = parts;
+
+  async function decide<T>(
+    actor: string,
+    action: string,
+    work: () => { result: T; detail: Record<string, unknown> },
+  ): Promise<T> {
+    try {
+      const done = await parts.committer.commit(() => {
+        const { result, detail } = work();
+        parts.audit.append({ at: clock.now(), actor, action, detail });
+        return result;
+      });
+      parts.wake();
+      return done;
+    } catch (error) {
+      devices.forget();
+      permissions.forget();
+      throw error;
+    }
+  }
+
+  function recipient(id: string): Recipient {
+    const found = parts.recipients.find((one) => one.id === id);
+    if (found) return found;
+    throw new CodedError(
+      'recipient-unknown',
+      'There is no such recipient',
+      'See `recipients` in the configuration.',
+    );
+  }
+
+  function reconsider(person: string, to: string): string[] {
+    return routing.reconsider(person, to, (id) => readings.get(id));
+  }
+
+  function reading(id: string): StoredReading {
+    const found = readings.get(id);
+    if (found && found.state !== 'removed') return found;
+    throw new CodedError(
+      'reading-unknown',
+      'There is no such reading',
+      'See `iomt readings list`.',
+    );
+  }
+
+  function kindsOf(names: readonly string[]): Kind[] {
+    const unknown = names.filter((name) => !(name in KINDS));
+    if (names.length === 0 || unknown.length > 0) {
+      throw new CodedError(
+        'kind-unknown',
+        `Not a kind of measurement: ${unknown.join(', ') || 'none given'}`,
+        `Kinds: ${Object.keys(KINDS).join(', ')}.`,
+      );
+    }
+    return names as Kind[];
+  }
+
+  return {
+    addPerson: (actor: string, name: string) =>
+      decide(actor, 'person-added', () => {
+        const person = people.add(name);
+        return { result: person, detail: { person: person.id } };
+      }),
+
+    removePerson: (actor: string, who: string) =>
+      decide(actor, 'person-removed', () => {
+        const person = people.find(who);
+        for (const { permission } of permissions.list().filter((row) => row.person === person.id)) {
+          if (permission.state === 'withdrawn') continue;
+          permissions.change(permission.id, { state: 'withdrawn' }, clock.now());
+          reconsider(person.id, permission.recipient.id);
+        }
+        people.remove(person.id);
+        return { result: person, detail: { person: person.id } };
+      }),
+
+    /** Whose a device is. Held readings of it are asked again; those from before the pairing stay held. */
+    assignDevice: (
+      actor: string,
+      what: string,
+      to: { owner: string } | { slots: Record<number, string>; slotKind?: SlotKind },
+    ) =>
+      decide(actor, 'device-assigned', () => {
+        const device = devices.find(what);
+        const whose =
+          'owner' in to
+            ? { owner: people.find(to.owner).id }
+            : {
+                slots: Object.fromEntries(
+                  Object.entries(to.slots).map(([slot, who]) => [slot, people.find(who).id]),
+                ),
+                ...(to.slotKind === undefined ? {} : { slotKind: to.slotKind }),
+              };
+        devices.assign(device.id, whose);
+        for (const held of readings.held().filter((one) => one.device === device.id)) {
+          parts.pipeline.settle(held);
+        }
+        return { result: devices.find(device.id), detail: { device: device.id, ...whose } };
+      }),
+
+    /** Default is nothing: a permission names one person, one recipient, kinds, and from when. */
+    givePermission: (
+      actor: string,
+      ask: {
+        person: string;
+        recipient: string;
+        kinds: readonly string[];
+        /** Measured from, ISO instant; default now. */
+        from?: string;
+        until?: string;
+        language?: Language;
+      },
+    ) =>
+      decide(actor, 'permission-given', () => {
+        const person: Person = people.find(ask.person);
+        const to = recipient(ask.recipient);
+        const kinds = kindsOf(ask.kinds);
+        const now = instantText(clock.now(), parts.zone);
+        const language = ask.language ?? 'nb';
+        const from = instantOf(ask.from, 'from') ?? now;
+        const until = instantOf(ask.until, 'until');
+        const permission = permissions.give(person.id, {
+          pseudonym: people.pseudonym(person.id, to.id),
+          recipient: to,
+          kinds,
+          givenAt: now,
+          from,
+          ...(until === undefined ? {} : { until }),
+          sentence: permissionSentence({ recipient: to.name, kinds, from, until, language }),
+          language,
+          at: clock.now(),
+        });
+        reconsider(person.id, to.id);
+        return {
+          result: permission,
+          detail: { person: person.id, recipient: to.id, permission: permission.id, kinds },
+        };
+      }),
+
+    /** Nothing leaves from now, and what is measured meanwhile stays home, until the pause ends. */
+    pausePermission: (actor: string, id: string, until?: string) =>
+      decide(actor, 'permission-paused', () => {
+        const { person, permission } = permissions.get(id);
+        const end = instantOf(until, 'until');
+        const pause = {
+          from: instantText(clock.now(), parts.zone),
+          ...(end === undefined ? {} : { until: end }),
+        };
+        const changed = permissions.change(
+          id,
+          { pauses: [...permission.pauses, pause] },
+          clock.now(),
+        );
+        const alreadyPast = reconsider(person, permission.recipient.id);
+        return {
+          result: { permission: changed, alreadyPast },
+          detail: { permission: id, alreadyPast },
+        };
+      }),
+
+    /** Ends every open pause now. */
+    resumePermission: (actor: string, id: string) =>
+      decide(actor, 'permission-resumed', () => {
+        const { person, permission } = permissions.get(id);
+        const now = clock.now();
+        const pauses = permission.pauses.map((pause) =>
+          pause.until === undefined || Date.parse(pause.until) > now
+            ? { ...pause, until: instantText(now, parts.zone) }
+            : pause,
+        );
+        const changed = permissions.change(id, { pauses }, now);
+        reconsider(person, permission.recipient.id);
+        return { result: { permission: changed, alreadyPast: [] }, detail: { permission: id } };
+      }),
+
+    /** Ends a permission. The answer lists the envelopes that were past the hand-over. */
+    withdrawPermission: (actor: string, id: string) =>
+      decide(actor, 'permission-withdrawn', () => {
+        const { person, permission } = permissions.get(id);
+        const changed = permissions.change(id, { state: 'withdrawn' }, clock.now());
+        const alreadyPast = reconsider(person, permission.recipient.id);
+        return {
+          result: { permission: changed, alreadyPast },
+          detail: { permission: id, alreadyPast },
+        };
+      }),
+
+    /** A person answers whose it is; the measured time stays. A reading that had gone out under another name is taken back there. */
+    assignReading: (actor: string, id: string, who: string) =>
+      decide(actor, 'reading-assigned', () => {
+        const person = people.find(who);
+        const before = reading(id);
+        if (before.held === 'clock') {
+          throw new CodedError(
+            'reading-undated',
+            'This reading has no time yet',
+            "It is dated when the device's clock has been read.",
+          );
+        }
+        if (before.person === person.id) return { result: before, detail: { reading: id } };
+        const moved = before.person !== undefined;
+        if (before.person !== undefined) routing.takeBack(before, before.person);
+        const after: StoredReading = {
+          ...before,
+          state: 'ready',
+          held: undefined,
+          heldBecause: undefined,
+          person: person.id,
+          basis: 'answered',
+          revision: before.revision + (moved ? 1 : 0),
+        };
+        readings.save(after);
+        routing.route(after);
+        return { result: after, detail: { reading: id, person: person.id, moved } };
+      }),
+
+    /** "Not mine", "not one of us": taken back wherever it went, and never sent. */
+    removeReading: (actor: string, id: string) =>
+      decide(actor, 'reading-removed', () => {
+        const before = reading(id);
+        if (before.person !== undefined) routing.takeBack(before, before.person);
+        readings.save({ ...before, state: 'removed', held: undefined, heldBecause: undefined });
+        return { result: { id }, detail: { reading: id } };
+      }),
+  };
+}
+
+export type Decisions = ReturnType<typeof createDecisions>;
+
+function instantOf(text: string | undefined, what: string): string | undefined {
+  if (text === undefined) return undefined;
+  if (
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
+    !Number.isNaN(Date.parse(text))
+  ) {
+    return text;
+  }
+  throw new CodedError(
+    'instant-invalid',
+    `\`${what}\` is not an instant`,
+    'Write it like 2026-11-20T00:00:00+01:00.',
+  );
+}

@@ -1,0 +1,105 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Clock } from '../clock.ts';
+import type { Check } from '../http.ts';
+import type { Log } from '../log.ts';
+import type { Database } from '../store.ts';
+import type { Summary } from './views.ts';
+
+/** Radio notes that say a visit to a device failed: the measurement may be there, not fetched. */
+const VISIT_FAILED = 'visit-failed';
+
+/** How the gateway is: checks for `/readyz` and `iomt doctor`, counters for `/metrics`. No label names a person. */
+export function createHealth(parts: { readonly clock: Clock; readonly log: Log }) {
+  const registry = new Registry();
+  const captures = new Counter({
+    name: 'iomt_captures_total',
+    help: 'Captures on disk',
+    registers: [registry],
+  });
+  const unreadable = new Counter({
+    name: 'iomt_frames_unreadable_total',
+    help: 'Frames that gave no value',
+    labelNames: ['because'],
+    registers: [registry],
+  });
+  const radio = new Counter({
+    name: 'iomt_radio_events_total',
+    help: 'Notes of the radio',
+    labelNames: ['event'],
+    registers: [registry],
+  });
+  const faults = new Counter({
+    name: 'iomt_faults_total',
+    help: 'Faults of the program',
+    labelNames: ['code'],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'iomt_clock_trusted',
+    help: '1 while the clock is synchronised',
+    registers: [registry],
+    collect() {
+      this.set(parts.clock.trusted() ? 1 : 0);
+    },
+  });
+  let diskTrouble: string | undefined;
+  let radioState = 'unknown';
+  const startedAt = parts.clock.now();
+  let lastVisitFailedAt: number | undefined;
+
+  return {
+    registry,
+    captured: () => captures.inc(),
+    unreadable: (because: string) => unreadable.inc({ because }),
+    disk(code: string | undefined): void {
+      diskTrouble = code;
+      if (code) parts.log.error({ event: 'disk-refuses', code });
+      else parts.log.info({ event: 'disk-takes-again' });
+    },
+    fault(code: string): void {
+      faults.inc({ code });
+      parts.log.error({ event: 'fault', code });
+    },
+    radio(event: string, fields: Readonly<Record<string, string | number | boolean>>): void {
+      radio.inc({ event });
+      if (event === VISIT_FAILED) lastVisitFailedAt = parts.clock.now();
+      if (typeof fields.state === 'string') radioState = fields.state;
+    },
+    lastVisitFailedAt: () => lastVisitFailedAt,
+    /** Share of the time between two instants in which this process ran, 0 to 1. */
+    listened: (from: number, to: number) =>
+      to <= from ? 0 : Math.max(0, to - Math.max(from, startedAt)) / (to - from),
+    checks(now: {
+      db: Database;
+      links: readonly { name: string; online: boolean; code?: string }[];
+      radio: boolean;
+    }): Check[] {
+      const store = diskTrouble ?? (now.db.open ? undefined : 'store-closed');
+      return [
+        { name: 'store', ok: store === undefined, ...(store ? { code: store } : {}) },
+        parts.clock.trusted()
+          ? { name: 'clock', ok: true }
+          : { name: 'clock', ok: false, code: 'clock-untrusted' },
+        !now.radio || radioState === 'poweredOn' || radioState === 'unknown'
+          ? { name: 'radio', ok: true }
+          : { name: 'radio', ok: false, code: `radio-${radioState}` },
+        ...now.links.map((link, index) => ({
+          name: now.links.length === 1 ? 'broker' : `broker-${index + 1}`,
+          ok: link.online,
+          ...(link.online ? {} : { code: link.code ?? 'offline' }),
+        })),
+      ];
+    },
+    /** Counts only: what a browser on this machine may see before the portal's pages exist. */
+    plainPage: (summary: Summary): string =>
+      [
+        'IoMT Agent: home gateway',
+        '',
+        ...Object.entries(summary).map(([name, value]) => `${name}: ${[value].flat().join(', ')}`),
+        '',
+        '/healthz  /readyz  /metrics',
+      ].join('\n'),
+  };
+}
+
+export type Health = ReturnType<typeof createHealth>;

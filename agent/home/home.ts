@@ -1,0 +1,308 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Adapter } from '../../adapters/adapter.ts';
+import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
+import type { Capture, Kind } from '../../adapters/measurement.ts';
+import type { HomeConfig } from '../../config/schema.ts';
+import type { Clock } from '../clock.ts';
+import { CodedError, codeOf } from '../errors.ts';
+import { createHttp, listenOnSocket } from '../http.ts';
+import { ensureGatewayIdentity } from '../identity.ts';
+import type { Log } from '../log.ts';
+import { openStore } from '../store.ts';
+import { createAudit } from './audit.ts';
+import { createPermissions } from './consent/permissions.ts';
+import { createDecisions } from './decisions.ts';
+import { createEvents } from './events.ts';
+import { createHealth } from './health.ts';
+import { createCaptures } from './journal/captures.ts';
+import { createClockReadings } from './journal/clock-readings.ts';
+import { createCommitter } from './journal/committer.ts';
+import { createReadings } from './journal/readings.ts';
+import { HOME_MIGRATIONS } from './journal/schema.ts';
+import { createLinks } from './links.ts';
+import { createBody } from './outbox/body.ts';
+import { createDeliveries } from './outbox/deliveries.ts';
+import { createOutbox, type Outbox } from './outbox/outbox.ts';
+import { createRouting } from './outbox/routing.ts';
+import { createAdoption } from './people/adoption.ts';
+import { createDevices } from './people/devices.ts';
+import { createPeople } from './people/people.ts';
+import { createPipeline } from './pipeline.ts';
+import { registerApi } from './portal/api.ts';
+import { createSchedule } from './schedule.ts';
+import { createViews } from './views.ts';
+
+/** A radio that failed is started again after this, doubling up to the longest, ms. */
+const ADAPTER_RETRY_MS = 1_000;
+const ADAPTER_RETRY_MS_MAX = 60_000;
+
+export interface HomeOptions {
+  readonly config: HomeConfig;
+  /** Store key, 32 bytes. */
+  readonly key: Uint8Array;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** The radio; absent when Bluetooth is off. Virtual devices come in through here too. */
+  readonly bluetooth?: (parts: {
+    adopted: () => ReturnType<ReturnType<typeof createAdoption>['adopted']>;
+    now: () => number;
+    note: (event: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
+  }) => BluetoothAdapter;
+}
+
+/** The gateway: the only place that constructs its parts. */
+export async function startHome(options: HomeOptions) {
+  const { config, clock, log, version } = options;
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const db = openStore({
+    file: join(config.data, 'home.db'),
+    key: options.key,
+    migrations: HOME_MIGRATIONS,
+  });
+  const identity = ensureGatewayIdentity(config.data);
+  const now = () => clock.now();
+  const recipients = config.recipients;
+
+  const health = createHealth({ clock, log });
+  const committer = createCommitter(db, { onTrouble: health.disk, onFault: health.fault });
+  const audit = createAudit(db);
+  const people = createPeople(db, { now });
+  const devices = createDevices(db, { now });
+  const captures = createCaptures(db);
+  const clocks = createClockReadings(db);
+  const readings = createReadings(db);
+  const permissions = createPermissions(db);
+  const deliveries = createDeliveries(db);
+  const views = createViews(db, { now });
+
+  // The outbox needs the ways out, whose receipts need the outbox: bound late.
+  let outbox: Outbox | undefined;
+  const wake = () => outbox?.wake();
+  const routing = createRouting({
+    recipients,
+    permissions,
+    deliveries,
+    clock,
+    inFlight: (envelope) => outbox?.inFlight(envelope) ?? false,
+  });
+  const events = createEvents(db, {
+    clock,
+    zone: config.zone,
+    people,
+    ask: (person, recipient, kind) => routing.askNow(person, recipient, kind),
+  });
+  const pipeline = createPipeline({
+    captures,
+    clocks,
+    readings,
+    devices,
+    routing,
+    clock,
+    zone: config.zone,
+    streamEveryMs: (kind: Kind) =>
+      kind === 'environment' ? config.limits.environmentEveryMs : config.limits.streamEveryMs,
+    unreadable: (device, because) => {
+      health.unreadable(because);
+      for (const { id } of recipients) {
+        events.add(id, { kind: 'device', cause: 'frame-unreadable', device: device.id });
+      }
+    },
+  });
+
+  /** Promise 1: fulfils when the capture, and what was derived from it, is on disk. */
+  async function keep(capture: Capture): Promise<void> {
+    const trusted = clock.trusted();
+    await committer.keep(() => {
+      const device = devices.byAddress(capture.peripheral);
+      if (!device)
+        throw new CodedError(
+          'device-not-adopted',
+          'Not a device of this household',
+          'Pair it first.',
+        );
+      pipeline.take(captures.add(capture, device.id, trusted));
+    });
+    health.captured();
+    wake();
+  }
+
+  const links = createLinks({
+    config,
+    db,
+    gateway: identity.id,
+    version,
+    clock,
+    log,
+    random: Math.random,
+    onReceipt: async (receipt, advance) => {
+      if (outbox) await outbox.store(receipt, advance);
+    },
+    onOnline: () => wake(),
+  });
+  const body = createBody({
+    readings,
+    devices,
+    people,
+    gateway: { systemId: identity.systemId, version, timeSync: clock.trusted() ? 'ntp' : 'none' },
+    zone: config.zone,
+  });
+  outbox = createOutbox({
+    recipients,
+    transports: links.transports,
+    deliveries,
+    committer,
+    clock,
+    limits: config.limits,
+    log,
+    realNow: () => Date.now(),
+    random: Math.random,
+    ask: (row) => {
+      const reading = readings.get(row.reading);
+      if (!reading || reading.state === 'removed') return { allowed: false, because: 'none' };
+      return routing.ask(reading, row.person, row.recipient);
+    },
+    body,
+  });
+
+  let radio: BluetoothAdapter | undefined;
+  const adoption = createAdoption({
+    radio: () => radio,
+    devices,
+    captures,
+    committer,
+    audit,
+    pipeline,
+    clock,
+    keep,
+  });
+  const decisions = createDecisions({
+    committer,
+    audit,
+    people,
+    devices,
+    permissions,
+    readings,
+    routing,
+    pipeline,
+    recipients,
+    clock,
+    zone: config.zone,
+    wake,
+  });
+  const schedule = createSchedule({
+    db,
+    config,
+    clock,
+    log,
+    committer,
+    audit,
+    captures,
+    readings,
+    devices,
+    deliveries,
+    permissions,
+    pipeline,
+    routing,
+    events,
+    links,
+    health,
+    wake,
+  });
+
+  const stopping = new AbortController();
+  const note = (
+    event: string,
+    fields: Readonly<Record<string, string | number | boolean>> = {},
+  ) => {
+    health.radio(event, fields);
+    log.info({ event, ...fields });
+  };
+  radio = options.bluetooth?.({ adopted: adoption.adopted, now, note });
+  const running = radio ? runAdapter(radio, keep, stopping.signal, log) : Promise.resolve();
+
+  const checks = () => health.checks({ db, links: links.states(), radio: radio !== undefined });
+  const api = {
+    views,
+    decisions,
+    adoption,
+    events,
+    health,
+    checks,
+    links: links.states,
+    recipients,
+    identity,
+    now,
+  };
+  const control = createHttp({ log, checks });
+  registerApi(control, api);
+  const socket = join(config.data, 'control.sock');
+  await listenOnSocket(control, socket);
+  const web = createHttp({ log, checks, metrics: health.registry });
+  web.get('/', (_request, reply) =>
+    reply.type('text/plain; charset=utf-8').send(health.plainPage(views.summary())),
+  );
+  await listen(web, config.http);
+
+  schedule.start();
+  wake();
+  log.info({ event: 'home-started', gateway: identity.id, version, port: config.http.port });
+
+  return {
+    ...api,
+    socket,
+    outbox,
+    committer,
+    keep,
+    /** Stops the radio first, then what it brought, then the store. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      await running;
+      schedule.stop();
+      await web.close();
+      await control.close();
+      await outbox?.stop();
+      await links.close();
+      committer.flush();
+      db.close();
+      log.info({ event: 'home-stopped' });
+    },
+  };
+}
+
+export type Home = Awaited<ReturnType<typeof startHome>>;
+
+async function listen(app: ReturnType<typeof createHttp>, http: HomeConfig['http']): Promise<void> {
+  try {
+    await app.listen({ host: http.host, port: http.port });
+  } catch (error) {
+    throw new CodedError(
+      'port-taken',
+      `Cannot listen on ${http.host}:${http.port} (${codeOf(error)})`,
+      'Another program uses the port. Choose another in http.port, or --port.',
+      error,
+    );
+  }
+}
+
+/** Keeps an adapter running: a fault is said and tried again (promise 8). */
+async function runAdapter(
+  adapter: Adapter,
+  keep: (capture: Capture) => Promise<void>,
+  signal: AbortSignal,
+  log: Log,
+) {
+  let wait = ADAPTER_RETRY_MS;
+  while (!signal.aborted) {
+    try {
+      await adapter.run(keep, signal);
+    } catch (error) {
+      log.warn({ event: 'adapter-failed', op: adapter.name, code: codeOf(error) });
+    }
+    if (signal.aborted) return;
+    await delay(wait, undefined, { signal }).catch(() => undefined);
+    wait = Math.min(ADAPTER_RETRY_MS_MAX, wait * 2);
+  }
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
+import type { Capture } from '../../../adapters/measurement.ts';
+import type { Database } from '../../store.ts';
+
+export type CaptureState =
+  | 'captured'
+  | 'read'
+  | 'repeat'
+  | 'unreadable'
+  | 'not-a-result'
+  | 'fact'
+  | 'thinned';
+
+export interface StoredCapture {
+  readonly id: number;
+  readonly device: string;
+  readonly session: string;
+  /** Gateway clock at reception, ms UTC. */
+  readonly at: number;
+  readonly trusted: boolean;
+  readonly source: Capture['source'];
+  readonly bytes: Uint8Array;
+}
+
+interface Row {
+  id: number;
+  device: string;
+  session: string;
+  at: number;
+  trusted: number;
+  source: string;
+  bytes: Buffer;
+}
+
+function stored(row: Row): StoredCapture {
+  return { ...row, trusted: row.trusted === 1, source: JSON.parse(row.source) };
+}
+
+/** Monotonic over clock changes: which boot, and milliseconds since it. Dates captures once the clock is known. */
+export function bootTime(): { boot: string; uptimeMs: number } {
+  return { boot: BOOT, uptimeMs: Math.round(uptime() * 1000) };
+}
+
+const BOOT = readBoot();
+
+function readBoot(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return `process-${process.pid}-${Date.now()}`;
+  }
+}
+
+/** Raw captures, as they came. Their state says what became of each; none is dropped in silence. */
+export function createCaptures(db: Database) {
+  const insert =
+    db.prepare(`INSERT INTO capture (device, session, at, trusted, boot, uptime_ms, source, bytes)
+    VALUES (@device, @session, @at, @trusted, @boot, @uptimeMs, @source, @bytes)`);
+  const setState = db.prepare('UPDATE capture SET state = ? WHERE id = ?');
+  const columns = 'id, device, session, at, trusted, source, bytes';
+  const byId = db.prepare<[number], Row>(`SELECT ${columns} FROM capture WHERE id = ?`);
+  const underived = db.prepare<[string], Row>(
+    `SELECT ${columns} FROM capture WHERE state = 'captured' AND device = ? ORDER BY id`,
+  );
+  const untrusted = db.prepare<[string], Row & { uptime_ms: number }>(
+    `SELECT ${columns}, uptime_ms FROM capture WHERE trusted = 0 AND boot = ? ORDER BY id`,
+  );
+  const trust = db.prepare('UPDATE capture SET at = ?, trusted = 1 WHERE id = ?');
+  const counts = db.prepare<[], { state: CaptureState; n: number }>(
+    'SELECT state, count(*) AS n FROM capture GROUP BY state',
+  );
+  return {
+    add(capture: Capture, device: string, trusted: boolean): StoredCapture {
+      const { lastInsertRowid } = insert.run({
+        device,
+        session: capture.session,
+        at: capture.at,
+        trusted: trusted ? 1 : 0,
+        ...bootTime(),
+        source: JSON.stringify(capture.source),
+        bytes: Buffer.from(capture.bytes),
+      });
+      const { session, at, source, bytes } = capture;
+      return { id: Number(lastInsertRowid), device, session, at, trusted, source, bytes };
+    },
+    get(id: number): StoredCapture | undefined {
+      const row = byId.get(id);
+      return row && stored(row);
+    },
+    become: (id: number, state: CaptureState) => void setState.run(state, id),
+    underived: (device: string) => underived.all(device).map(stored),
+    /**
+     * The clock has become trusted: captures of this boot get the instant they really came at.
+     * Returns them with it.
+     */
+    trust(now: number): StoredCapture[] {
+      const { boot, uptimeMs } = bootTime();
+      return untrusted.all(boot).map((row) => {
+        const at = now - (uptimeMs - row.uptime_ms);
+        trust.run(at, row.id);
+        return stored({ ...row, at, trusted: 1 });
+      });
+    },
+    counts: () => Object.fromEntries(counts.all().map((row) => [row.state, row.n])),
+  };
+}
+
+export type Captures = ReturnType<typeof createCaptures>;

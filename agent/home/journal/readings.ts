@@ -1,0 +1,157 @@
+import type {
+  Kind,
+  LocalDateTime,
+  Measurement,
+  StatusFlag,
+} from '../../../adapters/measurement.ts';
+import type { PersonBasis, ReadingTime } from '../../../fhir/reading.ts';
+import type { Database } from '../../store.ts';
+
+/** What the device said; written once. */
+export interface ReadingContent {
+  readonly measurements: readonly Measurement[];
+  readonly status: readonly StatusFlag[];
+  readonly sequence?: number;
+  readonly deviceTime?: LocalDateTime;
+}
+
+export type ReadingState = 'held' | 'ready' | 'corrected' | 'removed';
+
+export interface StoredReading {
+  readonly id: string;
+  readonly capture: number | undefined;
+  readonly device: string;
+  readonly kind: Kind;
+  readonly userSlot: number | undefined;
+  readonly state: ReadingState;
+  readonly held: 'person' | 'clock' | undefined;
+  readonly heldBecause: string | undefined;
+  readonly person: string | undefined;
+  readonly basis: PersonBasis | undefined;
+  /** Counts re-assignments to another person: each is a new Observation. */
+  readonly revision: number;
+  readonly measuredAt: number | undefined;
+  readonly capturedAt: number;
+  readonly content: ReadingContent;
+  readonly time: ReadingTime | undefined;
+}
+
+interface Row {
+  id: string;
+  capture: number | null;
+  device: string;
+  kind: Kind;
+  user_slot: number | null;
+  state: ReadingState;
+  held: 'person' | 'clock' | null;
+  held_because: string | null;
+  person: string | null;
+  basis: PersonBasis | null;
+  revision: number;
+  measured_at: number | null;
+  captured_at: number;
+  content: string;
+  time: string | null;
+}
+
+export function readingOf(row: Row): StoredReading {
+  return {
+    id: row.id,
+    capture: row.capture ?? undefined,
+    device: row.device,
+    kind: row.kind,
+    userSlot: row.user_slot ?? undefined,
+    state: row.state,
+    held: row.held ?? undefined,
+    heldBecause: row.held_because ?? undefined,
+    person: row.person ?? undefined,
+    basis: row.basis ?? undefined,
+    revision: row.revision,
+    measuredAt: row.measured_at ?? undefined,
+    capturedAt: row.captured_at,
+    content: JSON.parse(row.content) as ReadingContent,
+    time: row.time === null ? undefined : (JSON.parse(row.time) as ReadingTime),
+  };
+}
+
+/** Version of the decoders that made a reading: re-reading old captures compares it. */
+export const DECODER_VERSION = 1;
+
+/** Readings: measurements with person and time, in the first of the two state axes (design 5). */
+export function createReadings(db: Database) {
+  const insert = db.prepare(`INSERT INTO reading
+    (id, capture, device, kind, user_slot, state, held, held_because, person, basis, measured_at, captured_at, content, time, decoder)
+    VALUES (@id, @capture, @device, @kind, @userSlot, @state, @held, @heldBecause, @person, @basis, @measuredAt, @capturedAt, @content, @time, ${DECODER_VERSION})`);
+  const update =
+    db.prepare(`UPDATE reading SET state = @state, held = @held, held_because = @heldBecause,
+    person = @person, basis = @basis, revision = @revision, measured_at = @measuredAt, captured_at = @capturedAt,
+    time = @time WHERE id = @id`);
+  const byId = db.prepare<[string], Row>('SELECT * FROM reading WHERE id = ?');
+  const heldByClock = db.prepare<[string], Row>(
+    "SELECT * FROM reading WHERE state = 'held' AND held = 'clock' AND device = ? ORDER BY captured_at",
+  );
+  const held = db.prepare<[], Row>(
+    "SELECT * FROM reading WHERE state = 'held' ORDER BY captured_at",
+  );
+  const recent = db.prepare<[number], Row>(
+    'SELECT * FROM reading ORDER BY captured_at DESC LIMIT ?',
+  );
+  const ofPerson = db.prepare<[string], Row>(
+    'SELECT * FROM reading WHERE person = ? ORDER BY measured_at',
+  );
+  const lastOf = db
+    .prepare<[string, string], number>(
+      'SELECT max(captured_at) FROM reading WHERE device = ? AND kind = ?',
+    )
+    .pluck();
+  const counts = db.prepare<[], { state: ReadingState; held: string | null; n: number }>(
+    'SELECT state, held, count(*) AS n FROM reading GROUP BY state, held',
+  );
+  const kinds = db.prepare<[], Kind>('SELECT DISTINCT kind FROM reading ORDER BY kind').pluck();
+  const sameBytes = db.prepare<
+    [string, number, number, Buffer, string],
+    { id: string }
+  >(`SELECT r.id FROM reading r
+    JOIN capture c ON c.id = r.capture
+    WHERE r.device = ? AND r.captured_at BETWEEN ? AND ? AND c.bytes = ? AND r.kind = ? LIMIT 1`);
+
+  const columns = (reading: StoredReading) => ({
+    id: reading.id,
+    capture: reading.capture ?? null,
+    device: reading.device,
+    kind: reading.kind,
+    userSlot: reading.userSlot ?? null,
+    state: reading.state,
+    held: reading.held ?? null,
+    heldBecause: reading.heldBecause ?? null,
+    person: reading.person ?? null,
+    basis: reading.basis ?? null,
+    revision: reading.revision,
+    measuredAt: reading.measuredAt ?? null,
+    capturedAt: reading.capturedAt,
+    content: JSON.stringify(reading.content),
+    time: reading.time === undefined ? null : JSON.stringify(reading.time),
+  });
+
+  return {
+    add: (reading: StoredReading) => void insert.run(columns(reading)),
+    save: (reading: StoredReading) => void update.run(columns(reading)),
+    get(id: string): StoredReading | undefined {
+      const row = byId.get(id);
+      return row && readingOf(row);
+    },
+    heldByClock: (device: string) => heldByClock.all(device).map(readingOf),
+    held: () => held.all().map(readingOf),
+    recent: (count: number) => recent.all(count).map(readingOf),
+    ofPerson: (person: string) => ofPerson.all(person).map(readingOf),
+    /** Reception of the last reading of this device and kind: streams are thinned by it. */
+    lastCapturedAt: (device: string, kind: Kind) => lastOf.get(device, kind) ?? undefined,
+    /** A reading of the same device made from the same bytes between two instants. */
+    withSameBytes: (device: string, kind: Kind, bytes: Uint8Array, from: number, to: number) =>
+      sameBytes.get(device, from, to, Buffer.from(bytes), kind)?.id,
+    counts: () => counts.all(),
+    kinds: () => kinds.all(),
+  };
+}
+
+export type Readings = ReturnType<typeof createReadings>;

@@ -1,0 +1,154 @@
+/**
+ * The gateway's one store. Captures, people's decisions and receipts cannot be computed again;
+ * readings and deliveries are derived from them with the same identities.
+ */
+export const HOME_MIGRATIONS: readonly string[] = [
+  `
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE person (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  removed_at INTEGER
+) WITHOUT ROWID;
+
+CREATE TABLE pseudonym (
+  person TEXT NOT NULL REFERENCES person (id),
+  recipient TEXT NOT NULL,
+  pseudonym TEXT NOT NULL UNIQUE,
+  PRIMARY KEY (person, recipient)
+) WITHOUT ROWID;
+
+-- ownership: unassigned | mine | shared. slot_kind: chosen | guessed | none | unknown.
+CREATE TABLE device (
+  id TEXT PRIMARY KEY,
+  address TEXT NOT NULL,
+  key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  model TEXT,
+  facts TEXT NOT NULL,
+  ownership TEXT NOT NULL DEFAULT 'unassigned',
+  owner TEXT REFERENCES person (id),
+  slot_kind TEXT NOT NULL DEFAULT 'unknown',
+  slots TEXT NOT NULL DEFAULT '{}',
+  clock_epoch INTEGER NOT NULL DEFAULT 0,
+  simulated INTEGER NOT NULL DEFAULT 0,
+  adopted_at INTEGER NOT NULL,
+  removed_at INTEGER,
+  last_heard_at INTEGER,
+  battery TEXT
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX device_address ON device (address) WHERE removed_at IS NULL;
+
+-- state: captured | read | repeat | unreadable | not-a-result | fact | thinned.
+-- boot and uptime_ms date a capture again once the gateway's clock is known.
+CREATE TABLE capture (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  device TEXT NOT NULL REFERENCES device (id),
+  session TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  trusted INTEGER NOT NULL,
+  boot TEXT NOT NULL,
+  uptime_ms INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  format INTEGER NOT NULL DEFAULT 1,
+  state TEXT NOT NULL DEFAULT 'captured'
+);
+CREATE INDEX capture_state ON capture (state, id) WHERE state IN ('captured', 'thinned');
+CREATE INDEX capture_untrusted ON capture (boot) WHERE trusted = 0;
+CREATE INDEX capture_device ON capture (device, id);
+
+CREATE TABLE clock_reading (
+  capture INTEGER PRIMARY KEY REFERENCES capture (id) ON DELETE CASCADE,
+  device TEXT NOT NULL,
+  session TEXT NOT NULL,
+  device_now TEXT NOT NULL,
+  epoch INTEGER NOT NULL
+);
+CREATE INDEX clock_reading_session ON clock_reading (device, session);
+
+-- state: held | ready | corrected | removed. held: person | clock.
+CREATE TABLE reading (
+  id TEXT PRIMARY KEY,
+  capture INTEGER,
+  device TEXT NOT NULL REFERENCES device (id),
+  kind TEXT NOT NULL,
+  user_slot INTEGER,
+  state TEXT NOT NULL,
+  held TEXT,
+  held_because TEXT,
+  person TEXT REFERENCES person (id),
+  basis TEXT,
+  revision INTEGER NOT NULL DEFAULT 0,
+  measured_at INTEGER,
+  captured_at INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  time TEXT,
+  decoder INTEGER NOT NULL,
+  format INTEGER NOT NULL DEFAULT 1
+) WITHOUT ROWID;
+CREATE INDEX reading_held ON reading (held, captured_at) WHERE state = 'held';
+CREATE INDEX reading_person ON reading (person, kind, measured_at);
+CREATE INDEX reading_device ON reading (device, captured_at);
+CREATE INDEX reading_captured ON reading (captured_at);
+
+-- action: new | retraction | correction. state: withheld | queued | sent | received | read | rejected | withdrawn.
+CREATE TABLE delivery (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  reading TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  action TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  person TEXT NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  because TEXT,
+  permission TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  not_before INTEGER NOT NULL DEFAULT 0,
+  updated_at INTEGER NOT NULL
+);
+CREATE INDEX delivery_queue ON delivery (recipient, not_before, seq) WHERE state = 'queued';
+CREATE INDEX delivery_sent ON delivery (recipient, updated_at) WHERE state = 'sent';
+CREATE INDEX delivery_withheld ON delivery (person, recipient) WHERE state = 'withheld';
+CREATE INDEX delivery_reading ON delivery (reading, recipient);
+CREATE INDEX delivery_state ON delivery (state);
+
+CREATE TABLE permission (
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  person TEXT NOT NULL REFERENCES person (id),
+  recipient TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (id, version)
+) WITHOUT ROWID;
+CREATE INDEX permission_person ON permission (person, recipient);
+
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  hash TEXT NOT NULL
+);
+
+CREATE TABLE event (
+  id TEXT PRIMARY KEY,
+  recipient TEXT NOT NULL,
+  person TEXT,
+  measurement TEXT,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  sent_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX event_unsent ON event (recipient, at) WHERE sent_at IS NULL;
+
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+`,
+];

@@ -1,0 +1,107 @@
+import type { HomeConfig, MqttTransportConfig, RecipientConfig } from '../../config/schema.ts';
+import { createFhirClient } from '../../fhir/client.ts';
+import type { Clock } from '../clock.ts';
+import type { Receipt } from '../contract/messages.ts';
+import type { Log } from '../log.ts';
+import { readSecretFile } from '../secrets.ts';
+import type { Database } from '../store.ts';
+import { readTlsFiles } from './transport/files.ts';
+import { createHttpsTransport } from './transport/https.ts';
+import { createMqttLink, type MqttLink } from './transport/mqtt.ts';
+import { createReceiptSeq } from './transport/receipt-seq.ts';
+import type { Transport } from './transport/transport.ts';
+
+export interface Links {
+  readonly transports: ReadonlyMap<string, Transport>;
+  /** The MQTT connection of a recipient, where it has one: for events. */
+  readonly link: (recipient: string) => MqttLink | undefined;
+  readonly states: () => { name: string; recipients: string[]; online: boolean; code?: string }[];
+  close(): Promise<void>;
+}
+
+/** Ways out: one MQTT connection per broker, one HTTPS client per receiver. */
+export function createLinks(parts: {
+  readonly config: Pick<HomeConfig, 'recipients' | 'limits'>;
+  readonly db: Database;
+  readonly gateway: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  /** Stores a receipt and advances the number in one commit. */
+  readonly onReceipt: (receipt: Receipt, advance: () => void) => Promise<void>;
+  readonly onOnline: () => void;
+}): Links {
+  const { config } = parts;
+  const transports = new Map<string, Transport>();
+  const links = new Map<string, { link: MqttLink; recipients: string[] }>();
+
+  function mqttLink(settings: MqttTransportConfig): { link: MqttLink; recipients: string[] } {
+    const name = `${settings.url} ${settings.username ?? ''}`;
+    const known = links.get(name);
+    if (known) return known;
+    const seq = createReceiptSeq(parts.db, settings.url);
+    const link: MqttLink = createMqttLink({
+      config: settings,
+      gateway: parts.gateway,
+      version: parts.version,
+      now: () => parts.clock.now(),
+      random: parts.random,
+      receiptSeq: seq.current,
+      onReceipt: (receipt) => {
+        void parts
+          .onReceipt(receipt, () => seq.stored(receipt.seq))
+          .then(
+            () => link.publishStatus(),
+            // Not stored: the number does not advance, so the municipality sends it again.
+            () => parts.log.warn({ event: 'receipt-not-stored', seq: receipt.seq }),
+          );
+      },
+      onState: (state, code) => {
+        parts.log.info({ event: 'broker', state, ...(code ? { code } : {}) });
+        if (state === 'online') parts.onOnline();
+      },
+      deliverTimeoutMs: config.limits.deliverTimeoutMs,
+      log: parts.log,
+    });
+    const made = { link, recipients: [] as string[] };
+    links.set(name, made);
+    return made;
+  }
+
+  function add(recipient: RecipientConfig): void {
+    const { transport: settings } = recipient;
+    if (settings.type === 'mqtt') {
+      const { link, recipients } = mqttLink(settings);
+      recipients.push(recipient.id);
+      transports.set(recipient.id, link.transportFor(recipient.id));
+      return;
+    }
+    const { tokenFile } = settings;
+    const client = createFhirClient({
+      baseUrl: settings.url,
+      ...(tokenFile === undefined ? {} : { token: () => readSecretFile(tokenFile) }),
+      tls: readTlsFiles(settings),
+      timeoutMs: config.limits.deliverTimeoutMs,
+    });
+    transports.set(
+      recipient.id,
+      createHttpsTransport({ client, recipient: recipient.id, now: () => parts.clock.now() }),
+    );
+  }
+
+  for (const recipient of config.recipients) add(recipient);
+  return {
+    transports,
+    link: (recipient) =>
+      [...links.values()].find((one) => one.recipients.includes(recipient))?.link,
+    states: () =>
+      [...links].map(([name, { link, recipients }]) => {
+        const { online, code } = link.state();
+        return { name: name.split(' ')[0] ?? '', recipients, online, ...(code ? { code } : {}) };
+      }),
+    async close() {
+      for (const { link } of links.values()) await link.close();
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import type { Database } from '../../store.ts';
+
+export type DeliveryAction = 'new' | 'retraction' | 'correction';
+export type DeliveryState =
+  | 'withheld'
+  | 'queued'
+  | 'sent'
+  | 'received'
+  | 'read'
+  | 'rejected'
+  | 'withdrawn';
+
+/** One reading for one recipient: the second of the two state axes (design 5). */
+export interface DeliveryRow {
+  readonly seq: number;
+  /** Envelope id. */
+  readonly id: string;
+  readonly reading: string;
+  readonly recipient: string;
+  readonly action: DeliveryAction;
+  readonly revision: number;
+  /** Whose it was when it was made: a retraction names the former person. */
+  readonly person: string;
+  readonly recordedAt: number;
+  readonly state: DeliveryState;
+  readonly because: string | undefined;
+  readonly permission: string | undefined;
+  readonly attempts: number;
+}
+
+interface Row {
+  seq: number;
+  id: string;
+  reading: string;
+  recipient: string;
+  action: DeliveryAction;
+  revision: number;
+  person: string;
+  recorded_at: number;
+  state: DeliveryState;
+  because: string | null;
+  permission: string | null;
+  attempts: number;
+}
+
+function delivery(row: Row): DeliveryRow {
+  return {
+    seq: row.seq,
+    id: row.id,
+    reading: row.reading,
+    recipient: row.recipient,
+    action: row.action,
+    revision: row.revision,
+    person: row.person,
+    recordedAt: row.recorded_at,
+    state: row.state,
+    because: row.because ?? undefined,
+    permission: row.permission ?? undefined,
+    attempts: row.attempts,
+  };
+}
+
+/** Unanswered envelopes looked at in one go. */
+const UNANSWERED_LOOK_MAX = 1_000;
+
+/** Deliveries on disk. Callers run the writers inside a commit. */
+export function createDeliveries(db: Database) {
+  const insert = db.prepare(`INSERT INTO delivery
+    (id, reading, recipient, action, revision, person, recorded_at, state, because, permission, updated_at)
+    VALUES (@id, @reading, @recipient, @action, @revision, @person, @recordedAt, @state, @because, @permission, @recordedAt)
+    ON CONFLICT (id) DO NOTHING`);
+  const move = db.prepare(
+    'UPDATE delivery SET state = ?, because = ?, permission = ?, updated_at = ? WHERE seq = ?',
+  );
+  const retry = db.prepare(
+    "UPDATE delivery SET attempts = attempts + 1, because = ?, not_before = ?, updated_at = ? WHERE seq = ? AND state IN ('queued', 'sent')",
+  );
+  const due = db.prepare<[string, number, number], Row>(
+    "SELECT * FROM delivery WHERE state = 'queued' AND recipient = ? AND not_before <= ? ORDER BY seq LIMIT ?",
+  );
+  const nextDue = db
+    .prepare<[string], number>(
+      "SELECT min(not_before) FROM delivery WHERE state = 'queued' AND recipient = ?",
+    )
+    .pluck();
+  const unanswered = db.prepare<[string], Row>(
+    `SELECT * FROM delivery WHERE state = 'sent' AND recipient = ? ORDER BY updated_at LIMIT ${UNANSWERED_LOOK_MAX}`,
+  );
+  const requeue = db.prepare("UPDATE delivery SET state = 'queued', not_before = 0 WHERE seq = ?");
+  const byId = db.prepare<[string], Row>('SELECT * FROM delivery WHERE id = ?');
+  const ofReading = db.prepare<[string], Row>(
+    'SELECT * FROM delivery WHERE reading = ? ORDER BY seq',
+  );
+  const ofPerson = db.prepare<[string, string], Row>(
+    "SELECT * FROM delivery WHERE person = ? AND recipient = ? AND state IN ('withheld', 'queued', 'sent') ORDER BY seq",
+  );
+  const open = db
+    .prepare<[], number>("SELECT count(*) FROM delivery WHERE state IN ('queued', 'sent')")
+    .pluck();
+  const counts = db.prepare<
+    [],
+    { recipient: string; state: DeliveryState; action: DeliveryAction; n: number }
+  >(
+    'SELECT recipient, state, action, count(*) AS n FROM delivery GROUP BY recipient, state, action',
+  );
+  const recent = db.prepare<[number], Row>('SELECT * FROM delivery ORDER BY seq DESC LIMIT ?');
+  const all = (rows: Row[]) => rows.map(delivery);
+
+  return {
+    add(row: Omit<DeliveryRow, 'seq' | 'attempts'>): void {
+      insert.run({ ...row, because: row.because ?? null, permission: row.permission ?? null });
+    },
+    move(
+      row: DeliveryRow,
+      to: { state: DeliveryState; because?: string | undefined; permission?: string | undefined },
+      at: number,
+    ): void {
+      move.run(to.state, to.because ?? null, to.permission ?? row.permission ?? null, at, row.seq);
+    },
+    /** Stays queued; not tried again before that instant of the real clock, ms. */
+    defer: (row: DeliveryRow, because: string, notBefore: number, at: number) =>
+      void retry.run(because, notBefore, at, row.seq),
+    due: (recipient: string, notAfter: number, limit: number) =>
+      all(due.all(recipient, notAfter, limit)),
+    nextDueAt: (recipient: string) => nextDue.get(recipient) ?? undefined,
+    /** Sent and not answered, longest first. */
+    sent: (recipient: string) => all(unanswered.all(recipient)),
+    requeue: (row: DeliveryRow) => void requeue.run(row.seq),
+    get(id: string): DeliveryRow | undefined {
+      const row = byId.get(id);
+      return row && delivery(row);
+    },
+    ofReading: (reading: string) => all(ofReading.all(reading)),
+    unfinishedOf: (person: string, recipient: string) => all(ofPerson.all(person, recipient)),
+    openCount: () => open.get() ?? 0,
+    counts: () => counts.all(),
+    recent: (count: number) => all(recent.all(count)),
+  };
+}
+
+export type Deliveries = ReturnType<typeof createDeliveries>;

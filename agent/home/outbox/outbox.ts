@@ -1,0 +1,191 @@
+import type { RecipientConfig } from '../../../config/schema.ts';
+import type { Clock } from '../../clock.ts';
+import type { Receipt } from '../../contract/messages.ts';
+import type { Log } from '../../log.ts';
+import type { ConsentDecision } from '../consent/decide.ts';
+import type { Committer } from '../journal/committer.ts';
+import type { Delivery, Transport } from '../transport/transport.ts';
+import type { Deliveries, DeliveryRow, DeliveryState } from './deliveries.ts';
+
+/** Looks again at least this often, also when nothing woke it, ms of real time. */
+const LOOK_MS = 1_000;
+
+export interface OutboxLimits {
+  readonly inFlightMax: number;
+  readonly receiptWaitMs: number;
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+}
+
+/** Back-off before the next try, ms: doubles, bounded, with jitter so that a fleet does not return in one second. */
+export function backoffMs(attempt: number, limits: OutboxLimits, random: () => number): number {
+  const full = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(attempt, 20));
+  return Math.round(full * (0.5 + random() / 2));
+}
+
+const STATE_OF_RECEIPT: Record<Receipt['state'], DeliveryState> = {
+  received: 'received',
+  read: 'read',
+  rejected: 'rejected',
+  retracted: 'received',
+};
+
+/**
+ * Sends what is queued, one lane per recipient. An envelope is kept until a receipt names it; after
+ * `receiptWaitMs` it is sent again. Consent is asked in the same step as the hand-over to the socket.
+ * Network waits use real time; records use the injected clock.
+ */
+export function createOutbox(parts: {
+  readonly recipients: readonly Pick<RecipientConfig, 'id'>[];
+  readonly transports: ReadonlyMap<string, Transport>;
+  readonly deliveries: Deliveries;
+  readonly committer: Committer;
+  readonly clock: Clock;
+  readonly limits: OutboxLimits;
+  readonly log: Log;
+  readonly realNow: () => number;
+  readonly random: () => number;
+  /** Asks consent for a delivery, now. */
+  readonly ask: (row: DeliveryRow) => ConsentDecision;
+  /** The envelope's text; undefined when its reading is gone. */
+  readonly body: (row: DeliveryRow) => string | undefined;
+}) {
+  const { deliveries, committer, clock, limits, log, realNow } = parts;
+  /** Envelope ids past the hand-over whose transport has not settled. */
+  const inFlight = new Map<string, string>();
+  /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
+  const settling = new Set<string>();
+  /** When each unanswered envelope was accepted by the transport, real ms. */
+  const acceptedAt = new Map<string, number>();
+  const abort = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  function wake(): void {
+    if (stopped) return;
+    for (const { id } of parts.recipients) fill(id);
+    clearTimeout(timer);
+    timer = setTimeout(look, LOOK_MS);
+  }
+
+  function look(): void {
+    for (const { id } of parts.recipients) requeueUnanswered(id);
+    wake();
+  }
+
+  function lane(recipient: string): number {
+    let count = 0;
+    for (const owner of inFlight.values()) if (owner === recipient) count += 1;
+    return count;
+  }
+
+  function fill(recipient: string): void {
+    const transport = parts.transports.get(recipient);
+    const room = limits.inFlightMax - lane(recipient);
+    if (!transport || room <= 0) return;
+    const rows = deliveries.due(recipient, realNow(), inFlight.size + settling.size + room);
+    const fresh = rows.filter((row) => !inFlight.has(row.id) && !settling.has(row.id));
+    for (const row of fresh.slice(0, room)) send(row, transport);
+  }
+
+  /** Writes what became of an envelope with the next sync. */
+  function record(row: DeliveryRow, write: (now: DeliveryRow) => void): void {
+    settling.add(row.id);
+    committer.ride(() => {
+      settling.delete(row.id);
+      // Meanwhile a receipt or a decision may have moved it.
+      const now = deliveries.get(row.id);
+      if (now?.state === 'queued') write(now);
+    });
+  }
+
+  function send(row: DeliveryRow, transport: Transport): void {
+    const decision: ConsentDecision =
+      row.action === 'retraction' ? { allowed: true, consent: 'taking-back' } : parts.ask(row);
+    if (!decision.allowed) {
+      const { because } = decision;
+      record(row, (now) => deliveries.move(now, { state: 'withheld', because }, clock.now()));
+      return;
+    }
+    const body = parts.body(row);
+    if (body === undefined) {
+      record(row, (now) =>
+        deliveries.move(now, { state: 'withdrawn', because: 'removed' }, clock.now()),
+      );
+      return;
+    }
+    inFlight.set(row.id, row.recipient);
+    // Asked above and handed over here: one step, nothing between.
+    const settled = transport.deliver({ id: row.id, recipient: row.recipient, body }, abort.signal);
+    settled.then(
+      (answer) => settle(row, answer, decision.consent),
+      () => settle(row, { outcome: 'deferred', because: 'unavailable' }, decision.consent),
+    );
+  }
+
+  function settle(row: DeliveryRow, answer: Delivery, permission: string): void {
+    inFlight.delete(row.id);
+    const at = clock.now();
+    if (answer.outcome === 'delivered' && answer.receipt) {
+      void store({ ...answer.receipt, id: row.id }).then(wake, wake);
+      return;
+    }
+    if (answer.outcome === 'delivered') {
+      acceptedAt.set(row.id, realNow());
+      record(row, (now) => deliveries.move(now, { state: 'sent', permission }, at));
+    } else if (answer.outcome === 'rejected') {
+      const { because } = answer;
+      log.warn({ event: 'delivery-rejected', recipient: row.recipient, because });
+      record(row, (now) => deliveries.move(now, { state: 'rejected', because }, at));
+    } else {
+      const wait = answer.retryAfterMs ?? backoffMs(row.attempts, limits, parts.random);
+      const notBefore = realNow() + wait;
+      record(row, (now) => deliveries.defer(now, answer.because, notBefore, at));
+    }
+    setImmediate(wake);
+  }
+
+  function requeueUnanswered(recipient: string): void {
+    const late = realNow() - limits.receiptWaitMs;
+    for (const row of deliveries.sent(recipient)) {
+      // Not in memory: sent before a restart.
+      if ((acceptedAt.get(row.id) ?? 0) > late || inFlight.has(row.id)) continue;
+      acceptedAt.delete(row.id);
+      committer.ride(() => deliveries.requeue(row));
+    }
+  }
+
+  /** Stores a receipt, with `advance` in the same commit; fulfils when it is on disk. Only then the delivery counts as delivered. */
+  async function store(
+    receipt: Pick<Receipt, 'id' | 'state' | 'reason'>,
+    advance?: () => void,
+  ): Promise<void> {
+    await committer.commit(() => {
+      advance?.();
+      const row = deliveries.get(receipt.id);
+      if (!row) return;
+      const state = STATE_OF_RECEIPT[receipt.state];
+      // A late `received` must not undo `read`.
+      if (row.state === 'read' && state === 'received') return;
+      deliveries.move(row, { state, because: receipt.reason }, clock.now());
+    });
+    acceptedAt.delete(receipt.id);
+  }
+
+  return {
+    /** Something was queued, or a transport came back. */
+    wake,
+    store,
+    inFlight: (envelope: string) => inFlight.has(envelope) || acceptedAt.has(envelope),
+    /** Envelopes now past the hand-over and unsettled. */
+    inFlightCount: () => inFlight.size,
+    async stop(): Promise<void> {
+      stopped = true;
+      clearTimeout(timer);
+      abort.abort();
+      for (const transport of new Set(parts.transports.values())) await transport.close();
+    },
+  };
+}
+
+export type Outbox = ReturnType<typeof createOutbox>;

@@ -1,0 +1,131 @@
+import type { Kind } from '../../../adapters/measurement.ts';
+import { uuidV5 } from '../../../fhir/identifiers.ts';
+import type { Clock } from '../../clock.ts';
+import { type ConsentDecision, decide } from '../consent/decide.ts';
+import type { Permissions, Recipient } from '../consent/permissions.ts';
+import type { StoredReading } from '../journal/readings.ts';
+import type { Deliveries, DeliveryAction, DeliveryRow } from './deliveries.ts';
+
+/** Namespace of envelope ids: UUID v5 of reading, recipient, action and revision, so a retry is the same envelope. */
+const ENVELOPE_NAMESPACE = '6f1c6a1e-2f5d-5c0b-9b57-4a7d5f0c3e11';
+
+/** States in which the recipient may already hold the reading. */
+const HELD_BY_RECIPIENT: ReadonlySet<DeliveryRow['state']> = new Set(['sent', 'received', 'read']);
+
+/**
+ * Who is to have a reading: asks consent before queueing (promise 4), and again whenever a
+ * permission or a person changes. Run inside a commit.
+ */
+export function createRouting(parts: {
+  readonly recipients: readonly Recipient[];
+  readonly permissions: Permissions;
+  readonly deliveries: Deliveries;
+  readonly clock: Clock;
+  /** Envelopes that are past the hand-over and not answered: they may still arrive. */
+  readonly inFlight: (envelope: string) => boolean;
+}) {
+  const { recipients, permissions, deliveries, clock } = parts;
+
+  function ask(reading: StoredReading, person: string, recipient: string): ConsentDecision {
+    return decide(permissions.of(person, recipient), {
+      kind: reading.kind,
+      measuredAt: reading.measuredAt,
+      now: clock.now(),
+      clockTrusted: clock.trusted(),
+    });
+  }
+
+  function envelopeId(reading: StoredReading, recipient: string, action: DeliveryAction): string {
+    const name = [reading.id, recipient, action, reading.revision].join('/');
+    return uuidV5(name, ENVELOPE_NAMESPACE);
+  }
+
+  function add(reading: StoredReading, person: string, recipient: string, action: DeliveryAction) {
+    // Taking back, without values, goes to who holds the reading, whatever the permission says now.
+    const decision: ConsentDecision =
+      action === 'retraction'
+        ? { allowed: true, consent: 'taking-back' }
+        : ask(reading, person, recipient);
+    deliveries.add({
+      id: envelopeId(reading, recipient, action),
+      reading: reading.id,
+      recipient,
+      action,
+      revision: reading.revision,
+      person,
+      recordedAt: clock.now(),
+      state: decision.allowed ? 'queued' : 'withheld',
+      because: decision.allowed ? undefined : decision.because,
+      permission: decision.allowed ? decision.consent : undefined,
+    });
+  }
+
+  return {
+    ask,
+    /** For what happens now and is no reading: events that name a person and a kind. */
+    askNow: (person: string, recipient: string, kind: Kind): ConsentDecision =>
+      decide(permissions.of(person, recipient), {
+        kind,
+        measuredAt: clock.now(),
+        now: clock.now(),
+        clockTrusted: clock.trusted(),
+      }),
+    /** A reading with person and time is there: one delivery for each recipient, queued or withheld. */
+    route(reading: StoredReading): void {
+      if (reading.person === undefined || reading.state !== 'ready') return;
+      for (const recipient of recipients) add(reading, reading.person, recipient.id, 'new');
+    },
+    /** Withdrawn wherever nobody has it yet, taken back where somebody may. */
+    takeBack(reading: StoredReading, person: string): void {
+      const now = clock.now();
+      for (const row of deliveries.ofReading(reading.id)) {
+        if (row.action === 'retraction' || row.revision !== reading.revision) continue;
+        if (HELD_BY_RECIPIENT.has(row.state) || row.attempts > 0 || parts.inFlight(row.id)) {
+          add(reading, person, row.recipient, 'retraction');
+        }
+        if (row.state === 'withheld' || row.state === 'queued') {
+          deliveries.move(row, { state: 'withdrawn', because: 'taken-back' }, now);
+        }
+      }
+    },
+    /** Time or decoding changed: whoever holds it gets it as `corrected`. */
+    correct(reading: StoredReading): void {
+      if (reading.person === undefined) return;
+      for (const row of deliveries.ofReading(reading.id)) {
+        if (row.action === 'retraction' || row.revision !== reading.revision) continue;
+        if (HELD_BY_RECIPIENT.has(row.state)) {
+          add(reading, reading.person, row.recipient, 'correction');
+        }
+      }
+    },
+    /**
+     * A permission of this person for this recipient changed: what waits is asked again. Returns the
+     * envelopes that were past the hand-over when consent ended: the receipt of withdrawal lists them.
+     */
+    reconsider(
+      person: string,
+      recipient: string,
+      readingOf: (id: string) => StoredReading | undefined,
+    ): string[] {
+      const now = clock.now();
+      const gone: string[] = [];
+      for (const row of deliveries.unfinishedOf(person, recipient)) {
+        const reading = readingOf(row.reading);
+        if (!reading || row.action === 'retraction') continue;
+        const decision = ask(reading, person, recipient);
+        if (decision.allowed) {
+          if (row.state === 'withheld') {
+            deliveries.move(row, { state: 'queued', permission: decision.consent }, now);
+          }
+        } else if (row.state === 'sent' || parts.inFlight(row.id)) {
+          gone.push(row.id);
+        } else {
+          deliveries.move(row, { state: 'withheld', because: decision.because }, now);
+        }
+      }
+      return gone;
+    },
+  };
+}
+
+export type Routing = ReturnType<typeof createRouting>;

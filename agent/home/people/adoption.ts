@@ -1,0 +1,159 @@
+import type { AdoptedDevice, Keep, Seen } from '../../../adapters/adapter.ts';
+import { deviceKey } from '../../../fhir/identifiers.ts';
+import type { DeviceFacts } from '../../../fhir/reading.ts';
+import type { Clock } from '../../clock.ts';
+import { CodedError, codeOf } from '../../errors.ts';
+import type { Audit } from '../audit.ts';
+import type { Captures } from '../journal/captures.ts';
+import type { Committer } from '../journal/committer.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { isPending } from '../views.ts';
+import type { DeviceRow, Devices, SlotKind } from './devices.ts';
+
+/** What pairing needs of the radio's adapter. */
+export interface PairingRadio {
+  seen(): Seen[];
+  pair(
+    address: string,
+    keep: Keep,
+    onProgress: (step: string) => void,
+    signal: AbortSignal,
+  ): Promise<{ address: string; services: string[] }>;
+  unpair(address: string): Promise<void>;
+}
+
+export interface AdoptOptions {
+  readonly address: string;
+  readonly name: string;
+  readonly model?: string | undefined;
+  readonly slotKind?: SlotKind;
+  readonly facts?: Partial<DeviceFacts>;
+  readonly simulated?: boolean;
+}
+
+const ADVICE: Record<string, string> = {
+  'radio-not-heard': 'Put the device in pairing mode beside the gateway and try again.',
+  'radio-pairing-failed':
+    'Put the device in pairing mode again; remove the pairing in a phone app first.',
+  'radio-busy': 'Another pairing is under way. Wait until it ends.',
+  'radio-off': 'The Bluetooth radio is off or missing. Run `iomt doctor`.',
+};
+
+/**
+ * Adopting a device. Its row comes first, so that whatever the device hands over while it is being
+ * paired is on disk (promise 1); its captures become readings once its identity is known.
+ */
+export function createAdoption(parts: {
+  readonly radio: () => PairingRadio | undefined;
+  readonly devices: Devices;
+  readonly captures: Captures;
+  readonly committer: Committer;
+  readonly audit: Audit;
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly keep: Keep;
+}) {
+  const { devices, captures, committer, clock } = parts;
+
+  function insert(options: AdoptOptions): DeviceRow {
+    const { address, facts } = options;
+    const key = `pending:${address}`;
+    return devices.adopt({
+      address,
+      key,
+      name: options.name,
+      model: options.model,
+      facts: { key, address, regulated: 'unknown', hasClock: false, ...facts },
+      slotKind: options.slotKind ?? 'unknown',
+      simulated: options.simulated ?? false,
+      adoptedAt: clock.now(),
+    });
+  }
+
+  /** Fixes the device key from what the device said of itself; the waiting captures become readings. */
+  function settle(id: string, address: string): DeviceRow {
+    const device = devices.byId(id);
+    if (!device)
+      throw new CodedError('device-unknown', 'There is no such device', 'Pair it again.');
+    const key = deviceKey({ ...device.facts, address }) ?? `eui48:${address}`;
+    devices.identify(id, { address, key, facts: { ...device.facts, key, address } });
+    for (const capture of captures.underived(id)) parts.pipeline.take(capture);
+    return devices.find(id);
+  }
+
+  return {
+    adopted: (): AdoptedDevice[] =>
+      devices
+        .list()
+        .filter((device) => !isPending(device.key))
+        .map(({ address, model }) => (model === undefined ? { address } : { address, model })),
+
+    seen: (): Seen[] => parts.radio()?.seen() ?? [],
+
+    /** Without a radio: a device whose identity is known already, as in the demo. */
+    adopt: (actor: string, options: AdoptOptions) =>
+      committer.commit(() => {
+        const device = settle(insert(options).id, options.address);
+        parts.audit.append({
+          at: clock.now(),
+          actor,
+          action: 'device-adopted',
+          detail: { device: device.id },
+        });
+        return device;
+      }),
+
+    /** Bonds with a peripheral that a person chose, and adopts it. */
+    async pair(actor: string, options: AdoptOptions, signal: AbortSignal): Promise<DeviceRow> {
+      const radio = parts.radio();
+      if (!radio)
+        throw new CodedError(
+          'radio-off',
+          'Bluetooth is switched off in the configuration',
+          'Set home.bluetooth.backend.',
+        );
+      const known = devices.byAddress(options.address);
+      const device = known ?? (await committer.commit(() => insert(options)));
+      try {
+        const { address } = await radio.pair(options.address, parts.keep, () => undefined, signal);
+        return await committer.commit(() => {
+          const settled = isPending(device.key) ? settle(device.id, address) : device;
+          parts.audit.append({
+            at: clock.now(),
+            actor,
+            action: 'device-adopted',
+            detail: { device: device.id },
+          });
+          return settled;
+        });
+      } catch (error) {
+        devices.forget();
+        if (!known) await committer.commit(() => devices.remove(device.id));
+        const code = codeOf(error);
+        throw new CodedError(
+          code,
+          'The device was not paired',
+          ADVICE[code] ?? 'Try again; see `iomt doctor`.',
+          error,
+        );
+      }
+    },
+
+    async unpair(actor: string, what: string): Promise<DeviceRow> {
+      const device = devices.find(what);
+      await parts.radio()?.unpair(device.address);
+      return committer.commit(() => {
+        devices.remove(device.id);
+        parts.audit.append({
+          at: clock.now(),
+          actor,
+          action: 'device-removed',
+          detail: { device: device.id },
+        });
+        return device;
+      });
+    },
+  };
+}
+
+export type Adoption = ReturnType<typeof createAdoption>;

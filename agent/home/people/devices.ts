@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { DeviceFacts } from '../../../fhir/reading.ts';
+import { CodedError } from '../../errors.ts';
+import type { Database } from '../../store.ts';
+
+export type SlotKind = 'chosen' | 'guessed' | 'none' | 'unknown';
+
+/** The household's own unit: what it is, and whose. */
+export interface DeviceRow {
+  readonly id: string;
+  readonly address: string;
+  readonly key: string;
+  readonly name: string;
+  readonly model: string | undefined;
+  readonly facts: DeviceFacts;
+  readonly ownership: 'unassigned' | 'mine' | 'shared';
+  readonly owner: string | undefined;
+  readonly slotKind: SlotKind;
+  readonly slots: Readonly<Record<number, string>>;
+  readonly clockEpoch: number;
+  readonly simulated: boolean;
+  readonly adoptedAt: number;
+  readonly lastHeardAt: number | undefined;
+  readonly battery: string | undefined;
+}
+
+interface Raw {
+  id: string;
+  address: string;
+  key: string;
+  name: string;
+  model: string | null;
+  facts: string;
+  ownership: DeviceRow['ownership'];
+  owner: string | null;
+  slot_kind: SlotKind;
+  slots: string;
+  clock_epoch: number;
+  simulated: number;
+  adopted_at: number;
+  last_heard_at: number | null;
+  battery: string | null;
+}
+
+function row(raw: Raw): DeviceRow {
+  return {
+    id: raw.id,
+    address: raw.address,
+    key: raw.key,
+    name: raw.name,
+    model: raw.model ?? undefined,
+    facts: JSON.parse(raw.facts) as DeviceFacts,
+    ownership: raw.ownership,
+    owner: raw.owner ?? undefined,
+    slotKind: raw.slot_kind,
+    slots: JSON.parse(raw.slots) as Record<number, string>,
+    clockEpoch: raw.clock_epoch,
+    simulated: raw.simulated === 1,
+    adoptedAt: raw.adopted_at,
+    lastHeardAt: raw.last_heard_at ?? undefined,
+    battery: raw.battery ?? undefined,
+  };
+}
+
+/** Devices that the household has adopted. Rows are cached: they change only through here. */
+export function createDevices(db: Database, options: { readonly now: () => number }) {
+  const load = db.prepare<[], Raw>(
+    'SELECT * FROM device WHERE removed_at IS NULL ORDER BY adopted_at, id',
+  );
+  const byId = db.prepare<[string], Raw>('SELECT * FROM device WHERE id = ?');
+  const insert =
+    db.prepare(`INSERT INTO device (id, address, key, name, model, facts, slot_kind, simulated, adopted_at)
+    VALUES (@id, @address, @key, @name, @model, @facts, @slotKind, @simulated, @adoptedAt)`);
+  const assign = db.prepare(
+    'UPDATE device SET ownership = ?, owner = ?, slots = ?, slot_kind = ? WHERE id = ?',
+  );
+  const setFacts = db.prepare('UPDATE device SET facts = ? WHERE id = ?');
+  const setHeard = db.prepare(
+    'UPDATE device SET last_heard_at = ?, battery = coalesce(?, battery) WHERE id = ?',
+  );
+  const setEpoch = db.prepare('UPDATE device SET clock_epoch = ? WHERE id = ?');
+  const identify = db.prepare('UPDATE device SET address = ?, key = ?, facts = ? WHERE id = ?');
+  const remove = db.prepare('UPDATE device SET removed_at = ? WHERE id = ?');
+  let cache: Map<string, DeviceRow> | undefined;
+
+  function rows(): Map<string, DeviceRow> {
+    cache ??= new Map(load.all().map((raw) => [raw.address, row(raw)]));
+    return cache;
+  }
+
+  function find(text: string): DeviceRow {
+    const all = [...rows().values()];
+    const named = all.filter(
+      (device) =>
+        device.id === text ||
+        device.address === text.replaceAll(':', '').toLowerCase() ||
+        device.name === text,
+    );
+    const [only] = named;
+    if (only && named.length === 1) return only;
+    throw new CodedError('device-unknown', 'There is no such device', 'See `iomt devices list`.');
+  }
+
+  return {
+    list: () => [...rows().values()],
+    byAddress: (address: string) => rows().get(address),
+    /** Also a removed one: old readings still name it. */
+    byId(id: string): DeviceRow | undefined {
+      const raw = byId.get(id);
+      return raw && row(raw);
+    },
+    find,
+    adopt(device: {
+      address: string;
+      key: string;
+      name: string;
+      model?: string | undefined;
+      facts: DeviceFacts;
+      slotKind: SlotKind;
+      simulated: boolean;
+      adoptedAt: number;
+    }): DeviceRow {
+      const id = randomUUID();
+      insert.run({
+        ...device,
+        id,
+        model: device.model ?? null,
+        facts: JSON.stringify(device.facts),
+        simulated: device.simulated ? 1 : 0,
+      });
+      cache = undefined;
+      return find(id);
+    },
+    /** Whose it is: one person's only, or shared with slots. Slots of `chosen` kind are certain. */
+    assign(
+      id: string,
+      to: { owner: string } | { slots: Record<number, string>; slotKind?: SlotKind },
+    ): void {
+      const device = find(id);
+      if ('owner' in to) assign.run('mine', to.owner, '{}', device.slotKind, device.id);
+      else
+        assign.run(
+          'shared',
+          null,
+          JSON.stringify(to.slots),
+          to.slotKind ?? device.slotKind,
+          device.id,
+        );
+      cache = undefined;
+    },
+    identify(id: string, as: { address: string; key: string; facts: DeviceFacts }): void {
+      identify.run(as.address, as.key, JSON.stringify(as.facts), id);
+      cache = undefined;
+    },
+    learn(id: string, facts: DeviceFacts): void {
+      setFacts.run(JSON.stringify(facts), id);
+      cache = undefined;
+    },
+    heard(id: string, at: number, battery?: string): void {
+      setHeard.run(at, battery ?? null, id);
+      for (const known of rows().values()) {
+        if (known.id !== id) continue;
+        cache?.set(known.address, { ...known, lastHeardAt: at, battery: battery ?? known.battery });
+      }
+    },
+    newTimeline(id: string, epoch: number): void {
+      setEpoch.run(epoch, id);
+      cache = undefined;
+    },
+    remove(id: string): void {
+      remove.run(options.now(), find(id).id);
+      cache = undefined;
+    },
+    /** After a rolled-back commit the rows must be read again. */
+    forget(): void {
+      cache = undefined;
+    },
+  };
+}
+
+export type Devices = ReturnType<typeof createDevices>;

@@ -1,0 +1,214 @@
+import { KINDS, type Kind, type Measurement } from '../../adapters/measurement.ts';
+import { mintReadingId, readingId } from '../../fhir/identifiers.ts';
+import type { Clock } from '../clock.ts';
+import type { CaptureState, Captures, StoredCapture } from './journal/captures.ts';
+import type { ClockReadings } from './journal/clock-readings.ts';
+import { dateReading } from './journal/dating.ts';
+import { interpret, type Meaning } from './journal/interpret.ts';
+import type { Readings, StoredReading } from './journal/readings.ts';
+import type { Routing } from './outbox/routing.ts';
+import type { DeviceRow, Devices } from './people/devices.ts';
+import { attribute } from './people/people.ts';
+import { isPending } from './views.ts';
+
+type Result = Extract<Meaning, { is: 'result' }>;
+
+/** The same bytes again within this are the same broadcast or indication, not another measurement. */
+const REBROADCAST_WINDOW_MS = 120_000;
+
+export interface PipelineParts {
+  readonly captures: Captures;
+  readonly clocks: ClockReadings;
+  readonly readings: Readings;
+  readonly devices: Devices;
+  readonly routing: Routing;
+  readonly clock: Clock;
+  readonly zone: string;
+  readonly streamEveryMs: (kind: Kind) => number;
+  /** A frame of this device could not be read: counted, and said as an event. */
+  readonly unreadable: (device: DeviceRow, because: string) => void;
+}
+
+/**
+ * The way of a reading, inside the capture's own commit: capture → what it means → whose and when →
+ * reading → consent → queue. Everything here can be derived again from the captures, with the same
+ * identities.
+ */
+export function createPipeline(parts: PipelineParts) {
+  const { captures, clocks, readings, devices, routing } = parts;
+
+  /** What became of a capture; its state says it. */
+  function take(capture: StoredCapture): void {
+    const device = devices.byId(capture.device);
+    if (device) captures.become(capture.id, derive(capture, device));
+  }
+
+  function derive(capture: StoredCapture, device: DeviceRow): CaptureState {
+    const meaning = interpret(capture);
+    switch (meaning.is) {
+      case 'battery':
+        devices.heard(device.id, capture.at, meaning.percent);
+        return 'fact';
+      case 'fact':
+        devices.learn(device.id, { ...device.facts, ...meaning.fact });
+        return 'fact';
+      case 'clock':
+        clocks.add(capture, meaning.deviceNow, device.clockEpoch);
+        if (!device.facts.hasClock) devices.learn(device.id, { ...device.facts, hasClock: true });
+        for (const held of readings.heldByClock(device.id)) settle(held);
+        return 'fact';
+      case 'unreadable':
+        parts.unreadable(device, meaning.because);
+        return 'unreadable';
+      case 'not-a-result':
+        return 'not-a-result';
+      case 'result':
+        // Being paired: waits until the device's identity is known.
+        if (isPending(device.key)) return 'captured';
+        devices.heard(device.id, capture.at);
+        return result(capture, device, meaning);
+      default:
+        return meaning satisfies never;
+    }
+  }
+
+  /** The last of a stream that ended: a reading although it was thinned. */
+  function takeLast(capture: StoredCapture): void {
+    const device = devices.byId(capture.device);
+    const meaning = interpret(capture);
+    if (!device || meaning.is !== 'result') return;
+    captures.become(capture.id, result(capture, device, meaning, 'keep'));
+  }
+
+  function result(
+    capture: StoredCapture,
+    device: DeviceRow,
+    meaning: Result,
+    stream: 'thin' | 'keep' = 'thin',
+  ): CaptureState {
+    const states = meaning.measurements.map((measurement) => {
+      const { kind } = measurement;
+      if (stream === 'thin' && isThinned(capture, device, measurement)) return 'thinned';
+      const id = identify(capture, device, kind, meaning);
+      if (id === undefined || readings.get(id)) return 'repeat';
+      const content = {
+        measurements: [measurement],
+        status: meaning.status,
+        ...(meaning.sequence === undefined ? {} : { sequence: meaning.sequence }),
+        ...(meaning.deviceTime === undefined ? {} : { deviceTime: meaning.deviceTime }),
+      };
+      const reading = judge(
+        {
+          ...BLANK,
+          id,
+          kind,
+          content,
+          capture: capture.id,
+          device: device.id,
+          userSlot: meaning.userIndex,
+          capturedAt: capture.at,
+        },
+        capture,
+      );
+      readings.add(reading);
+      routing.route(reading);
+      return 'read';
+    });
+    return states.find((state) => state === 'read') ?? states[0] ?? 'not-a-result';
+  }
+
+  /** Device key, slot, kind, the device's uncorrected time, and what tells two of one time apart (promise 2). */
+  function identify(capture: StoredCapture, device: DeviceRow, kind: Kind, meaning: Result) {
+    const { sequence, deviceTime, userIndex } = meaning;
+    const rawBytes = Buffer.from(capture.bytes).toString('hex');
+    const clockNotSet = meaning.status.includes('device-clock-not-set');
+    const identity = {
+      deviceKey: device.key,
+      kind,
+      userSlot: userIndex,
+      clockEpoch: device.clockEpoch,
+    };
+    if (sequence !== undefined) return readingId({ ...identity, deviceTime, sequence });
+    if (deviceTime !== undefined && !clockNotSet)
+      return readingId({ ...identity, deviceTime, rawBytes });
+    const from = capture.at - REBROADCAST_WINDOW_MS;
+    if (readings.withSameBytes(device.id, kind, capture.bytes, from, capture.at)) return undefined;
+    return mintReadingId({
+      deviceKey: device.key,
+      kind,
+      at: capture.at,
+      session: capture.session,
+      rawBytes,
+    });
+  }
+
+  function isThinned(capture: StoredCapture, device: DeviceRow, measurement: Measurement): boolean {
+    const { kind, attributes } = measurement;
+    const stream = KINDS[kind].cadence === 'stream' || (attributes.modality ?? 'spot') !== 'spot';
+    if (!stream) return false;
+    const last = readings.lastCapturedAt(device.id, kind);
+    return (
+      last !== undefined && capture.at >= last && capture.at - last < parts.streamEveryMs(kind)
+    );
+  }
+
+  /** When it was, then whose it is: held with the reason, or ready (promises 3 and 6). */
+  function judge(reading: StoredReading, capture: StoredCapture): StoredReading {
+    const device = devices.byId(reading.device);
+    if (!device) return reading;
+    const { content } = reading;
+    const dated = dateReading({
+      deviceTime: content.deviceTime,
+      clockNotSet: content.status.includes('device-clock-not-set'),
+      fromStorage: content.status.includes('from-storage'),
+      capturedAt: capture.at,
+      clockTrusted: capture.trusted,
+      clock: clocks.nearest(capture, device.clockEpoch),
+      hasClock: device.facts.hasClock,
+      zone: parts.zone,
+    });
+    const at = { ...reading, capturedAt: capture.at };
+    if ('held' in dated) return { ...at, state: 'held', held: 'clock', heldBecause: dated.held };
+    const { time, measuredAt } = dated;
+    const whose = attribute(device, { userIndex: reading.userSlot, measuredAt });
+    if ('held' in whose) {
+      return { ...at, time, measuredAt, state: 'held', held: 'person', heldBecause: whose.held };
+    }
+    const { person, basis } = whose;
+    return {
+      ...at,
+      time,
+      measuredAt,
+      state: 'ready',
+      held: undefined,
+      heldBecause: undefined,
+      person,
+      basis,
+    };
+  }
+
+  /** Asks a held reading's questions again, after a clock was read or a device was assigned. */
+  function settle(held: StoredReading): void {
+    const capture = held.capture === undefined ? undefined : captures.get(held.capture);
+    if (!capture || held.state !== 'held') return;
+    const judged = judge(held, capture);
+    if (judged.state === 'held' && judged.heldBecause === held.heldBecause) return;
+    readings.save(judged);
+    routing.route(judged);
+  }
+
+  return { take, takeLast, settle };
+}
+
+const BLANK = {
+  state: 'held',
+  held: undefined,
+  heldBecause: undefined,
+  person: undefined,
+  basis: undefined,
+  revision: 0,
+  measuredAt: undefined,
+  time: undefined,
+} as const;
+
+export type Pipeline = ReturnType<typeof createPipeline>;

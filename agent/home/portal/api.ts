@@ -1,0 +1,139 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { CodedError } from '../../errors.ts';
+import type { Check } from '../../http.ts';
+import type { Recipient } from '../consent/permissions.ts';
+import type { Decisions } from '../decisions.ts';
+import type { Events } from '../events.ts';
+import type { Links } from '../links.ts';
+import type { Adoption } from '../people/adoption.ts';
+import type { Views } from '../views.ts';
+
+/** Who acts through the control socket: only the machine's own administrator can open it. */
+const ACTOR = 'command-line';
+/** Longest a pairing may take, ms: finding the device, bonding, and reading what it is. */
+const PAIR_MS_MAX = 150_000;
+const EVENTS_SHOWN_MAX = 200;
+
+const name = z.string().trim().min(1).max(80);
+const address = z
+  .string()
+  .transform((text) => text.replaceAll(':', '').toLowerCase())
+  .pipe(z.string().regex(/^[0-9a-f]{12}$/, 'an address like 00:00:5E:00:53:01'));
+const whose = z.union([
+  z.strictObject({ owner: name }),
+  z.strictObject({
+    slots: z.record(z.string().regex(/^\d{1,3}$/), name),
+    slotKind: z.enum(['chosen', 'guessed']).optional(),
+  }),
+]);
+const pairing = z.strictObject({ address, name, whose: whose.optional() });
+const permission = z.strictObject({
+  person: name,
+  recipient: name,
+  kinds: z.array(z.string()).min(1),
+  from: z.string().optional(),
+  until: z.string().optional(),
+  language: z.enum(['nb', 'nn', 'en']).optional(),
+});
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const where = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`,
+  );
+  throw new CodedError('request-invalid', where.join('; '), 'Correct what is named and try again.');
+}
+
+export interface ApiParts {
+  readonly views: Views;
+  readonly decisions: Decisions;
+  readonly adoption: Adoption;
+  readonly events: Events;
+  readonly checks: () => readonly Check[];
+  readonly links: Links['states'];
+  readonly recipients: readonly Recipient[];
+  readonly identity: { readonly id: string };
+}
+
+/** `/api/`: the command line's handlers now, the pages' later. Every change is a decision with its audit entry. */
+export function registerApi(app: FastifyInstance, parts: ApiParts): void {
+  const { views, decisions, adoption } = parts;
+  type Id = { Params: { id: string } };
+
+  app.get('/api/status', async () => ({
+    gateway: parts.identity.id,
+    checks: parts.checks(),
+    links: parts.links(),
+    recipients: parts.recipients.map(({ id, name: title }) => ({ id, name: title })),
+    summary: views.summary(),
+    captures: views.captures(),
+  }));
+  app.get('/api/people', async () => views.people());
+  app.post('/api/people', async (request) =>
+    decisions.addPerson(ACTOR, parse(z.strictObject({ name }), request.body).name),
+  );
+  app.delete<Id>('/api/people/:id', async (request) =>
+    decisions.removePerson(ACTOR, request.params.id),
+  );
+
+  app.get('/api/devices', async () => views.devices());
+  app.get('/api/devices/seen', async () => adoption.seen());
+  app.post('/api/devices/pair', async (request) => {
+    const body = parse(pairing, request.body);
+    const signal = AbortSignal.timeout(PAIR_MS_MAX);
+    const device = await adoption.pair(ACTOR, { address: body.address, name: body.name }, signal);
+    return body.whose ? decisions.assignDevice(ACTOR, device.id, clean(body.whose)) : device;
+  });
+  app.post<Id>('/api/devices/:id/assign', async (request) =>
+    decisions.assignDevice(ACTOR, request.params.id, clean(parse(whose, request.body))),
+  );
+  app.delete<Id>('/api/devices/:id', async (request) => adoption.unpair(ACTOR, request.params.id));
+
+  app.get('/api/consents', async () => views.permissions());
+  app.post('/api/consents', async (request) => {
+    const { from, until, language, ...rest } = parse(permission, request.body);
+    return decisions.givePermission(ACTOR, {
+      ...rest,
+      ...(from === undefined ? {} : { from }),
+      ...(until === undefined ? {} : { until }),
+      ...(language === undefined ? {} : { language }),
+    });
+  });
+  app.post<Id>('/api/consents/:id/pause', async (request) => {
+    const { until } = parse(z.strictObject({ until: z.string().optional() }), request.body ?? {});
+    return decisions.pausePermission(ACTOR, request.params.id, until);
+  });
+  app.post<Id>('/api/consents/:id/resume', async (request) =>
+    decisions.resumePermission(ACTOR, request.params.id),
+  );
+  app.post<Id>('/api/consents/:id/withdraw', async (request) =>
+    decisions.withdrawPermission(ACTOR, request.params.id),
+  );
+
+  app.get<{ Querystring: { state?: string } }>('/api/readings', async (request) =>
+    views.readings(request.query.state === 'held' ? 'held' : 'all'),
+  );
+  app.post<Id>('/api/readings/:id/assign', async (request) => {
+    const { person } = parse(z.strictObject({ person: name }), request.body);
+    return decisions.assignReading(ACTOR, request.params.id, person);
+  });
+  app.delete<Id>('/api/readings/:id', async (request) =>
+    decisions.removeReading(ACTOR, request.params.id),
+  );
+  app.get('/api/outbox', async () => views.outbox());
+  app.get('/api/events', async () => parts.events.recent(EVENTS_SHOWN_MAX));
+  app.get('/api/audit', async () => views.audit());
+  app.get<{ Querystring: { person?: string } }>('/api/export', async (request) =>
+    views.export(request.query.person ?? ''),
+  );
+}
+
+/** exactOptionalPropertyTypes: an absent slot kind is left out, not undefined. */
+function clean(to: z.output<typeof whose>) {
+  if ('owner' in to) return to;
+  return to.slotKind === undefined
+    ? { slots: to.slots }
+    : { slots: to.slots, slotKind: to.slotKind };
+}

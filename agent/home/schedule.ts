@@ -1,0 +1,92 @@
+import { schedule as cron, type ScheduledTask } from 'node-cron';
+import type { HomeConfig } from '../../config/schema.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { createDailyRound, type RoundParts } from './daily-round.ts';
+import type { Links } from './links.ts';
+
+/** Never finer than this: node-cron walks every missed slot after a clock jump. */
+const EVERY_FIVE_MINUTES = '*/5 * * * *';
+/** How often the wall clock is compared with the monotonic one, and events are sent, ms. */
+const WATCH_MS = 10_000;
+/** Wall clock and monotonic clock may differ by this much before a jump is assumed, ms. */
+const JUMP_MS = 30_000;
+/** Events sent in one go. */
+const EVENTS_MAX = 100;
+
+export interface ScheduleParts extends RoundParts {
+  readonly config: HomeConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly links: Links;
+  readonly wake: () => void;
+}
+
+/**
+ * Coarse jobs by node-cron (retention, missing readings, ends of pauses), made up at start; and a
+ * watch on the clock, which restarts them after a jump and dates what was captured without one.
+ */
+export function createSchedule(parts: ScheduleParts) {
+  const { clock, log } = parts;
+  const round = createDailyRound(parts);
+  let task: ScheduledTask | undefined;
+  let watch: NodeJS.Timeout | undefined;
+  let wall = Date.now();
+  let monotonic = performance.now();
+  let trusted = clock.trusted();
+
+  async function run(): Promise<void> {
+    try {
+      await round.run();
+    } catch (error) {
+      parts.health.fault((error as { code?: string }).code ?? 'round-failed');
+    }
+    parts.wake();
+  }
+
+  async function sendEvents(): Promise<void> {
+    for (const { id } of parts.config.recipients) {
+      const link = parts.links.link(id);
+      if (!link?.state().online) continue;
+      for (const { id: event, event: body } of parts.events.due(id, EVENTS_MAX)) {
+        const answer = await link.publishEvent(id, body);
+        if (answer.outcome === 'deferred') break;
+        parts.committer.ride(() => parts.events.sent(event));
+      }
+    }
+  }
+
+  function look(): void {
+    const drift = Date.now() - wall - (performance.now() - monotonic);
+    wall = Date.now();
+    monotonic = performance.now();
+    if (Math.abs(drift) > JUMP_MS) {
+      log.warn({ event: 'clock-jumped', ms: Math.round(drift) });
+      void restart();
+    }
+    if (clock.trusted() && !trusted) void round.clockTrusted().then(parts.wake, () => undefined);
+    trusted = clock.trusted();
+    void sendEvents();
+  }
+
+  async function restart(): Promise<void> {
+    await task?.stop();
+    await task?.start();
+    await run();
+  }
+
+  return {
+    start(): void {
+      task = cron(EVERY_FIVE_MINUTES, run, { noOverlap: true });
+      watch = setInterval(look, WATCH_MS);
+      void (clock.trusted() ? round.clockTrusted() : Promise.resolve()).then(run, () => undefined);
+    },
+    /** All jobs once, now. */
+    run,
+    sendEvents,
+    stop(): void {
+      clearInterval(watch);
+      void task?.destroy();
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import type { Database } from '../store.ts';
+import { createAudit } from './audit.ts';
+import { createPermissions } from './consent/permissions.ts';
+import { createCaptures } from './journal/captures.ts';
+import { createReadings, type StoredReading } from './journal/readings.ts';
+import { createDeliveries } from './outbox/deliveries.ts';
+import { createDevices } from './people/devices.ts';
+import { createPeople } from './people/people.ts';
+
+/** Counts of readings by what became of them, each in exactly one place. */
+export interface Summary {
+  captured: number;
+  held: number;
+  withheld: number;
+  queued: number;
+  sent: number;
+  received: number;
+  rejected: number;
+  removed: number;
+  kinds: string[];
+}
+
+const READINGS_MAX = 500;
+
+/**
+ * What the store says, read only: the API and the command line share it, and it works on a store
+ * opened read-only while the gateway is down.
+ */
+export function createViews(db: Database, options: { readonly now: () => number }) {
+  const people = createPeople(db, options);
+  const devices = createDevices(db, options);
+  const permissions = createPermissions(db);
+  const readings = createReadings(db);
+  const deliveries = createDeliveries(db);
+  const captures = createCaptures(db);
+  const audit = createAudit(db);
+  // Delivered outranks waiting: a reading that one recipient has is not lost to another's withheld.
+  const places = db.prepare<[], { place: keyof Omit<Summary, 'kinds' | 'captured'>; n: number }>(`
+    SELECT CASE
+      WHEN r.state = 'held' THEN 'held'
+      WHEN r.state = 'removed' THEN 'removed'
+      WHEN max(d.state IN ('received', 'read')) THEN 'received'
+      WHEN max(d.state = 'sent') THEN 'sent'
+      WHEN max(d.state = 'queued') THEN 'queued'
+      WHEN max(d.state = 'rejected') THEN 'rejected'
+      ELSE 'withheld' END AS place, count(*) AS n
+    FROM (SELECT id, state FROM reading) r
+    LEFT JOIN delivery d ON d.reading = r.id AND d.action = 'new'
+    GROUP BY r.id`);
+  const placeOf = db.prepare<[], { id: string; place: string }>(
+    places.source.replace('count(*) AS n', 'r.id AS id'),
+  );
+
+  return {
+    people: () => people.list(),
+    devices: () =>
+      devices.list().map((device) => ({
+        id: device.id,
+        name: device.name,
+        address: device.address,
+        model: [device.facts.manufacturer, device.facts.model].filter(Boolean).join(' '),
+        ownership: device.ownership,
+        owner: device.owner,
+        slots: device.slots,
+        slotKind: device.slotKind,
+        battery: device.battery,
+        lastHeardAt: device.lastHeardAt,
+        adoptedAt: device.adoptedAt,
+        ready: !isPending(device.key),
+      })),
+    permissions: () => permissions.list(),
+    readings(state: 'held' | 'all') {
+      return (state === 'held' ? readings.held() : readings.recent(READINGS_MAX)).map(
+        (reading) => ({
+          ...shown(reading),
+          deliveries: deliveries
+            .ofReading(reading.id)
+            .map(({ recipient, state: at, because, action }) => ({
+              recipient,
+              action,
+              state: at,
+              because,
+            })),
+        }),
+      );
+    },
+    outbox: () => deliveries.counts(),
+    captures: () => captures.counts(),
+    audit: () => ({ entries: audit.list(), firstBroken: audit.firstBroken() }),
+    export(who: string) {
+      const person = people.find(who);
+      return {
+        person,
+        readings: readings.ofPerson(person.id).map((reading) => ({
+          ...shown(reading),
+          deliveries: deliveries
+            .ofReading(reading.id)
+            .map(({ recipient, state, action }) => ({ recipient, action, state })),
+        })),
+        permissions: permissions
+          .list()
+          .filter((row) => row.person === person.id)
+          .map((row) => row.permission),
+      };
+    },
+    summary(): Summary {
+      const summary: Summary = {
+        captured: 0,
+        held: 0,
+        withheld: 0,
+        queued: 0,
+        sent: 0,
+        received: 0,
+        rejected: 0,
+        removed: 0,
+        kinds: readings.kinds(),
+      };
+      for (const { place } of places.all()) {
+        summary[place] += 1;
+        summary.captured += 1;
+      }
+      return summary;
+    },
+    /** Every reading with its place: for accounting. */
+    *accounts() {
+      for (const { id, place } of placeOf.iterate()) {
+        const reading = readings.get(id);
+        if (!reading) continue;
+        const device = devices.byId(reading.device);
+        yield {
+          ...shown(reading),
+          place,
+          systemId: device?.facts.systemId ?? device?.address ?? '',
+        };
+      }
+    },
+  };
+}
+
+export type Views = ReturnType<typeof createViews>;
+
+/** A device whose identity is not known yet: its captures wait. */
+export function isPending(key: string): boolean {
+  return key.startsWith('pending:');
+}
+
+function shown(reading: StoredReading) {
+  const [measurement] = reading.content.measurements;
+  return {
+    id: reading.id,
+    kind: reading.kind,
+    device: reading.device,
+    state: reading.state,
+    held: reading.held,
+    because: reading.heldBecause,
+    person: reading.person,
+    basis: reading.basis,
+    capturedAt: reading.capturedAt,
+    measuredAt: reading.measuredAt,
+    effective: reading.time?.effective,
+    quantities: measurement?.quantities ?? {},
+    reported: reading.content.status,
+  };
+}
