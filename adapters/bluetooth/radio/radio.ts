@@ -143,7 +143,13 @@ class NobleRadio implements Radio {
     return this.#turn(async () => {
       this.#mustBeOn(signal);
       return await this.#scanner.paused(async () => {
-        await pairing.pair(address, signal);
+        try {
+          await pairing.pair(address, signal);
+        } catch (error) {
+          if (signal.aborted) throw new RadioError('radio-aborted');
+          if (error instanceof RadioError) throw error;
+          throw new RadioError('radio-pairing-failed', nameOf(error));
+        }
         return pairing.identityOf?.(address) ?? address;
       });
     });

@@ -1,0 +1,227 @@
+import type { Note } from '../../adapter.ts';
+import type { PairingWindow } from './agent1.ts';
+import { AGENT_CAPABILITY, AGENT_INTERFACE, AGENT_PATH, agentMethods } from './agent1.ts';
+import {
+  ADAPTER,
+  BLUEZ,
+  type BluezObjects,
+  type Interfaces,
+  type Properties,
+} from './bluez-objects.ts';
+import { type DBusPort, type DBusSignal, variant } from './dbus-port.ts';
+import { nameOf, RadioError } from './radio-error.ts';
+
+/** Longest wait for an ordinary answer of bluetoothd. */
+export const BUS_TIMEOUT_MS = 15_000;
+/** Before a lost bus is opened again. */
+const REOPEN_MS = 5_000;
+
+const BUS = 'org.freedesktop.DBus';
+const BUS_PATH = '/org/freedesktop/DBus';
+const PROPERTIES = 'org.freedesktop.DBus.Properties';
+const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager';
+
+export interface BluezEvents {
+  /** bluetoothd is there and its objects are known. */
+  up(): void;
+  /** bluetoothd or the bus is gone; the objects are still those from before. */
+  down(): void;
+  added(path: string, interfaces: Interfaces): void;
+  /** Asked before the objects are dropped. */
+  removing(path: string, names: readonly string[]): void;
+  changed(path: string, name: string, changed: Properties): void;
+}
+
+export interface BluezBus {
+  open(): void;
+  call(
+    path: string,
+    interfaceName: string,
+    member: string,
+    options?: { signature?: string; body?: readonly unknown[]; timeoutMs?: number },
+  ): Promise<unknown>;
+  /** True as soon as the condition holds, false when it does not within `timeoutMs`. */
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+  close(): void;
+}
+
+export interface BluezBusDeps {
+  readonly openBus: () => DBusPort;
+  readonly objects: BluezObjects;
+  readonly window: Readonly<PairingWindow>;
+  readonly events: BluezEvents;
+  readonly note: Note;
+}
+
+/**
+ * The life with bluetoothd: two match rules, its objects, our agent, and its restarts. Nothing
+ * here or below hands its errors' messages on: they hold object paths, which are addresses.
+ */
+class Bus implements BluezBus {
+  readonly #deps: BluezBusDeps;
+  readonly #waiters = new Set<() => void>();
+  #port: DBusPort | undefined;
+  /** bluetoothd's unique name; whatever else speaks on the bus is not listened to. */
+  #owner = '';
+  #reopen: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(deps: BluezBusDeps) {
+    this.#deps = deps;
+  }
+
+  open(): void {
+    if (this.#port || this.#closed) return;
+    const port = this.#deps.openBus();
+    this.#port = port;
+    port.onSignal((signal) => this.#signal(signal));
+    const methods = agentMethods(this.#deps.window, (sender) => sender === this.#owner);
+    port.exportObject(AGENT_PATH, AGENT_INTERFACE, methods);
+    port.onClose(() => this.#lost(port));
+    this.#greet().catch((error: unknown) => {
+      this.#deps.note('bus-failed', { code: nameOf(error) });
+      this.#lost(port);
+    });
+  }
+
+  async call(
+    path: string,
+    interfaceName: string,
+    member: string,
+    options: { signature?: string; body?: readonly unknown[]; timeoutMs?: number } = {},
+  ): Promise<unknown> {
+    return await this.#ask(BLUEZ, path, interfaceName, member, options);
+  }
+
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const check = () => condition() && resolve(true);
+    const timer = setTimeout(() => resolve(condition()), timeoutMs);
+    this.#waiters.add(check);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#waiters.delete(check);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#reopen);
+    this.#port?.close();
+    this.#port = undefined;
+  }
+
+  async #ask(
+    destination: string,
+    path: string,
+    interfaceName: string,
+    member: string,
+    { timeoutMs = BUS_TIMEOUT_MS, ...rest }: Parameters<BluezBus['call']>[3] & object,
+  ): Promise<unknown> {
+    if (!this.#port) throw new RadioError('radio-bus');
+    const call = { destination, path, interface: interfaceName, member, timeoutMs, ...rest };
+    return await this.#port.call(call);
+  }
+
+  async #greet(): Promise<void> {
+    const rules = [
+      `type='signal',sender='${BLUEZ}'`,
+      `type='signal',sender='${BUS}',member='NameOwnerChanged',arg0='${BLUEZ}'`,
+    ];
+    for (const rule of rules) {
+      await this.#ask(BUS, BUS_PATH, BUS, 'AddMatch', { signature: 's', body: [rule] });
+    }
+    const asked = { signature: 's', body: [BLUEZ] };
+    const there = await this.#ask(BUS, BUS_PATH, BUS, 'NameHasOwner', asked);
+    if (there !== true) {
+      this.#deps.note('bluetoothd-missing');
+      this.#deps.events.down();
+      return;
+    }
+    this.#owner = String(await this.#ask(BUS, BUS_PATH, BUS, 'GetNameOwner', asked));
+    await this.#sync();
+  }
+
+  /** Everything that a new bluetoothd must be told and asked. */
+  async #sync(): Promise<void> {
+    const all = await this.call('/', OBJECT_MANAGER, 'GetManagedObjects');
+    this.#deps.objects.replace(all as Record<string, Interfaces>);
+    await this.call('/org/bluez', 'org.bluez.AgentManager1', 'RegisterAgent', {
+      signature: 'os',
+      body: [AGENT_PATH, AGENT_CAPABILITY],
+    }).catch((error: unknown) => {
+      if (nameOf(error) !== 'org.bluez.Error.AlreadyExists') throw error;
+    });
+    this.#deps.events.up();
+    this.#powerUp();
+    this.#wake();
+  }
+
+  /** A gateway that was started wants its radio on; whoever turns it off later is obeyed. */
+  #powerUp(): void {
+    const adapter = this.#deps.objects.adapter();
+    if (!adapter || this.#deps.objects.get(adapter, ADAPTER)?.Powered === true) return;
+    const body = [ADAPTER, 'Powered', variant('b', true)];
+    this.call(adapter, PROPERTIES, 'Set', { signature: 'ssv', body }).catch((error: unknown) =>
+      this.#deps.note('power-on-failed', { code: nameOf(error) }),
+    );
+  }
+
+  #signal({ sender, path, interface: name, member, body }: DBusSignal): void {
+    if (sender === BUS && member === 'NameOwnerChanged' && body[0] === BLUEZ) {
+      this.#ownerChanged(String(body[2]));
+    } else if (sender === this.#owner && name === PROPERTIES && member === 'PropertiesChanged') {
+      const [of, changed, invalidated] = body as [string, Properties, string[]];
+      this.#deps.objects.change(path, of, changed, invalidated);
+      this.#deps.events.changed(path, of, changed);
+    } else if (sender === this.#owner && member === 'InterfacesAdded') {
+      const [of, interfaces] = body as [string, Interfaces];
+      this.#deps.objects.add(of, interfaces);
+      this.#deps.events.added(of, interfaces);
+      if (ADAPTER in interfaces) this.#powerUp();
+    } else if (sender === this.#owner && member === 'InterfacesRemoved') {
+      const [of, names] = body as [string, string[]];
+      this.#deps.events.removing(of, names);
+      this.#deps.objects.remove(of, names);
+    }
+    this.#wake();
+  }
+
+  #ownerChanged(owner: string): void {
+    const port = this.#port;
+    this.#owner = owner;
+    this.#down();
+    if (owner === '') this.#deps.note('bluetoothd-gone');
+    else if (port) {
+      this.#sync().catch((error: unknown) => {
+        this.#deps.note('bus-failed', { code: nameOf(error) });
+        // Half a conversation is none: begin again with a new connection.
+        this.#lost(port);
+      });
+    }
+  }
+
+  #down(): void {
+    this.#deps.events.down();
+    this.#deps.objects.clear();
+  }
+
+  #lost(port: DBusPort): void {
+    if (this.#port !== port || this.#closed) return;
+    this.#port = undefined;
+    this.#owner = '';
+    port.close();
+    this.#down();
+    clearTimeout(this.#reopen);
+    this.#reopen = setTimeout(() => this.open(), REOPEN_MS);
+  }
+
+  #wake(): void {
+    for (const check of [...this.#waiters]) check();
+  }
+}
+
+export function createBluezBus(deps: BluezBusDeps): BluezBus {
+  return new Bus(deps);
+}
