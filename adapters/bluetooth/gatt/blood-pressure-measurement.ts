@@ -70,14 +70,14 @@ const BM85_PULSE_AT = 14;
 
 /**
  * A Beurer BM85 sends the user index although its flag is clear, so the frame has one byte more
- * than its flags account for, and then pulse and status with the high byte first. Only that exact
- * form is taken: read by the flags, its pulse would be in the millions.
+ * than its flags account for, and then pulse and status with the high byte first. Only that form
+ * is taken; read by the flags, whole or cut short, its pulse would be in the millions.
  */
 function isBeurerBm85(bytes: Uint8Array): boolean {
-  return bytes[0] === BM85_FLAGS && bytes.length === BM85_BYTES && bytes[BM85_PULSE_AT] === 0;
+  return bytes[0] === BM85_FLAGS && bytes.length <= BM85_BYTES && bytes[BM85_PULSE_AT] === 0;
 }
 
-function readBeurerBm85(bytes: Uint8Array): Frame {
+function readBeurerBm85(bytes: Uint8Array): Frame | undefined {
   const frame = createCursor(bytes);
   const flags = frame.u8();
   const systolic = frame.sfloat();
@@ -87,6 +87,7 @@ function readBeurerBm85(bytes: Uint8Array): Frame {
   const pulse = { mantissa: frame.u8() * 0x100 + frame.u8(), exponent: 0 };
   const user = frame.u8();
   const status = frame.u8() * 0x100 + frame.u8();
+  if (frame.short()) return undefined;
   return { flags, systolic, diastolic, mean, deviceTime, pulse, user, status, trailingBytes: 0 };
 }
 
