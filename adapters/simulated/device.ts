@@ -10,8 +10,8 @@ import { createRandom, whole } from './random.ts';
 
 /** Real cuffs and scales can be connected to for about this long after measuring; demo time. */
 const ADVERTISE_DEMO_MS = 30_000;
-/** However fast the demo runs, a radio needs this long to hear and connect; real time. */
-const ADVERTISE_REAL_MIN_MS = 2_000;
+/** However fast the demo runs, a radio with two links needs this long to reach all; real time. */
+const ADVERTISE_REAL_MIN_MS = 5_000;
 /** At every start each device measures within half a minute, so that a short demo shows all. */
 const FIRST_MEASUREMENT_MS = [2_000, 28_000] as const;
 /** After that, one measurement in this time. */

@@ -8,8 +8,10 @@ import type { DeviceRecord } from './device-memory.ts';
 const CONFIRM_MS = 25;
 /** From the subscription to the first result, real time. */
 const FIRST_RESULT_MS = 10;
-/** A device that has nothing more to say hangs up after this much silence, real time. */
+/** A device hangs up when the collector asks nothing for so long, real time. */
 const SILENCE_MS = 3_000;
+/** Having handed over its last result it hangs up sooner, so that others get their turn. */
+const DONE_MS = 500;
 
 /** One connection with a virtual device. */
 export interface Link {
@@ -56,12 +58,12 @@ export function createLink(options: {
     options.onClosed(reason);
   }
 
-  function heardFrom(): void {
+  function heardFrom(silenceMs = SILENCE_MS): void {
     clearTimeout(silenceTimer);
     silenceTimer = setTimeout(() => {
       if (listening && device.midSession()) heardFrom();
       else close('remote-user');
-    }, SILENCE_MS);
+    }, silenceMs);
   }
 
   function confirmed(record: DeviceRecord, sentAt: number, isNew: boolean): void {
@@ -74,6 +76,7 @@ export function createLink(options: {
       return;
     }
     send();
+    if (!inFlight) heardFrom(DONE_MS);
   }
 
   function send(): void {
