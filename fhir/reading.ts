@@ -54,6 +54,8 @@ export interface DeviceFacts {
   readonly systemId?: string;
   /** Public or identity address, 12 hex digits lower case. */
   readonly address?: string;
+  /** What the household calls the thing, e.g. `Front door`; never a person's name. */
+  readonly name?: string;
   readonly manufacturer?: string;
   readonly model?: string;
   readonly serial?: string;

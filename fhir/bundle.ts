@@ -1,0 +1,311 @@
+import { BASE, CATEGORY, type Code, EXTENSION, mdc, PROFILE, SYSTEM, TEST_DATA } from './codes.ts';
+import { claimsPhd, deviceResource, gatewayResource } from './device.ts';
+import { fullUrl, observationIdentifier, phdIdentifier } from './identifiers.ts';
+import { type Draft, drafts } from './observation.ts';
+import type {
+  Bundle,
+  BundleEntry,
+  Device,
+  Identifier,
+  Meta,
+  Observation,
+  Patient,
+  Reference,
+} from './r4.ts';
+import type { Reading } from './reading.ts';
+import { type StatusMeaning, statusMeaning } from './status.ts';
+import { offsetOf } from './time.ts';
+
+/** Version of the envelope's form, in the Bundle's `meta.tag`. A receiver refuses what it does not know. */
+export const ENVELOPE_FORMAT: Code = { system: `${BASE}CodeSystem/envelope-format`, code: '1' };
+
+/** System of the tag that says why the reading is this person's (promise 3). */
+export const PERSON_BASIS_SYSTEM = `${BASE}CodeSystem/person-basis`;
+
+export interface EnvelopeOptions {
+  /** UUID; names the envelope in receipts. */
+  readonly envelopeId: string;
+  /** Instant with offset at which the envelope was made. */
+  readonly recordedAt: string;
+  /**
+   * Device or gateway facts changed since this recipient last had them, e.g. firmware: both are
+   * replaced by identifier instead of left as they are there.
+   */
+  readonly replaceDevices?: boolean;
+}
+
+const NOT_OF_THIS_PERSON = 'Withdrawn at the source: not a measurement of this person.';
+const CLOCK = mdc(67975, 'ATTR_TIME_ABS');
+
+/** Everything that the resources of one reading share. */
+interface Context {
+  readonly reading: Reading;
+  readonly meaning: StatusMeaning;
+  readonly phd: boolean;
+  readonly patient: Identifier;
+  readonly subject: Reference;
+  readonly device: Reference;
+  readonly gateway: Reference;
+  readonly coincident?: Reference;
+}
+
+function own(value: string): Identifier {
+  return { system: SYSTEM.uri, value };
+}
+
+/** Query by first identifier. Neither systems nor values hold a character that needs escaping. */
+function byIdentifier(identifier: Identifier): string {
+  return `identifier=${identifier.system}|${identifier.value}`;
+}
+
+function urlOf(identifier: Identifier): string {
+  return fullUrl(identifier.system, identifier.value);
+}
+
+function firstIdentifier(resource: Patient | Device | Observation): Identifier {
+  const [first] = resource.identifier;
+  if (!first) throw new TypeError('every resource has an identifier');
+  return first;
+}
+
+/** Created once, however often the envelope comes. */
+function create(resource: Patient | Device | Observation): BundleEntry {
+  const identifier = firstIdentifier(resource);
+  const { resourceType: url } = resource;
+  const request = { method: 'POST', url, ifNoneExist: byIdentifier(identifier) } as const;
+  return { fullUrl: urlOf(identifier), resource, request };
+}
+
+/** Replaces what the receiver holds under the identifier. */
+function replace(resource: Device | Observation): BundleEntry {
+  const identifier = firstIdentifier(resource);
+  const url = `${resource.resourceType}?${byIdentifier(identifier)}`;
+  return { fullUrl: urlOf(identifier), resource, request: { method: 'PUT', url } };
+}
+
+function bundle(
+  reading: Reading,
+  options: EnvelopeOptions,
+  test: boolean,
+  entry: readonly BundleEntry[],
+): string {
+  const basis = { system: PERSON_BASIS_SYSTEM, code: reading.basis };
+  const whole: Bundle = {
+    resourceType: 'Bundle',
+    meta: { ...(test && { security: [TEST_DATA] }), tag: [ENVELOPE_FORMAT, basis] },
+    identifier: own(`urn:uuid:${options.envelopeId}`),
+    type: 'transaction',
+    timestamp: options.recordedAt,
+    entry,
+  };
+  return JSON.stringify(whole);
+}
+
+function identifiersOf(reading: Reading, draft: Draft): readonly Identifier[] {
+  const { id, device, pseudonym, time } = reading;
+  const project = own(observationIdentifier(id, draft.key, pseudonym));
+  const code = draft.codes[0]?.system === SYSTEM.mdc ? draft.codes[0].code : undefined;
+  if (code === undefined || time.basis === 'reception') return [project];
+  const phd = phdIdentifier(device, pseudonym, code, time.deviceTime);
+  return phd === undefined ? [project] : [project, { system: SYSTEM.phdIdentifier, value: phd }];
+}
+
+/** `meta`, or nothing: never an empty object. */
+function metaOf(profile: readonly string[], test: boolean): { meta?: Meta } {
+  if (profile.length === 0 && !test) return {};
+  return {
+    meta: {
+      ...(profile.length > 0 && { profile }),
+      ...(test && { security: [TEST_DATA] }),
+    },
+  };
+}
+
+/**
+ * PHD's coincident timestamp, by which a reader knows what the time rests on: both clocks (the
+ * correction is applied), the device's alone (used untouched), or none (the device's was unusable).
+ * A device that gave no time has none.
+ */
+function coincident(context: Omit<Context, 'coincident'>): Observation | undefined {
+  const { time, id, pseudonym } = context.reading;
+  if (time.basis === 'reception' && !time.deviceClockUnusable) return undefined;
+  const read = time.basis !== 'device-time-live';
+  return {
+    resourceType: 'Observation',
+    ...metaOf(context.phd ? [PROFILE.coincident] : [], context.meaning.test),
+    identifier: [own(observationIdentifier(id, CLOCK.code, pseudonym))],
+    status: 'final',
+    code: {
+      coding: [CLOCK],
+      text: read ? 'Device clock read beside gateway clock' : 'Device time, clock not readable',
+    },
+    subject: context.device,
+    ...(time.basis === 'device-clock' && {
+      effectiveDateTime: time.gatewayNow,
+      valueDateTime: `${time.deviceNow}${offsetOf(time.gatewayNow)}`,
+    }),
+    ...(time.basis === 'device-time-live' && {
+      valueDateTime: `${time.deviceTime}${offsetOf(time.effective)}`,
+    }),
+    device: context.gateway,
+    ...(time.basis === 'reception' && {
+      effectiveDateTime: time.effective,
+      dataAbsentReason: {
+        coding: [{ system: SYSTEM.absent, code: 'unknown', display: 'Unknown' }],
+        text: 'The device said that its clock is not set',
+      },
+    }),
+  };
+}
+
+function observation(
+  draft: Draft,
+  context: Context,
+  note: readonly string[],
+  urls: ReadonlyMap<string, string>,
+): Observation {
+  const { reading, meaning, phd } = context;
+  const comment = draft.derivedFrom === undefined ? undefined : urls.get(draft.derivedFrom);
+  const profiles = [
+    ...(phd && draft.phd ? [draft.phd] : []),
+    ...(draft.vital ? [draft.vital] : []),
+  ];
+  const interpretations = draft.phd === PROFILE.bits ? [] : meaning.interpretations;
+  return {
+    resourceType: 'Observation',
+    ...metaOf(profiles, meaning.test),
+    extension: [
+      { url: EXTENSION.gateway, valueReference: context.gateway },
+      ...(context.coincident
+        ? [{ url: EXTENSION.coincident, valueReference: context.coincident }]
+        : []),
+    ],
+    identifier: identifiersOf(reading, draft),
+    status: meaning.status,
+    category: [...(draft.vital ? [{ coding: [CATEGORY.vital] }] : []), { coding: [CATEGORY.phd] }],
+    code: { coding: draft.codes, ...(draft.text && { text: draft.text }) },
+    subject: context.subject,
+    effectiveDateTime: reading.time.effective,
+    ...draft.value,
+    ...(interpretations.length > 0 && {
+      interpretation: interpretations.map((code) => ({ coding: [code] })),
+    }),
+    ...(note.length > 0 && { note: note.map((text) => ({ text })) }),
+    ...(draft.bodySite && { bodySite: { coding: [draft.bodySite] } }),
+    ...(draft.method && { method: { coding: [draft.method] } }),
+    device: context.device,
+    ...(comment !== undefined && { derivedFrom: [{ reference: comment }] }),
+    ...(draft.components && { component: draft.components }),
+  };
+}
+
+function patientOf(reading: Reading): Patient {
+  return { resourceType: 'Patient', identifier: [own(`urn:uuid:${reading.pseudonym}`)] };
+}
+
+/** By reference, for the server, and by identifier, for who reads the Observation alone. */
+function subjectOf(patient: Patient): Reference {
+  const identifier = firstIdentifier(patient);
+  return { reference: urlOf(identifier), type: 'Patient', identifier };
+}
+
+interface Parts {
+  readonly entries: readonly BundleEntry[];
+  readonly observations: readonly Observation[];
+  readonly test: boolean;
+}
+
+function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
+  const meaning = statusMeaning(reading);
+  const all = drafts(reading, meaning);
+  if (all.length === 0) throw new TypeError('the reading has nothing to send');
+  const patient = patientOf(reading);
+  const device = deviceResource(reading.device, reading.kind, reading.simulated);
+  const gateway = gatewayResource(reading.gateway);
+  const context: Omit<Context, 'coincident'> = {
+    reading,
+    meaning,
+    phd: claimsPhd(reading.device, reading.kind),
+    patient: firstIdentifier(patient),
+    subject: subjectOf(patient),
+    device: { reference: urlOf(firstIdentifier(device)) },
+    gateway: { reference: urlOf(firstIdentifier(gateway)) },
+  };
+  const clock = coincident(context);
+  const full: Context = {
+    ...context,
+    ...(clock && { coincident: { reference: urlOf(firstIdentifier(clock)) } }),
+  };
+  const urls = new Map(
+    all.map((draft) => {
+      const { id, pseudonym } = reading;
+      const identifier = observationIdentifier(id, draft.key, pseudonym);
+      return [draft.key, fullUrl(SYSTEM.uri, identifier)];
+    }),
+  );
+  const values = all.map((draft, index) =>
+    observation(draft, full, index === 0 ? meaning.notes : [], urls),
+  );
+  const device_ = options.replaceDevices ? replace : create;
+  return {
+    entries: [create(patient), device_(gateway), device_(device)],
+    observations: clock ? [clock, ...values] : values,
+    test: meaning.test,
+  };
+}
+
+/**
+ * True when the reading has an Observation to send. False for a battery level (told as an event),
+ * a control solution and quantities without a code: those stay at home.
+ */
+export function hasObservation(reading: Reading): boolean {
+  return drafts(reading, statusMeaning(reading)).length > 0;
+}
+
+/**
+ * The envelope: JSON text of a FHIR R4 transaction Bundle (design section 6), made once. The same
+ * reading and options give the same text. Throws a TypeError when {@link hasObservation} is false.
+ */
+export function toEnvelope(reading: Reading, options: EnvelopeOptions): string {
+  const { entries, observations, test } = partsOf(reading, options);
+  return bundle(reading, options, test, [...entries, ...observations.map(create)]);
+}
+
+/**
+ * Full content again with status `corrected`, replacing by identifier what the receiver holds: after
+ * a corrected time or decoding. Also the way to give a reading back to a person it was taken from.
+ */
+export function toCorrection(reading: Reading, options: EnvelopeOptions): string {
+  const { entries, observations, test } = partsOf(reading, options);
+  const corrected = observations.map(
+    (each): Observation =>
+      // PHD fixes the clock's status; what the device itself calls invalid stays so.
+      each.subject.type !== 'Patient' || each.status === 'entered-in-error'
+        ? each
+        : { ...each, status: 'corrected' },
+  );
+  return bundle(reading, options, test, [...entries, ...corrected.map(replace)]);
+}
+
+/**
+ * Takes a reading back: every Observation of it becomes `entered-in-error` under its identifier,
+ * without value, device and clock. The reading must be as it was sent, with the pseudonym it had.
+ */
+export function toRetraction(reading: Reading, options: EnvelopeOptions): string {
+  const meaning = statusMeaning(reading);
+  const patient = patientOf(reading);
+  const taken = drafts(reading, meaning).map(
+    (draft): Observation => ({
+      resourceType: 'Observation',
+      ...metaOf([], meaning.test),
+      identifier: identifiersOf(reading, draft),
+      status: 'entered-in-error',
+      category: [{ coding: [CATEGORY.phd] }],
+      code: { coding: draft.codes },
+      subject: subjectOf(patient),
+      effectiveDateTime: reading.time.effective,
+      note: [{ text: NOT_OF_THIS_PERSON }],
+    }),
+  );
+  return bundle(reading, options, meaning.test, [create(patient), ...taken.map(replace)]);
+}
