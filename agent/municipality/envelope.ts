@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { ENVELOPE_BYTES_MAX } from '../contract/messages.ts';
+import { isSimulated } from './fhir-server/validate.ts';
+import { at, isObject, type JsonObject, objects, parseJson, textOf } from './json.ts';
+
+/** Why an envelope is refused for good, as its receipt says it. */
+export type RejectedReason =
+  | 'too-large'
+  | 'invalid'
+  | 'simulated-not-accepted'
+  | 'ambiguous-at-receiver'
+  | 'conflict';
+
+export type EnvelopeKind = 'new' | 'correction' | 'retraction';
+
+export type Judged =
+  /** No envelope id can be read: nobody can be answered. */
+  | { readonly as: 'unreadable' }
+  | { readonly as: 'rejected'; readonly id: string; readonly reason: RejectedReason }
+  | {
+      readonly as: 'envelope';
+      readonly id: string;
+      readonly bundle: JsonObject;
+      readonly kind: EnvelopeKind;
+    };
+
+const uuid = z.uuid();
+
+/** The UUID in the Bundle's identifier, which names the envelope; undefined when there is none. */
+export function envelopeId(bundle: unknown): string | undefined {
+  if (at(bundle, 'identifier', 'system') !== 'urn:ietf:rfc:3986') return undefined;
+  const value = textOf(at(bundle, 'identifier', 'value'));
+  const id = value?.startsWith('urn:uuid:') ? value.slice('urn:uuid:'.length) : undefined;
+  return uuid.safeParse(id).success ? id : undefined;
+}
+
+/** Decides what arrived, by form only: what it means is the FHIR server's to judge. Never throws. */
+export function judgeEnvelope(
+  payload: Uint8Array,
+  options: { readonly acceptSimulated: boolean },
+): Judged {
+  let bundle: unknown;
+  try {
+    bundle = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  } catch {
+    return { as: 'unreadable' };
+  }
+  const id = envelopeId(bundle);
+  if (id === undefined || !isObject(bundle)) return { as: 'unreadable' };
+  if (payload.byteLength > ENVELOPE_BYTES_MAX) return { as: 'rejected', id, reason: 'too-large' };
+  const resources = objects(bundle.entry).map((entry) => entry.resource);
+  const observed = resources.some((resource) => at(resource, 'resourceType') === 'Observation');
+  if (bundle.resourceType !== 'Bundle' || bundle.type !== 'transaction' || !observed) {
+    return { as: 'rejected', id, reason: 'invalid' };
+  }
+  if (!options.acceptSimulated && [bundle, ...resources].some(isSimulated)) {
+    return { as: 'rejected', id, reason: 'simulated-not-accepted' };
+  }
+  return { as: 'envelope', id, bundle, kind: kindOf(bundle) };
+}
+
+/** New readings are POSTed; a PUT of an Observation corrects, or takes back when all are in error. */
+export function kindOf(bundle: JsonObject): EnvelopeKind {
+  const entries = objects(bundle.entry).filter(
+    (entry) => at(entry, 'resource', 'resourceType') === 'Observation',
+  );
+  if (entries.every((entry) => at(entry, 'resource', 'status') === 'entered-in-error')) {
+    return 'retraction';
+  }
+  return entries.some((entry) => at(entry, 'request', 'method') === 'PUT') ? 'correction' : 'new';
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import type { MqttTransportConfig } from '../../config/schema.ts';
+import { topics } from '../contract/topics.ts';
+import { codeOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Publish } from './relay.ts';
+
+/** Largest packet that a broker may hand us (MQTT 5): an envelope and its headers, with room. */
+const PACKET_BYTES_MAX = 1024 * 1024;
+
+/** Envelopes handed to us and unanswered (MQTT 5), at most. */
+const RECEIVE_MAX = 20;
+
+const RECONNECT_MS = 2_000;
+
+/** Connack codes for a protocol version that the broker does not speak: 3.1.1's and 5's. */
+const WRONG_VERSION = new Set([1, 132]);
+
+export interface Subscriber {
+  readonly publish: Publish;
+  readonly connected: () => boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * The relay's place at a broker: subscribes the contract topics and hands over one message at a
+ * time; a message is acknowledged to the broker when `take` has settled. Reconnects for ever. MQTT 5
+ * first, 3.1.1 when the broker refuses that, and then as long as the program runs.
+ */
+export function subscribe(options: {
+  readonly broker: Omit<MqttTransportConfig, 'type'>;
+  readonly take: (topic: string, payload: Uint8Array) => Promise<void>;
+  readonly onChange: (subscribed: boolean) => void;
+  readonly log: Log;
+}): Subscriber {
+  const { take, log } = options;
+  const client = connect(options.broker.url, clientOptions(options.broker));
+  let subscribed = false;
+  const change = (to: boolean) => {
+    subscribed = to;
+    options.onChange(to);
+  };
+  client.handleMessage = (packet, done) => {
+    const { payload } = packet;
+    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
+    take(packet.topic, bytes).then(() => done(), done);
+  };
+  client.on('connect', () => {
+    const { allObservations, allStatus, allEvents } = topics;
+    client.subscribe([allObservations, allStatus, allEvents], { qos: 1 }, (error) => {
+      change(!error);
+      // A broker that refuses the topics is asked again at the next connection.
+      if (error) client.stream?.destroy();
+    });
+  });
+  client.on('close', () => change(false));
+  client.on('error', (error) => {
+    const code = (error as { code?: unknown }).code;
+    if (client.options.protocolVersion === 5 && WRONG_VERSION.has(Number(code))) {
+      client.options.protocolVersion = 4;
+      delete client.options.properties;
+      return;
+    }
+    log.warn({ event: 'broker-unavailable', code: codeOf(error) });
+  });
+  return {
+    connected: () => subscribed,
+    publish: (topic, payload) => {
+      // Not queued: a receipt is sent again from the store when the gateway's status asks for it.
+      if (client.connected) client.publish(topic, payload, { qos: 1 }, () => {});
+    },
+    close: () => end(client),
+  };
+}
+
+function clientOptions(broker: Omit<MqttTransportConfig, 'type'>): IClientOptions {
+  const file = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
+  const { username, passwordFile, caFile, certFile, keyFile } = broker;
+  return {
+    protocolVersion: 5,
+    properties: { maximumPacketSize: PACKET_BYTES_MAX, receiveMaximum: RECEIVE_MAX },
+    // No session: what is missed while we are away is sent again by the gateways.
+    clean: true,
+    resubscribe: false,
+    reconnectPeriod: RECONNECT_MS,
+    ...(username === undefined ? {} : { username }),
+    ...(passwordFile === undefined
+      ? {}
+      : { password: readFileSync(passwordFile, 'utf8').trimEnd() }),
+    ...(caFile === undefined ? {} : { ca: file(caFile) }),
+    ...(certFile === undefined ? {} : { cert: file(certFile) }),
+    ...(keyFile === undefined ? {} : { key: file(keyFile) }),
+  } as IClientOptions;
+}
+
+function end(client: MqttClient): Promise<void> {
+  return new Promise((done) => client.end(true, {}, () => done()));
+}

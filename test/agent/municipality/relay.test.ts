@@ -1,0 +1,395 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type Receipt, receiptSchema } from '../../../agent/contract/messages.ts';
+import { topics } from '../../../agent/contract/topics.ts';
+import { createLog } from '../../../agent/log.ts';
+import { createMetrics } from '../../../agent/municipality/metrics.ts';
+import { createRelay } from '../../../agent/municipality/relay.ts';
+import { createRelayStore, RELAY_MIGRATIONS } from '../../../agent/municipality/relay-store.ts';
+import { embeddedSink, type Sink } from '../../../agent/municipality/sink.ts';
+import { openStore } from '../../../agent/store.ts';
+import { bloodPressure, contact, glucose } from './envelopes.ts';
+import { KEY, startFhir } from './fhir-harness.ts';
+
+const HOME = 'gw-aaaabbbbccccdddd';
+const OTHER_HOME = 'gw-eeeeffffgggghhhh';
+const OBSERVATIONS = topics.observations(HOME, 'homecare');
+
+let fhir: ReturnType<typeof startFhir>;
+let folder: string;
+beforeEach(() => {
+  fhir = startFhir();
+  folder = mkdtempSync(join(tmpdir(), 'iomt-relay-'));
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await fhir.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function start(options: { sink?: Sink; acceptSimulated?: boolean } = {}) {
+  const db = openStore({ file: join(folder, 'relay.db'), key: KEY, migrations: RELAY_MIGRATIONS });
+  const store = createRelayStore({ db, now: () => Date.parse('2026-11-20T06:32:07Z') });
+  const sent: { topic: string; receipt: Receipt }[] = [];
+  const lines: string[] = [];
+  const relay = createRelay({
+    store,
+    sink: options.sink ?? embeddedSink(fhir.server),
+    acceptSimulated: options.acceptSimulated ?? true,
+    publish: (topic, payload) =>
+      sent.push({ topic, receipt: receiptSchema.parse(JSON.parse(payload)) }),
+    log: createLog({
+      level: 'debug',
+      program: 'test',
+      destination: { write: (line) => lines.push(line) },
+    }),
+    metrics: createMetrics(),
+  });
+  return {
+    relay,
+    store,
+    db,
+    lines,
+    take: (payload: string | Uint8Array, topic = OBSERVATIONS) =>
+      relay.take(topic, typeof payload === 'string' ? new TextEncoder().encode(payload) : payload),
+    /** What was answered since the last look, shortly. */
+    answers: () =>
+      sent
+        .splice(0)
+        .map(({ receipt }) => [
+          receipt.seq,
+          receipt.id,
+          receipt.state,
+          ...(receipt.reason ? [receipt.reason] : []),
+        ]),
+    sent,
+    stop: () => {
+      relay.close();
+      db.close();
+    },
+    status: (receiptSeq: number, online = true, gateway = HOME) =>
+      relay.take(
+        topics.status(gateway),
+        new TextEncoder().encode(
+          JSON.stringify({
+            v: 1,
+            online,
+            version: '0.0.0',
+            since: '2026-11-20T06:00:00Z',
+            receiptSeq,
+          }),
+        ),
+      ),
+  };
+}
+
+const observationsStored = async () => (await fhir.ask('GET', '/Observation')).body.total;
+
+test('an envelope is stored and answered, once, however often it comes', async () => {
+  const home = start();
+  const { id, body } = bloodPressure();
+  await home.take(body);
+  expect(home.sent[0]?.topic).toBe(topics.receipts(HOME));
+  expect(home.answers()).toEqual([[1, id, 'received']]);
+  expect(await observationsStored()).toBe(3);
+  await home.take(body);
+  await home.take(body);
+  expect(home.answers()).toEqual([
+    [1, id, 'received'],
+    [1, id, 'received'],
+  ]);
+  expect(await observationsStored()).toBe(3);
+  expect(home.store.readings({ count: 9 })).toHaveLength(1);
+  home.stop();
+});
+
+test('an envelope known before a restart is answered alike after it, without asking the sink', async () => {
+  const before = start();
+  const { id, body } = bloodPressure();
+  await before.take(body);
+  before.stop();
+  const asked = vi.fn();
+  const after = start({ sink: { transaction: asked } });
+  await after.take(body);
+  expect(after.answers()).toEqual([[1, id, 'received']]);
+  expect(asked).not.toHaveBeenCalled();
+  after.stop();
+});
+
+test('receipts are numbered per gateway, without gaps', async () => {
+  const home = start();
+  const [a, b, c] = [bloodPressure(), glucose(), contact()];
+  await home.take(a.body);
+  await home.take(b.body, topics.observations(OTHER_HOME, 'homecare'));
+  await home.take(c.body);
+  expect(home.sent.map(({ topic, receipt }) => [topic, receipt.seq])).toEqual([
+    [topics.receipts(HOME), 1],
+    [topics.receipts(OTHER_HOME), 1],
+    [topics.receipts(HOME), 2],
+  ]);
+  home.stop();
+});
+
+test('a replaced box that sends what the old one did is answered under its own number', async () => {
+  const home = start();
+  const { id, body } = bloodPressure();
+  await home.take(body);
+  home.relay.read(home.store.readings({ count: 1 })[0]?.row ?? 0);
+  home.answers();
+  await home.take(body, topics.observations(OTHER_HOME, 'homecare'));
+  expect(home.sent.map(({ topic }) => topic)).toEqual(Array(2).fill(topics.receipts(OTHER_HOME)));
+  expect(home.answers()).toEqual([
+    [1, id, 'received'],
+    [2, id, 'read'],
+  ]);
+  home.stop();
+});
+
+test.each([
+  ['throws', () => Promise.reject(Object.assign(new Error('secret'), { code: 'ECONNREFUSED' }))],
+  ['answers 503', async () => ({ status: 503, body: undefined })],
+  ['answers 401', async () => ({ status: 401, body: undefined })],
+  ['answers 404', async () => ({ status: 404, body: undefined })],
+  ['answers 429', async () => ({ status: 429, body: undefined })],
+  ['answers 200 with a page', async () => ({ status: 200, body: 'hello' })],
+])('while the sink %s nothing is answered, and the repeat is', async (_name, transaction) => {
+  const sink = { transaction: vi.fn(transaction as Sink['transaction']) };
+  const home = start({ sink });
+  const { id, body } = bloodPressure();
+  await home.take(body);
+  expect(home.answers()).toEqual([]);
+  expect(home.lines.join('')).toContain('sink-unavailable');
+  expect(home.lines.join('')).not.toContain('secret');
+  sink.transaction = vi.fn(embeddedSink(fhir.server).transaction);
+  await home.take(body);
+  expect(home.answers()).toEqual([[1, id, 'received']]);
+  home.stop();
+});
+
+test('a full disk at the FHIR server or at the relay answers nothing', async () => {
+  const home = start();
+  const { id, body } = bloodPressure();
+  fhir.db.exec(
+    "CREATE TRIGGER full BEFORE INSERT ON resources BEGIN SELECT RAISE(ABORT, 'x'); END",
+  );
+  await home.take(body);
+  fhir.db.exec('DROP TRIGGER full');
+  home.db.exec("CREATE TRIGGER full BEFORE INSERT ON receipts BEGIN SELECT RAISE(ABORT, 'x'); END");
+  await home.take(body);
+  home.db.exec('DROP TRIGGER full');
+  expect(home.answers()).toEqual([]);
+  expect(home.store.readings({ count: 9 })).toEqual([]);
+  await home.take(body);
+  expect(home.answers()).toEqual([[1, id, 'received']]);
+  expect(await observationsStored()).toBe(3);
+  home.stop();
+});
+
+test.each([
+  [400, 'invalid'],
+  [409, 'conflict'],
+  [412, 'ambiguous-at-receiver'],
+  [413, 'too-large'],
+  [422, 'invalid'],
+])('a sink that answers %i rejects as %s, and so does the repeat', async (status, reason) => {
+  const transaction = vi.fn(async () => ({ status, body: undefined }));
+  const home = start({ sink: { transaction } });
+  const { id, body } = bloodPressure();
+  await home.take(body);
+  await home.take(body);
+  expect(home.answers()).toEqual([
+    [1, id, 'rejected', reason],
+    [1, id, 'rejected', reason],
+  ]);
+  expect(transaction).toHaveBeenCalledOnce();
+  home.stop();
+});
+
+test('readings of virtual devices are rejected where they are not accepted', async () => {
+  const home = start({ acceptSimulated: false });
+  const simulated = bloodPressure({ simulated: true });
+  const real = bloodPressure();
+  await home.take(simulated.body);
+  await home.take(real.body);
+  expect(home.answers()).toEqual([
+    [1, simulated.id, 'rejected', 'simulated-not-accepted'],
+    [2, real.id, 'received'],
+  ]);
+  expect(await observationsStored()).toBe(3);
+  home.stop();
+});
+
+test('what cannot be an envelope is rejected by its id, or dropped when it has none', async () => {
+  const home = start();
+  const id = randomUUID();
+  const named = {
+    resourceType: 'Bundle',
+    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${id}` },
+  };
+  for (const garbage of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"identifier":1}',
+    JSON.stringify({ ...named, identifier: { system: 'urn:ietf:rfc:3986', value: 'x' } }),
+  ]) {
+    await home.take(garbage);
+  }
+  await home.take(new Uint8Array([0xff, 0xfe, 0x00]));
+  expect(home.answers()).toEqual([]);
+  await home.take(JSON.stringify({ ...named, type: 'batch' }));
+  expect(home.answers()).toEqual([[1, id, 'rejected', 'invalid']]);
+  const large = bloodPressure();
+  await home.take(large.body.replace('{', `{"padding":"${'x'.repeat(128 * 1024)}",`));
+  expect(home.answers()).toEqual([[2, large.id, 'rejected', 'too-large']]);
+  for (const topic of [
+    'iomt/1/gw/extra/observations/x',
+    'iomt/2/gw/observations/x',
+    'iomt/1/UPPER/observations/x',
+    'iomt/1/gw/observations',
+    'iomt/1/gw/observations/x y',
+  ]) {
+    await home.take(bloodPressure().body, topic);
+  }
+  expect(home.answers()).toEqual([]);
+  home.stop();
+});
+
+test('a correction changes the line, a taking back empties it, and a late original stays out', async () => {
+  const home = start();
+  const reading = randomUUID();
+  await home.take(bloodPressure({ reading, systolic: '183' }).body);
+  const [line] = home.store.readings({ count: 9 });
+  home.relay.read(line?.row ?? 0);
+  const corrected = bloodPressure({ reading, systolic: '138', put: 'corrected' });
+  await home.take(corrected.body);
+  const [after, ...others] = home.store.readings({ count: 9 });
+  expect(others).toEqual([]);
+  expect(after).toMatchObject({ row: line?.row, readAt: null, correctedAt: expect.any(Number) });
+  expect(JSON.stringify(after)).not.toContain('183');
+  const back = bloodPressure({ reading, put: 'entered-in-error' });
+  await home.take(back.body);
+  await home.take(bloodPressure({ reading }).body);
+  const lines = home.store.readings({ count: 9 });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.retractedAt).toEqual(expect.any(Number));
+  expect(JSON.stringify(lines)).not.toContain('valueQuantity');
+  expect(home.answers().map(([, , state]) => state)).toEqual([
+    'received',
+    'read',
+    'received',
+    'retracted',
+    'received',
+  ]);
+  expect(home.relay.read(lines[0]?.row ?? 0)).toBe(false);
+  home.stop();
+});
+
+test('reading a line is told to its gateway once', async () => {
+  const home = start();
+  const { id, body } = bloodPressure();
+  await home.take(body);
+  const row = home.store.readings({ count: 1 })[0]?.row ?? 0;
+  expect(home.relay.read(row)).toBe(true);
+  expect(home.relay.read(row)).toBe(false);
+  expect(home.relay.read(999)).toBe(false);
+  expect(home.answers()).toEqual([
+    [1, id, 'received'],
+    [2, id, 'read'],
+  ]);
+  home.stop();
+});
+
+test('a gateway that has fewer receipts than were sent gets the later ones again', async () => {
+  vi.useFakeTimers();
+  const home = start();
+  const sent = [bloodPressure(), glucose(), contact()];
+  for (const { body } of sent) await home.take(body);
+  expect(home.answers()).toHaveLength(3);
+  await home.status(1);
+  await home.status(1);
+  await home.status(0, true, OTHER_HOME);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(home.answers()).toEqual([
+    [2, sent[1]?.id, 'received'],
+    [3, sent[2]?.id, 'received'],
+  ]);
+  await home.status(0, false);
+  await home.status(3);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(home.answers()).toEqual([]);
+  // What the gateway says meanwhile counts: those on their way are not sent twice.
+  await home.status(0);
+  await home.status(2);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(home.answers()).toEqual([[3, sent[2]?.id, 'received']]);
+  home.stop();
+});
+
+test('a gateway that has more receipts than this store gave is numbered on from there', async () => {
+  const home = start();
+  await home.status(40);
+  const { id, body } = bloodPressure();
+  await home.take(body);
+  expect(home.answers()).toEqual([[41, id, 'received']]);
+  home.stop();
+});
+
+test('garbage on status and events topics harms nobody', async () => {
+  const home = start();
+  for (const payload of ['', '{', '{"v":1}', 'null']) {
+    await home.take(payload, topics.status(HOME));
+    await home.take(payload, topics.events(HOME, 'homecare'));
+  }
+  expect(home.answers()).toEqual([]);
+  home.stop();
+});
+
+test('an envelope POSTed to the FHIR base has its line, and a repeat over MQTT its answer', async () => {
+  const home = start();
+  const { id, body } = glucose();
+  const bundle = JSON.parse(body);
+  const response = fhir.server.bundle(bundle);
+  home.relay.posted(bundle, response);
+  home.relay.posted(bundle, response);
+  const lines = home.store.readings({ count: 9 });
+  expect(lines).toHaveLength(1);
+  expect(home.relay.read(lines[0]?.row ?? 0)).toBe(false);
+  expect(home.store.readings({ count: 9 })[0]?.readAt).toEqual(expect.any(Number));
+  await home.take(body);
+  expect(home.answers()).toEqual([
+    [1, id, 'received'],
+    [2, id, 'read'],
+  ]);
+  home.stop();
+});
+
+test('a joined backlog has a line for each reading', async () => {
+  const home = start();
+  const parts = [
+    bloodPressure(),
+    glucose({ effective: '2026-11-20T08:00:00+01:00' }),
+    contact({ effective: '2026-11-20T09:00:00+01:00' }),
+  ];
+  const bundles = parts.map(({ body }) => JSON.parse(body));
+  const joined = { ...bundles[0], entry: bundles.flatMap((one) => one.entry) };
+  const answer = await fhir.ask('POST', '', joined);
+  expect(answer.status).toBe(200);
+  home.relay.posted(joined, answer.body);
+  expect(home.store.readings({ count: 9 })).toHaveLength(3);
+  home.stop();
+});
+
+test('the log of all this holds no value, person or reference', async () => {
+  const home = start();
+  await home.take(bloodPressure({ systolic: '199' }).body);
+  await home.take(bloodPressure().body.replace('"final"', '"done"'));
+  await home.take('{ "value": 199');
+  expect(home.lines.length).toBeGreaterThan(1);
+  expect(home.lines.join('')).not.toMatch(/199|4d6f0c1e|Observation/);
+  home.stop();
+});
