@@ -63,7 +63,7 @@ export async function startFhirReceiver(tls?: ServerOptions): Promise<FhirReceiv
 
 /** Every entry created, as a server that keeps FHIR's rules says it. */
 export function answerTransaction(asked: Asked, response: ServerResponse): void {
-  const { entry = [] } = JSON.parse(asked.body) as { entry?: unknown[] };
+  const { entry = [] } = JSON.parse(asked.body || '{}') as { entry?: unknown[] };
   const body = {
     resourceType: 'Bundle',
     type: 'transaction-response',

@@ -17,6 +17,10 @@ const IN_FLIGHT_MAX = 20;
 /** Bytes waiting in the process for a slow network; they are lost to us when consent ends, so few. */
 const WRITE_BUFFER_BYTES_MAX = 1024 * 1024;
 
+/** First byte of a PUBACK (MQTT 5, 3.4.1), and the reason code (2.4). */
+const PUBACK = 0x40;
+const PACKET_TOO_LARGE = 0x95;
+
 export interface Message {
   readonly topic: string;
   readonly payload: Buffer;
@@ -63,6 +67,9 @@ export class MqttSession {
   #inFlightMax = IN_FLIGHT_MAX;
   #packetBytesMax: number;
   #lastAckAt = 0;
+  #lastChunk: Buffer = Buffer.alloc(0);
+  /** The message that the broker hung up over, where it said which. */
+  #culprit: Pending | undefined;
 
   /** Starts to connect. Throws what Node throws on an unusable certificate or key. */
   constructor(deps: SessionDeps) {
@@ -87,7 +94,10 @@ export class MqttSession {
     });
     client.on('message', (topic, payload) => deps.onMessage(topic, payload));
     client.on('disconnect', (packet) => this.end(classifyReason(packet.reasonCode ?? 0)));
-    client.on('error', (error) => this.end(classifyLinkError((error as { code?: unknown }).code)));
+    client.on('error', (error) => this.#onError((error as { code?: unknown }).code));
+    client.stream.prependListener('data', (chunk: Buffer) => {
+      this.#lastChunk = chunk;
+    });
     client.on('close', () => this.end(LINK_ENDED));
   }
 
@@ -146,7 +156,7 @@ export class MqttSession {
   end(down: LinkDown, force = true): void {
     if (this.#over) return;
     this.#over = true;
-    const learnt = down.code === 'broker-packet-too-large' ? this.#largestIsTooLarge() : undefined;
+    const learnt = down.code === 'broker-packet-too-large' ? this.#refuseTooLarge() : undefined;
     for (const pending of this.#inFlight.values()) {
       pending.settle(deferred(down.because));
     }
@@ -202,12 +212,28 @@ export class MqttSession {
   }
 
   /**
-   * The broker hung up over a packet without saying which or what its limit is. If any was over the
-   * limit then the largest was: it is refused, and its size becomes the limit, so that this ends.
+   * Mosquitto's `message_size_limit` answers with a PUBACK of reason 149, which the standard does
+   * not list there and mqtt-packet cannot parse. Unread, the same envelope would break every
+   * connection to come.
    */
-  #largestIsTooLarge(): number | undefined {
+  #onError(code: unknown): void {
+    const chunk = this.#lastChunk;
+    for (let at = 0; code === undefined && at + 4 < chunk.length; at += 1) {
+      if (chunk[at] !== PUBACK || chunk[at + 4] !== PACKET_TOO_LARGE) continue;
+      this.#culprit ??= this.#inFlight.get(chunk.readUInt16BE(at + 2));
+    }
+    this.end(this.#culprit ? classifyReason(PACKET_TOO_LARGE) : classifyLinkError(code));
+  }
+
+  /**
+   * The broker hung up over a packet and its limit is not known. If it does not say which, then the
+   * largest was over the limit if any was: it is refused, and its size becomes the limit, so that
+   * this ends.
+   */
+  #refuseTooLarge(): number | undefined {
     const [largest] = [...this.#inFlight.values()].sort((a, b) => b.bytes - a.bytes);
-    largest?.settle({ outcome: 'rejected', because: 'too-large' });
-    return largest && largest.bytes - 1;
+    const refused = this.#culprit ?? largest;
+    refused?.settle({ outcome: 'rejected', because: 'too-large' });
+    return refused && refused.bytes - 1;
   }
 }
