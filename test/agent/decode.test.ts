@@ -139,6 +139,10 @@ test('lines: one answer each in order, wherever the chunks end; exit 1 when one 
   ]);
 });
 
+test('lines: a refusal alone makes exit 1', async () => {
+  expect((await run(['-'], ['gatt 2a19 ff\ngatt 2a19 64\n'])).code).toBe(1);
+});
+
 test('a line without end is answered once and not kept', async () => {
   const { code, out } = await run(
     ['-'],

@@ -65,7 +65,6 @@ function readStandard(bytes: Uint8Array): Frame | undefined {
 
 /** Flags that a Beurer BM85 sends: time, pulse and status, and the reserved bit 6. */
 const BM85_FLAGS = 0x56;
-const BM85_BYTES = 19;
 const BM85_PULSE_AT = 14;
 
 /**
@@ -74,7 +73,7 @@ const BM85_PULSE_AT = 14;
  * is taken; read by the flags, whole or cut short, its pulse would be in the millions.
  */
 function isBeurerBm85(bytes: Uint8Array): boolean {
-  return bytes[0] === BM85_FLAGS && bytes.length <= BM85_BYTES && bytes[BM85_PULSE_AT] === 0;
+  return bytes[0] === BM85_FLAGS && bytes[BM85_PULSE_AT] === 0;
 }
 
 function readBeurerBm85(bytes: Uint8Array): Frame | undefined {
@@ -88,7 +87,8 @@ function readBeurerBm85(bytes: Uint8Array): Frame | undefined {
   const user = frame.u8();
   const status = frame.u8() * 0x100 + frame.u8();
   if (frame.short()) return undefined;
-  return { flags, systolic, diastolic, mean, deviceTime, pulse, user, status, trailingBytes: 0 };
+  const trailingBytes = frame.left();
+  return { flags, systolic, diastolic, mean, deviceTime, pulse, user, status, trailingBytes };
 }
 
 /** False only when both are numbers and the first is not the greater one. */

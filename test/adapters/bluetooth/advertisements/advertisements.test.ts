@@ -148,6 +148,13 @@ test('Ruuvi leaves out what the tag says it does not have', () => {
   expect(Object.keys(measurement?.attributes ?? {})).toEqual(['mac']);
 });
 
+test('Ruuvi RAWv1 sends frost as a sign and a magnitude', () => {
+  const bytes = Buffer.from('03298a1ece1efc18f94202ca0b53', 'hex');
+  expect(decodeAdvertisement({ manufacturer: 0x0499 }, bytes)).toMatchObject({
+    measurements: [{ quantities: { temperature: { value: '-10.30', unit: 'Cel' } } }],
+  });
+});
+
 test('manufacturer data is the same with and without its company id', () => {
   for (const vector of vectors.filter(({ service }) => service === 'company 0x0499')) {
     const bare = bytesOf(vector);

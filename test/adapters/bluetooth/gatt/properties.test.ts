@@ -456,6 +456,11 @@ test.each(['2A35', '0x2a35', '00002a35-0000-1000-8000-00805f9b34fb'])('%s is fou
 });
 
 test.each([
+  ['2a35', '00640064006400', 'reserved-value'], // as high above as below
+  ['fff1', '4d3a0002810b', 'bad-checksum'],
+  ['fff1', '4d3a0005810d', 'bad-checksum'], // the sum is right, the length is not
+  ['fff1', '5a0a26100200002121340baa', 'bad-checksum'],
+  ['fff1', '5a0a26100200002121350aaa', 'bad-checksum'],
   ['2a19', '65', 'reserved-value'],
   ['2a19', '', 'too-short'],
   ['2a23', '01020304050607', 'too-short'],
