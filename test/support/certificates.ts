@@ -1,10 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Certificates {
-  readonly folder: string;
   readonly ca: string;
   readonly serverCert: string;
   readonly serverKey: string;
@@ -12,9 +9,17 @@ export interface Certificates {
   readonly clientKey: string;
 }
 
+export function hasOpenssl(): boolean {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A throw-away authority with a server (127.0.0.1) and a client certificate; paths of PEM files. */
-export function makeCertificates(): Certificates {
-  const folder = mkdtempSync(join(tmpdir(), 'iomt-certificates-'));
+export function makeCertificates(folder: string): Certificates {
   const at = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -58,7 +63,6 @@ export function makeCertificates(): Certificates {
     );
   }
   return {
-    folder,
     ca: at('ca.pem'),
     serverCert: at('server.pem'),
     serverKey: at('server.key'),

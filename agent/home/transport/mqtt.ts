@@ -114,7 +114,8 @@ class Link implements MqttLink {
     this.#deps = deps;
     this.#waits = deps.reconnect ?? RECONNECT;
     this.#state = { online: false, since: this.#isoNow(), protocolVersion: 5 };
-    this.#connect();
+    // In the next tick: `onState` may speak of the link, which the caller does not have yet.
+    this.#retryTimer = setTimeout(() => this.#connect(), 0);
   }
 
   transportFor(recipient: string): Transport {
