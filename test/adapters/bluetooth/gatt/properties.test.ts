@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeGatt, gattDecoders } from '../../../../adapters/bluetooth/gatt/index.ts';
-import type { Decoded, Quantity } from '../../../../adapters/measurement.ts';
+import type { Quantity } from '../../../../adapters/measurement.ts';
 import {
   type Decimal,
   field,
@@ -21,12 +21,7 @@ import {
   u16,
   u24,
 } from './encoder.ts';
-
-function result(uuid: string, bytes: readonly number[]) {
-  const decoded: Decoded = decodeGatt(uuid, Uint8Array.from(bytes));
-  if (!decoded.ok || !('measurements' in decoded)) throw new Error(JSON.stringify(decoded));
-  return decoded;
-}
+import { result } from './result.ts';
 
 const sent = (decimal: Decimal | undefined, unit: string): Quantity | undefined =>
   decimal && { value: textOf(decimal), unit };
@@ -103,23 +98,6 @@ test('a systolic value that is not above the diastolic one gives no value', () =
       });
     }),
   );
-});
-
-test.each([
-  [0x07ff, 'not-a-number'],
-  [0x0800, 'error'],
-  [0x0801, 'error'],
-  [0x07fe, 'positive-infinity'],
-  [0x0802, 'negative-infinity'],
-])('special value %i in any place is absent, and the others stand', (bits, absent) => {
-  const one = [0x64, 0x00];
-  const special = little(bits, 2);
-  const decoded = result('2a35', [0, ...special, ...one, ...special]);
-  expect(decoded.measurements[0]?.quantities).toEqual({
-    systolic: { absent, unit: 'mm[Hg]' },
-    diastolic: { value: '100', unit: 'mm[Hg]' },
-    mean: { absent, unit: 'mm[Hg]' },
-  });
 });
 
 test('heart rate: every flag on and off', () => {
@@ -221,24 +199,6 @@ test('weight: every flag on and off, both units', () => {
       expect(decoded.userIndex).toBe(user(m.user));
     }),
   );
-});
-
-test('weight and body fat of 0xFFFF: no value, and the device said why', () => {
-  const weight = result('2a9d', [0x04, 0xff, 0xff, 0xff]);
-  expect(weight).toEqual({
-    ok: true,
-    measurements: [
-      {
-        kind: 'body-weight',
-        quantities: { weight: { absent: 'error', unit: 'kg' } },
-        attributes: { flags: 4, trailingBytes: 0 },
-      },
-    ],
-    status: ['measurement-unsuccessful'],
-  });
-  const fat = result('2a9c', [0x00, 0x00, 0xff, 0xff]);
-  expect(fat.measurements[0]?.quantities).toEqual({ 'body-fat': { absent: 'error', unit: '%' } });
-  expect(fat.status).toEqual(['measurement-unsuccessful']);
 });
 
 test('body composition: every flag on and off, both units', () => {
@@ -366,14 +326,6 @@ test('continuous oximeter: one measurement for each modality', () => {
   );
 });
 
-test.each(['0000', '7f00', 'ff00'])('a saturation of %s is a code for no finger', (spo2) => {
-  const decoded = result('2a5e', [0, ...Buffer.from(spo2, 'hex'), 0x48, 0x00]);
-  expect(decoded.measurements[0]?.quantities).toEqual({
-    spo2: { absent: 'not-performed', unit: '%' },
-    'pulse-rate': { value: '72', unit: '/min' },
-  });
-});
-
 test('glucose: every flag on and off; the unit moves the exponent only', () => {
   const model = fc.record({
     sequence: u16,
@@ -418,19 +370,6 @@ test('glucose: every flag on and off; the unit moves the exponent only', () => {
   );
 });
 
-test.each(['0a', '41'])('control solution (%s) is nobody’s glucose', (sample) => {
-  const frame = `020100e3070815061f0d3bc0${sample}`;
-  const decoded = decodeGatt('2a18', Buffer.from(frame, 'hex'));
-  expect(decoded).toMatchObject({ ok: true, fields: { sequenceNumber: 1 } });
-  expect(decoded).not.toHaveProperty('measurements');
-});
-
-test.each(['ff7f', '0080'])('a glucose time offset of %s leaves no usable time', (offset) => {
-  const decoded = result('2a18', [...Buffer.from(`030100e3070815061f0d${offset}3bc011`, 'hex')]);
-  expect(decoded.deviceTime).toBeUndefined();
-  expect(decoded.status).toContain('device-clock-not-set');
-});
-
 test('any bytes under any characteristic: a value, a refusal, never an exception', () => {
   const uuids = gattDecoders().map(({ uuid }) => uuid);
   expect(uuids.length).toBeGreaterThan(30);
@@ -448,30 +387,4 @@ test('any bytes under any characteristic: a value, a refusal, never an exception
     ),
     { numRuns: 3000 },
   );
-});
-
-test.each(['2A35', '0x2a35', '00002a35-0000-1000-8000-00805f9b34fb'])('%s is found', (uuid) => {
-  expect(decodeGatt(uuid, Uint8Array.of(0))).toEqual({ ok: false, reason: 'too-short' });
-  expect(decodeGatt(`${uuid}0`, Uint8Array.of(0))).toEqual({ ok: false, reason: 'unsupported' });
-});
-
-test.each([
-  ['2a35', '00640064006400', 'reserved-value'], // as high above as below
-  ['fff1', '4d3a0002810b', 'bad-checksum'],
-  ['fff1', '4d3a0005810d', 'bad-checksum'], // the sum is right, the length is not
-  ['fff1', '5a0a26100200002121340baa', 'bad-checksum'],
-  ['fff1', '5a0a26100200002121350aaa', 'bad-checksum'],
-  ['2a19', '65', 'reserved-value'],
-  ['2a19', '', 'too-short'],
-  ['2a23', '01020304050607', 'too-short'],
-])('%s %s is refused', (uuid, hex, reason) => {
-  expect(decodeGatt(uuid, Buffer.from(hex, 'hex'))).toEqual({ ok: false, reason });
-});
-
-test('System ID becomes EUI-64 text', () => {
-  const bytes = Buffer.from('015300feff5e0000', 'hex');
-  expect(decodeGatt('2a23', bytes)).toEqual({
-    ok: true,
-    fields: { systemId: '00-00-5E-FF-FE-00-53-01' },
-  });
 });
