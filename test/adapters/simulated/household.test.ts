@@ -30,24 +30,24 @@ function open(speed = SPEED) {
   return opened;
 }
 
-/** Runs until the file has so many lines. */
-async function runUntil(lines: number) {
-  const { household, bindings, close } = openHousehold(folder, SPEED);
+/** Runs until the file has so many lines; the clock goes on from `startsAt`. */
+async function runUntil(lines: number, startsAt?: number) {
+  const { household, bindings, now, close } = openHousehold(folder, SPEED, startsAt);
   const received: string[] = [];
   household.start();
   await collect(bindings, (id, hex) => received.push(`${id} ${hex}`));
   await until(() => household.summary().handedOver >= lines);
   const summary = household.summary();
   await close();
-  return { received, summary };
+  return { received, summary, endedAt: now() };
 }
 
 test('all seven devices measure and hand over; a second run goes on counting', async () => {
-  await runUntil(20);
+  const { endedAt } = await runUntil(20);
   const before = truth();
   expect(new Set(before.map(({ kind }) => kind)).size).toBe(6);
   expect(new Set(before.map(({ device }) => device)).size).toBe(7);
-  const { received, summary } = await runUntil(before.length + 10);
+  const { received, summary } = await runUntil(before.length + 10, endedAt);
   const after = truth();
   expect(after.slice(0, before.length)).toEqual(before);
   expect(after.map(({ n }) => n)).toEqual(after.map((_, index) => index + 1));
