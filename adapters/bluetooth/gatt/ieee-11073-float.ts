@@ -9,7 +9,7 @@ export type Ieee11073 =
   | { readonly special: Special };
 
 /** What a device sends instead of a number. `NRes`: not at this resolution. */
-export type Special = 'NaN' | 'NRes' | '+INF' | '-INF' | 'reserved';
+type Special = 'NaN' | 'NRes' | '+INF' | '-INF' | 'reserved';
 
 const SFLOAT_SPECIALS: Readonly<Record<number, Special>> = {
   2047: 'NaN',
