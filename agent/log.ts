@@ -18,8 +18,12 @@ export interface Log {
 
 type Rule = (value: unknown) => string | number | boolean | undefined;
 
-/** Codes are one lower-case or one upper-case word, or several joined: `ENOSPC`, `store-full`. */
-const CODE = /^(?=.{1,60}$)([a-z][a-z0-9]*([-_][a-z0-9]+)*|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*)$/;
+/**
+ * Words of programs, of which names, values and addresses are none: `store-full`, `poweredOn`,
+ * `ENOSPC`, `TypeError`.
+ */
+const CODE =
+  /^(?=.{1,60}$)([a-z][a-zA-Z0-9]*([-_][a-z0-9]+)*|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*|[A-Z][a-zA-Z]*Error)$/;
 
 /** Runs that read as a birth date, a telephone or national number, or a device's address or UUID. */
 const IDENTIFYING = /\d{6,}|[0-9a-f]{12}/i;

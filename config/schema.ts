@@ -183,7 +183,9 @@ export const homeSchema = z
         backend: z
           .enum(['bluez', 'simulated', 'off'])
           .default('bluez')
-          .describe('`bluez`: real devices; `simulated`: a virtual household; `off`: none.'),
+          .describe(
+            '`bluez`: real devices; `off`: none; `simulated`: a virtual household, in the demo only.',
+          ),
         adapter: z.string().default('hci0').describe('Adapter by name (`hci0`) or address.'),
       })
       .prefault({})

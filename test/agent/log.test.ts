@@ -278,6 +278,11 @@ test('what operations need is logged', () => {
   };
   log.warn(fields);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ ...fields, program: 'test', level: 40 });
+  expect(redact({ event: 'x', state: 'poweredOn', code: 'TypeError' })).toEqual({
+    event: 'x',
+    state: 'poweredOn',
+    code: 'TypeError',
+  });
   expect(redact({ event: 'x', state: true, ms: 1.6, host: '127.0.0.1' })).toEqual({
     event: 'x',
     state: true,
