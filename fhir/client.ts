@@ -34,7 +34,14 @@ export interface FhirAnswer {
 
 /** No answer that could be read. `code` is Node's or undici's name for it, never a message. */
 export interface FhirFailure {
-  readonly failed: 'timeout' | 'cancelled' | 'unreachable' | 'untrusted' | 'unreadable';
+  readonly failed:
+    | 'timeout'
+    | 'cancelled'
+    | 'unreachable'
+    | 'untrusted'
+    | 'unreadable'
+    /** `token` threw: nothing was sent. */
+    | 'no-token';
   readonly code: string;
 }
 
@@ -65,34 +72,35 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
     // A redirect is an answer: followed, it would carry a person's data to an unknown host.
     requestOptions: { dispatcher, redirect: 'manual' },
   });
-  const headers = (): Record<string, string> => {
-    const token = options.token?.();
-    return {
+  const send = (url: string, body: string | undefined, signal: AbortSignal | undefined) => {
+    let token: string | undefined;
+    try {
+      token = options.token?.();
+    } catch (error) {
+      return Promise.resolve<FhirFailure>({ failed: 'no-token', code: codeOf(error) });
+    }
+    const headers = {
       // What is unpacked cannot be bounded.
       'accept-encoding': 'identity',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': MEDIA_TYPE }),
     };
+    return within(options.timeoutMs, signal, (limited) =>
+      client.request(url, {
+        method: body === undefined ? 'GET' : 'POST',
+        ...(body === undefined ? {} : { body }),
+        options: { headers, signal: limited },
+      }),
+    );
   };
-  const send = (signal: AbortSignal | undefined, ask: (signal: AbortSignal) => Promise<object>) =>
-    within(options.timeoutMs, signal, ask);
 
   return {
-    transaction: (bodyText, signal) =>
-      send(signal, (limited) =>
-        client.request(base, {
-          method: 'POST',
-          body: bodyText,
-          options: { headers: { ...headers(), 'content-type': MEDIA_TYPE }, signal: limited },
-        }),
-      ),
+    transaction: (bodyText, signal) => send(base, bodyText, signal),
     get: (path, signal) => {
       const url = resolveWithin(base, path);
-      if (url === undefined) {
-        return Promise.resolve({ failed: 'unreadable', code: 'foreign-link' });
-      }
-      return send(signal, (limited) =>
-        client.request(url, { method: 'GET', options: { headers: headers(), signal: limited } }),
-      );
+      return url === undefined
+        ? Promise.resolve({ failed: 'unreadable', code: 'foreign-link' })
+        : send(url, undefined, signal);
     },
     close: () => dispatcher.destroy(),
   };
@@ -159,10 +167,15 @@ const UNTRUSTED = /CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$|ISSUER/;
 const UNREADABLE = /^UND_ERR_RES_EXCEEDED_MAX_SIZE$|^HPE_|^UND_ERR_(HEADERS_OVERFLOW|INVALID)/;
 
 function failureOf(error: unknown): FhirFailure {
-  const cause = (error as { cause?: { code?: unknown } } | null)?.cause;
+  const cause = (error as { cause?: unknown } | null)?.cause;
   // Without a cause it is not the network: the body was JSON but neither object nor list.
   if (cause === undefined) return { failed: 'unreadable', code: 'no-resource' };
-  const code = typeof cause?.code === 'string' ? cause.code : 'unexpected';
+  const code = codeOf(cause);
   if (UNTRUSTED.test(code)) return { failed: 'untrusted', code };
   return { failed: UNREADABLE.test(code) ? 'unreadable' : 'unreachable', code };
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : 'unexpected';
 }

@@ -89,6 +89,19 @@ test('the token is asked for anew each time', async () => {
   expect(tokens).toEqual(['Bearer token-1', 'Bearer token-2']);
 });
 
+test('a token that cannot be had sends nothing', async () => {
+  await using it = await bench({
+    token: () => {
+      throw Object.assign(new Error('no such file'), { code: 'secret-missing' });
+    },
+  });
+  expect(await it.client.transaction(envelope().body)).toEqual({
+    failed: 'no-token',
+    code: 'secret-missing',
+  });
+  expect(it.receiver.asked).toEqual([]);
+});
+
 test('get stays below the base URL', async () => {
   await using elsewhere = await startFhirReceiver();
   await using it = await bench({ token: () => 'secret-token' });

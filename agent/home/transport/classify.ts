@@ -10,7 +10,7 @@ const deferred = (because: DeferredBecause): Delivery => ({ outcome: 'deferred',
 
 /** No answer came, or none that could be read (`fhir/client.ts`). */
 export function classifyFailure(
-  failed: 'timeout' | 'cancelled' | 'unreachable' | 'untrusted' | 'unreadable',
+  failed: 'timeout' | 'cancelled' | 'unreachable' | 'untrusted' | 'unreadable' | 'no-token',
 ): Delivery {
   switch (failed) {
     case 'timeout':
@@ -23,6 +23,8 @@ export function classifyFailure(
       return deferred('unavailable');
     case 'unreadable':
       return deferred('garbage');
+    case 'no-token':
+      return deferred('unauthorised');
   }
 }
 

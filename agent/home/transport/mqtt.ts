@@ -12,6 +12,7 @@ import {
 import { topics } from '../../contract/topics.ts';
 import { codeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { readSecretFile } from '../../secrets.ts';
 import {
   LINK_CLOSED,
   LINK_FILES_UNREADABLE,
@@ -20,7 +21,7 @@ import {
   type LinkCode,
   type LinkDown,
 } from './classify-mqtt.ts';
-import { readSecretFile, readTlsFiles } from './files.ts';
+import { readTlsFiles } from './files.ts';
 import { MqttSession } from './mqtt-session.ts';
 import type { Delivery, Transport } from './transport.ts';
 
@@ -218,9 +219,7 @@ class Link implements MqttLink {
     const url = new URL(config.url);
     const secure = url.protocol === 'mqtts:';
     const password =
-      config.passwordFile === undefined
-        ? undefined
-        : readSecretFile('passwordFile', config.passwordFile);
+      config.passwordFile === undefined ? undefined : readSecretFile(config.passwordFile);
     const will = this.#statusMessage(false);
     return {
       protocol: secure ? 'mqtts' : 'mqtt',

@@ -170,7 +170,7 @@ run('a receipt that cannot be stored breaks nothing', async () => {
 run('a wrong password is said, and mended without a restart', async () => {
   await using broker = await startMosquitto({ passwords: { [GATEWAY]: 'right-word' } });
   const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, 'wrong-word\n');
+  writeFileSync(passwordFile, 'wrong-word\n', { mode: 0o600 });
   await using bench = startLink({ url: broker.url, username: GATEWAY, passwordFile });
   await bench.state('offline broker-refused-password');
   expect(await bench.link.transportFor(RECIPIENT).deliver(envelope(), never())).toEqual({
@@ -186,7 +186,7 @@ run('a wrong password is said, and mended without a restart', async () => {
 
 run('the access list refuses a topic: deferred, nothing lost', async () => {
   const passwordFile = join(folder, 'password-acl');
-  writeFileSync(passwordFile, 'word');
+  writeFileSync(passwordFile, 'word', { mode: 0o600 });
   await using broker = await startMosquitto({
     passwords: { [GATEWAY]: 'word' },
     acl: [`user ${GATEWAY}`, `topic write iomt/1/${GATEWAY}/status`],

@@ -150,6 +150,7 @@ test('every failure to ask is deferred', () => {
   expect(classifyFailure('cancelled')).toEqual(deferred('cancelled'));
   expect(classifyFailure('unreachable')).toEqual(deferred('offline'));
   expect(classifyFailure('untrusted')).toEqual(deferred('unavailable'));
+  expect(classifyFailure('no-token')).toEqual(deferred('unauthorised'));
   expect(classifyFailure('unreadable')).toEqual(deferred('garbage'));
 });
 
