@@ -17,7 +17,7 @@ interface State {
   readonly v: 1;
   readonly nextRecord: number;
   readonly bonded: boolean;
-  /** What the device's wall clock shows, minus UTC, ms: set once by its owner, zone and error included. */
+  /** What the wall clock shows, minus UTC, ms: set once by its owner, zone and error included. */
   readonly clockOffsetMs: number;
   readonly records: readonly DeviceRecord[];
 }

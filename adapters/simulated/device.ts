@@ -8,8 +8,11 @@ import { SIMULATED_MODELS, type SimulatedModel, type SimulatedUnit } from './mod
 import { chooseUser, clockOffsetMs, quirkOf } from './owner.ts';
 import { createRandom, whole } from './random.ts';
 
-/** Real cuffs and scales can be connected to for about this long after measuring; demo time. */
-const ADVERTISE_DEMO_MS = 30_000;
+/**
+ * Real cuffs and scales can be connected to for about half a minute after measuring, a strap as
+ * long as it is worn; demo time.
+ */
+const ADVERTISE_DEMO_MS = { stores: 30_000, live: 8 * 60_000 } as const;
 /** However fast the demo runs, a radio with two links needs this long to reach all; real time. */
 const ADVERTISE_REAL_MIN_MS = 5_000;
 /** At every start each device measures within half a minute, so that a short demo shows all. */
@@ -18,7 +21,7 @@ const FIRST_MEASUREMENT_MS = [2_000, 28_000] as const;
 const INTERVAL_MS = [20 * 60_000, 90 * 60_000] as const;
 /** A device with so many results waiting measures no more: real ones have 30 to 200 places. */
 const RECORDS_MAX = 60;
-/** A virtual device: measures by itself, remembers, and can be reached for a while after measuring. */
+/** A virtual device: measures by itself, remembers, and can be reached for a while after. */
 export interface VirtualDevice {
   readonly unit: SimulatedUnit;
   readonly model: SimulatedModel;
@@ -122,7 +125,7 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
     lastAt: lastLine && Date.parse(lastLine.trueTime),
     measure,
   });
-  const windowMs = Math.max(ADVERTISE_DEMO_MS / speed, ADVERTISE_REAL_MIN_MS);
+  const windowMs = Math.max(ADVERTISE_DEMO_MS[model.memory] / speed, ADVERTISE_REAL_MIN_MS);
   let windowEnds = 0;
   let connected = false;
   let turnTimer: NodeJS.Timeout | undefined;

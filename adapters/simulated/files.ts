@@ -20,7 +20,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Replaces a file whole, so that a crash leaves the old text or the new; on disk when it returns. */
+/** Replaces a file whole: a crash leaves the old text or the new. On disk when it returns. */
 export function replaceFile(file: string, text: string): void {
   const fresh = `${file}.new`;
   const handle = openSync(fresh, 'w', 0o600);
@@ -50,6 +50,7 @@ export interface LineFile {
   readonly found: readonly string[];
   /** On disk when it returns; throws when it is not, and then the file is as before. */
   append(line: string): void;
+  /** May be called again. */
   close(): void;
 }
 
@@ -59,12 +60,15 @@ export function openLineFile(file: string): LineFile {
   const whole = before.slice(0, before.lastIndexOf('\n') + 1);
   const handle = openSync(file, 'a', 0o600);
   let bytes = Buffer.byteLength(whole);
+  let open = true;
   ftruncateSync(handle, bytes);
   fsyncSync(handle);
   syncFolder(dirname(file));
   return {
     found: whole.split('\n').slice(0, -1),
     append: (line) => {
+      // the number of a closed file may be another file's by now
+      if (!open) throw new Error('the file is closed');
       const data = Buffer.from(`${line}\n`);
       try {
         if (writeSync(handle, data) !== data.length) throw new Error('the line was cut short');
@@ -75,6 +79,9 @@ export function openLineFile(file: string): LineFile {
       }
       bytes += data.length;
     },
-    close: () => closeSync(handle),
+    close: () => {
+      if (open) closeSync(handle);
+      open = false;
+    },
   };
 }

@@ -24,7 +24,7 @@ export interface Measured {
 
 type Form = (context: MeasuringContext) => Measured;
 
-/** Blood Pressure Measurement, 0x2A35: mmHg with time stamp, pulse, and user id where it has slots. */
+/** Blood Pressure Measurement, 0x2A35: mmHg, time stamp, pulse, and user id if it has slots. */
 function bloodPressure({ random, localTime, userId, nanMean }: MeasuringContext): Measured {
   const systolic = whole(random, 112, 158);
   const diastolic = systolic - whole(random, 38, 62);
@@ -98,7 +98,7 @@ function temperature({ random, localTime }: MeasuringContext): Measured {
   };
 }
 
-/** PLX Spot-Check Measurement, 0x2A5E, with time stamp; flag bit 4 says that its clock is not set. */
+/** PLX Spot-Check Measurement, 0x2A5E, with time stamp; flag bit 4: its clock is not set. */
 function oxygenSaturation({ random, localTime, clockNotSet }: MeasuringContext): Measured {
   const spo2 = whole(random, 93, 99);
   const pulse = whole(random, 55, 95);

@@ -36,7 +36,7 @@ export interface Household {
   readonly now: () => number;
   /** Devices begin to measure. */
   start(): void;
-  /** Readings over the folder's life: measured are those handed over and those still in a device. */
+  /** Readings over the folder's life: `measured` are those handed over and those in a device. */
   summary(): { measured: number; handedOver: number };
   /**
    * Measures no more and closes the files.

@@ -1,6 +1,6 @@
 import { type Random, whole } from './random.ts';
 
-/** Live values come at least this far apart in demo time, so that a gateway's thinning keeps all… */
+/** Values come at least this far apart in demo time, so that a gateway's thinning keeps all… */
 const SPACING_MS = 62_000;
 const JITTER_MS = 25_000;
 /** …also when it notices each by up to this much real time too late. */

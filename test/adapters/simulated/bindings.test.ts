@@ -46,7 +46,7 @@ async function listenTo(bindings: Parameters<typeof scanning>[0], id: string, uu
   return { peripheral, find, received };
 }
 
-test('a cuff is found, read and heard through noble, and forgets only what was confirmed', async () => {
+test('a cuff is found, read and heard, and forgets only what was confirmed', async () => {
   const { household, bindings, unit, now } = open();
   const { find, received } = await listenTo(bindings, CUFF, '2a35');
   const read = async (uuid: string) => (await find(uuid).readAsync()).toString('hex');
@@ -138,7 +138,7 @@ test('operations without a connection, or that a device lacks, are GATT errors',
   expect(codes).toEqual(['not-connected', 'not-permitted', 'not-permitted', 'not-permitted']);
 });
 
-test('a scan hears each device once unless duplicates are asked for, and only those asked for', async () => {
+test('a scan hears each device once, and only those with the services asked for', async () => {
   const { bindings, household } = open();
   const heard: string[] = [];
   bindings.on('discover', (id: string) => heard.push(id));
@@ -149,7 +149,7 @@ test('a scan hears each device once unless duplicates are asked for, and only th
   expect(heard.sort()).toEqual(['00005e005301', '00005e005302']);
 });
 
-test('a device that forgets nothing sends its history first, and has one line for each', async () => {
+test('a device that forgets nothing sends its history first, one line for each', async () => {
   const { bindings, household, unit } = open(2_000);
   const shared = '00005e005302';
   const first = await listenTo(bindings, shared, '2a35');

@@ -123,9 +123,10 @@ test('stopping with a flush hands over what is waiting', async () => {
   bindings.stop();
 });
 
-test('a refused write leaves the file as it was', () => {
+test('a closed file refuses a line and stays as it was', () => {
   const file = openLineFile(truthFile());
   file.append('one');
+  file.close();
   file.close();
   expect(() => file.append('two')).toThrow();
   expect(readFileSync(truthFile(), 'utf8')).toBe('one\n');
@@ -148,7 +149,7 @@ async function killed(life: string): Promise<string[]> {
   return out.trim().split('\n');
 }
 
-test('killed as the bytes go out, the device sends them again and the file has them once', async () => {
+test('killed as the bytes go out, they are sent again and the file has them once', async () => {
   const [sent = ''] = await killed('sent');
   expect(truth()).toEqual([]);
   const { household, bindings } = open();
@@ -161,7 +162,7 @@ test('killed as the bytes go out, the device sends them again and the file has t
   expect(received.filter((one) => one === sent)).toHaveLength(1);
 });
 
-test('killed at any moment, each reading has one line, and none of those is missing later', async () => {
+test('killed at any moment, each reading is in the file or the device, once', async () => {
   for (const life of ['700', '900', '1300']) await killed(life);
   const { household } = open();
   const lines = truth();
