@@ -23,7 +23,7 @@ export interface FhirClientOptions {
   readonly timeoutMs: number;
 }
 
-export interface FhirAnswer {
+interface FhirAnswer {
   readonly status: number;
   readonly headers: Headers;
   /** Parsed JSON; numbers in it are JavaScript's, so `6.0` reads as 6. Undefined when garbled. */
@@ -33,7 +33,7 @@ export interface FhirAnswer {
 }
 
 /** No answer that could be read. `code` is Node's or undici's name for it, never a message. */
-export interface FhirFailure {
+interface FhirFailure {
   readonly failed:
     | 'timeout'
     | 'cancelled'

@@ -63,7 +63,7 @@ export interface MqttLinkDeps {
   readonly reconnect?: { readonly minMs: number; readonly maxMs: number; readonly slowMs: number };
 }
 
-export interface LinkState {
+interface LinkState {
   readonly online: boolean;
   readonly code?: LinkCode;
   /** Gateway time of the last change, ISO 8601. */
