@@ -3,7 +3,7 @@ import { dateTime, decimalText, float, sfloat, u8, u16 } from './encode.ts';
 import { type Random, whole } from './random.ts';
 
 /** What a virtual device knows when it measures. */
-export interface MeasuringContext {
+interface MeasuringContext {
   readonly random: Random;
   /** The device's own wall clock, as milliseconds that read so in UTC. */
   readonly localTime: number;
@@ -16,7 +16,7 @@ export interface MeasuringContext {
 }
 
 /** One measurement: the number texts a person could read off the device, and its bytes on air. */
-export interface Measured {
+interface Measured {
   readonly values: Readonly<Record<string, string>>;
   readonly unit: Readonly<Record<string, Ucum>>;
   readonly bytes: Buffer;

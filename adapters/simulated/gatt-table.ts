@@ -1,7 +1,7 @@
 import { currentTime, dateTime, systemId, u8 } from './encode.ts';
 import { MANUFACTURER, type SimulatedModel, type SimulatedUnit } from './models.ts';
 
-export interface VirtualCharacteristic {
+interface VirtualCharacteristic {
   readonly uuid: string;
   readonly properties: readonly ('read' | 'notify' | 'indicate')[];
   /** Answers only a bonded collector. */

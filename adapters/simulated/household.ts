@@ -17,7 +17,7 @@ const FLUSH_MS = 4_000;
 const FLUSH_LOOK_MS = 50;
 
 /** What a person setting up the demo reads off the boxes. */
-export interface HouseholdDevice {
+interface HouseholdDevice {
   readonly name: string;
   /** Lower case without colons. */
   readonly address: string;
