@@ -316,7 +316,7 @@ export const STATES: Readonly<Partial<Record<Kind, StateCode>>> = {
   motion: {
     codes: [mdc(8519687, 'AI_TYPE_SENSOR_MOTION')],
     text: 'Motion sensor',
-    attributes: ['detected', 'motion', 'moving'],
+    attributes: ['detected', 'motion', 'moving', 'vibration'],
     states: DETECTED,
   },
   presence: {

@@ -92,8 +92,8 @@ function numericDraft(
   if (measured === undefined) return [];
   const value = valueFor(measured, code.units, meaning);
   const unit = value.valueQuantity?.code;
-  // A unit that the vital sign's profile does not know goes as sent, without that claim.
-  const fits = unit === undefined || code.units.includes(unit);
+  // Claimed only where it holds. R4's bmi demands a value; a unit that the profile does not know goes as sent, unclaimed.
+  const fits = unit === undefined ? code !== NUMERIC.bmi : code.units.includes(unit);
   return [
     {
       key: code.codes[0]?.code ?? code.text,
@@ -204,18 +204,22 @@ function environment({ quantities }: Measurement, meaning: StatusMeaning): Draft
   });
 }
 
+/** What a home sensor saw: its state by word, or by the first attribute that says yes or no. */
 function state({ kind, attributes }: Measurement): Draft[] {
   const table = STATES[kind];
-  const name = table?.attributes.find((attribute) => typeof attributes[attribute] === 'boolean');
-  if (!table || name === undefined) return [];
-  const { display, ...code } = attributes[name] ? table.states.true : table.states.false;
-  const coding = { ...code, ...(display && { display }) };
+  if (!table) return [];
+  const { states } = table;
+  const word = Object.values(states).find(({ code }) => code === attributes.state);
+  const name = table.attributes.find((attribute) => typeof attributes[attribute] === 'boolean');
+  const told = word ?? (name && (attributes[name] ? states.true : states.false));
+  if (!told) return [];
+  const value = { coding: [told], ...(told.display && { text: told.display }) };
   return [
     {
       key: table.codes[0]?.code ?? kind,
       codes: table.codes,
       text: table.text,
-      value: { valueCodeableConcept: { coding: [coding], ...(display && { text: display }) } },
+      value: { valueCodeableConcept: value },
     },
   ];
 }
