@@ -252,6 +252,8 @@ test('numbers that identify are not logged, nor a fraction of a measurement', ()
   expect(lines.flatMap(leaked)).toEqual([]);
 });
 
+const DBUS = 'org.freedesktop.DBus.Error.NoReply';
+
 test('what operations need is logged', () => {
   const { log, lines } = capture();
   const fields = {
@@ -278,10 +280,11 @@ test('what operations need is logged', () => {
   };
   log.warn(fields);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ ...fields, program: 'test', level: 40 });
-  expect(redact({ event: 'x', state: 'poweredOn', code: 'TypeError' })).toEqual({
+  expect(redact({ event: 'x', state: 'poweredOn', code: 'TypeError', cause: DBUS })).toEqual({
     event: 'x',
     state: 'poweredOn',
     code: 'TypeError',
+    cause: DBUS,
   });
   expect(redact({ event: 'x', state: true, ms: 1.6, host: '127.0.0.1' })).toEqual({
     event: 'x',
