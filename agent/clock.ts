@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
 /** The one clock of a program: devices, gateway, consents and municipality all read it. */
 export interface Clock {
   /** Milliseconds since 1970 UTC. */
@@ -22,4 +25,37 @@ export function acceleratedClock(options: {
     now: () => Math.round(startsAt + (Date.now() - realStart) * speed),
     trusted: () => true,
   };
+}
+
+/** systemd-timesyncd makes this file when it has synchronised since boot. */
+const TIMESYNCD_FILE = '/run/systemd/timesync/synchronized';
+/** The kernel's answer is asked at most this often, ms. */
+const ASK_EVERY_MS = 10_000;
+
+/**
+ * The machine's clock. `system` trusts it once the machine says that it is synchronised (timesyncd's
+ * mark, else `timedatectl`, which asks the kernel and so knows chrony and ntpd too).
+ */
+export function systemClockOf(trust: 'system' | 'assume-trusted'): Clock {
+  if (trust === 'assume-trusted') return systemClock;
+  let trusted = false;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return {
+    now: () => Date.now(),
+    trusted() {
+      if (!trusted && performance.now() - askedAt > ASK_EVERY_MS) {
+        askedAt = performance.now();
+        trusted = existsSync(TIMESYNCD_FILE) || kernelSaysSynchronised();
+      }
+      return trusted;
+    },
+  };
+}
+
+function kernelSaysSynchronised(): boolean {
+  const asked = spawnSync('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], {
+    timeout: 2_000,
+    encoding: 'utf8',
+  });
+  return asked.status === 0 && asked.stdout.trim() === 'yes';
 }

@@ -90,6 +90,8 @@ export async function startMunicipality(options: MunicipalityOptions): Promise<M
     const ready = Promise.withResolvers<void>();
     subscriber = subscribe({
       broker: config.mqtt.type === 'embedded' ? { url: embedded?.url ?? '' } : config.mqtt,
+      // What the embedded broker speaks.
+      protocolVersion: embedded ? 4 : 5,
       take: relay.take,
       onChange: (on) => {
         metrics.connected.set(on ? 1 : 0);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { MqttTransportConfig } from '../../config/schema.ts';
@@ -13,6 +14,11 @@ const PACKET_BYTES_MAX = 1024 * 1024;
 const RECEIVE_MAX = 20;
 
 const RECONNECT_MS = 2_000;
+
+const MQTT_5 = {
+  protocolVersion: 5,
+  properties: { maximumPacketSize: PACKET_BYTES_MAX, receiveMaximum: RECEIVE_MAX },
+} as const;
 
 /** Connack codes for a protocol version that the broker does not speak: 3.1.1's and 5's. */
 const WRONG_VERSION = new Set([1, 132]);
@@ -30,12 +36,17 @@ export interface Subscriber {
  */
 export function subscribe(options: {
   readonly broker: Omit<MqttTransportConfig, 'type'>;
+  /** Tried first: 4 (3.1.1) where the broker is known to speak nothing newer. */
+  readonly protocolVersion: 4 | 5;
   readonly take: (topic: string, payload: Uint8Array) => Promise<void>;
   readonly onChange: (subscribed: boolean) => void;
   readonly log: Log;
 }): Subscriber {
   const { take, log } = options;
-  const client = connect(options.broker.url, clientOptions(options.broker));
+  const client = connect(options.broker.url, {
+    ...clientOptions(options.broker),
+    ...(options.protocolVersion === 5 ? MQTT_5 : { protocolVersion: 4 }),
+  });
   let subscribed = false;
   const change = (to: boolean) => {
     subscribed = to;
@@ -78,12 +89,14 @@ function clientOptions(broker: Omit<MqttTransportConfig, 'type'>): IClientOption
   const file = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
   const { username, passwordFile, caFile, certFile, keyFile } = broker;
   return {
-    protocolVersion: 5,
-    properties: { maximumPacketSize: PACKET_BYTES_MAX, receiveMaximum: RECEIVE_MAX },
     // No session: what is missed while we are away is sent again by the gateways.
     clean: true,
     resubscribe: false,
     reconnectPeriod: RECONNECT_MS,
+    // A refusal may be mended at the broker: a password, a licence, its own start.
+    reconnectOnConnackError: true,
+    // mqtt.js prints whole packets through `debug`: they must not reach standard error.
+    log: () => undefined,
     ...(username === undefined ? {} : { username }),
     ...(passwordFile === undefined
       ? {}
@@ -94,6 +107,10 @@ function clientOptions(broker: Omit<MqttTransportConfig, 'type'>): IClientOption
   } as IClientOptions;
 }
 
-function end(client: MqttClient): Promise<void> {
-  return new Promise((done) => client.end(true, {}, () => done()));
+/** mqtt.js calls back when the stream closes: never, when it is closed already. */
+async function end(client: MqttClient): Promise<void> {
+  const { stream } = client;
+  const closed = stream.closed ? undefined : once(stream, 'close');
+  client.end(true);
+  await closed;
 }

@@ -1,0 +1,252 @@
+import { ask, look } from './control.ts';
+import { type Io, parse, UsageError, WHERE } from './io.ts';
+import { homeFolder, type Where } from './settings.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Prints rows as JSON, or as aligned columns for people. */
+function print(
+  io: Io,
+  values: { json?: boolean },
+  rows: unknown,
+  columns: readonly string[],
+): number {
+  if (values.json) {
+    io.out(JSON.stringify(rows));
+    return 0;
+  }
+  const list = [rows].flat() as Row[];
+  const table = [columns, ...list.map((row) => columns.map((column) => cell(row[column])))];
+  const widths = columns.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0)));
+  for (const row of table) {
+    io.out(
+      row
+        .map((text, at) => text.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+  if (list.length === 0) io.err('Nothing there.');
+  return 0;
+}
+
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function need(value: string | undefined, usage: string): string {
+  if (value !== undefined && value !== '') return value;
+  throw new UsageError(`Usage: iomt ${usage}`);
+}
+
+const change = <T>(where: Where, io: Io, method: 'POST' | 'DELETE', path: string, body?: unknown) =>
+  ask<T>(homeFolder(where, io), method, path, body);
+
+const PEOPLE = 'people list | add NAME | remove PERSON';
+
+/** `iomt people`: who lives here. */
+export async function peopleCommand(argv: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parse(argv, WHERE, PEOPLE);
+  const [verb = 'list', who] = positionals;
+  const columns = ['id', 'name'];
+  if (verb === 'list')
+    return print(io, values, await look(values, io, '/api/people', (v) => v.people()), columns);
+  const name = need(who, PEOPLE);
+  if (verb === 'add')
+    return print(
+      io,
+      values,
+      await change<Row>(values, io, 'POST', '/api/people', { name }),
+      columns,
+    );
+  if (verb === 'remove') {
+    return print(
+      io,
+      values,
+      await change<Row>(values, io, 'DELETE', `/api/people/${encodeURIComponent(name)}`),
+      columns,
+    );
+  }
+  throw new UsageError(`Usage: iomt ${PEOPLE}`);
+}
+
+const DEVICES =
+  'devices list | seen | pair ADDRESS --name NAME [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | assign DEVICE … | unpair DEVICE';
+
+/** `iomt devices`: the household's own units, and what the radio hears. */
+export async function devicesCommand(argv: readonly string[], io: Io): Promise<number> {
+  const options = {
+    ...WHERE,
+    name: { type: 'string' },
+    owner: { type: 'string' },
+    slot: { type: 'string', multiple: true },
+    slots: { type: 'string' },
+  } as const;
+  const { values, positionals } = parse(argv, options, DEVICES);
+  const [verb = 'list', what] = positionals;
+  const columns = ['id', 'name', 'address', 'model', 'ownership', 'battery'];
+  if (verb === 'list')
+    return print(io, values, await look(values, io, '/api/devices', (v) => v.devices()), columns);
+  if (verb === 'seen') {
+    const seen = await ask<Row[]>(homeFolder(values, io), 'GET', '/api/devices/seen');
+    return print(io, values, seen, ['address', 'name', 'services', 'rssi', 'connectable']);
+  }
+  const device = need(what, DEVICES);
+  if (verb === 'pair') {
+    io.err('Waiting for the device: switch it on or take a measurement beside the gateway …');
+    const whose = whoseOf(values);
+    const body = { address: device, name: values.name ?? device, ...(whose ? { whose } : {}) };
+    return print(
+      io,
+      values,
+      await change<Row>(values, io, 'POST', '/api/devices/pair', body),
+      columns,
+    );
+  }
+  const path = `/api/devices/${encodeURIComponent(device)}`;
+  if (verb === 'assign') {
+    const whose = whoseOf(values);
+    if (!whose) throw new UsageError(`Usage: iomt ${DEVICES}`);
+    return print(
+      io,
+      values,
+      await change<Row>(values, io, 'POST', `${path}/assign`, whose),
+      columns,
+    );
+  }
+  if (verb === 'unpair')
+    return print(io, values, await change<Row>(values, io, 'DELETE', path), columns);
+  throw new UsageError(`Usage: iomt ${DEVICES}`);
+}
+
+function whoseOf(values: { owner?: string; slot?: string[]; slots?: string }) {
+  if (values.owner !== undefined) return { owner: values.owner };
+  if (values.slot === undefined) return undefined;
+  const slots = Object.fromEntries(
+    values.slot.map((text) => {
+      const [, slot, person] = /^(\d+)=(.+)$/.exec(text) ?? [];
+      if (!slot || !person) throw new UsageError('--slot is written like 1=PERSON.');
+      return [slot, person];
+    }),
+  );
+  return values.slots === undefined ? { slots } : { slots, slotKind: values.slots };
+}
+
+const CONSENTS =
+  'consents list | give --person P --recipient R --kinds K,K [--from INSTANT] [--until INSTANT] [--language nb|nn|en] | pause ID [--until INSTANT] | resume ID | withdraw ID';
+
+/** `iomt consents`: sharing permissions. Default is nothing. */
+export async function consentsCommand(argv: readonly string[], io: Io): Promise<number> {
+  const options = {
+    ...WHERE,
+    person: { type: 'string' },
+    recipient: { type: 'string' },
+    kinds: { type: 'string' },
+    from: { type: 'string' },
+    until: { type: 'string' },
+    language: { type: 'string' },
+  } as const;
+  const { values, positionals } = parse(argv, options, CONSENTS);
+  const [verb = 'list', id] = positionals;
+  const columns = ['id', 'version', 'state', 'kinds', 'from', 'until', 'sentence'];
+  if (verb === 'list') {
+    const rows = await look(values, io, '/api/consents', (v) => v.permissions());
+    return print(io, values, values.json ? rows : rows.map((row) => row.permission), columns);
+  }
+  const { from, until, language } = values;
+  if (verb === 'give') {
+    const body = {
+      person: need(values.person, CONSENTS),
+      recipient: need(values.recipient, CONSENTS),
+      kinds: need(values.kinds, CONSENTS).split(','),
+      ...(from === undefined ? {} : { from }),
+      ...(until === undefined ? {} : { until }),
+      ...(language === undefined ? {} : { language }),
+    };
+    return print(io, values, await change<Row>(values, io, 'POST', '/api/consents', body), columns);
+  }
+  if (!['pause', 'resume', 'withdraw'].includes(verb))
+    throw new UsageError(`Usage: iomt ${CONSENTS}`);
+  const path = `/api/consents/${encodeURIComponent(need(id, CONSENTS))}/${verb}`;
+  const body = verb === 'pause' && until !== undefined ? { until } : {};
+  const answer = await change<{ permission: Row; alreadyPast: string[] }>(
+    values,
+    io,
+    'POST',
+    path,
+    body,
+  );
+  if (values.json) return print(io, values, answer, []);
+  if (answer.alreadyPast.length > 0) {
+    io.err(
+      `${answer.alreadyPast.length} envelope(s) had already been handed over: ${answer.alreadyPast.join(', ')}`,
+    );
+  }
+  return print(io, values, answer.permission, columns);
+}
+
+const READINGS = 'readings list [--held] | assign ID PERSON | remove ID';
+
+/** `iomt readings`: what was measured, and whose it is. */
+export async function readingsCommand(argv: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parse(argv, { ...WHERE, held: { type: 'boolean' } }, READINGS);
+  const [verb = 'list', id, person] = positionals;
+  const columns = ['id', 'kind', 'state', 'held', 'because', 'effective', 'deliveries'];
+  if (verb === 'list') {
+    const state = values.held ? 'held' : 'all';
+    return print(
+      io,
+      values,
+      await look(values, io, `/api/readings?state=${state}`, (v) => v.readings(state)),
+      columns,
+    );
+  }
+  const path = `/api/readings/${encodeURIComponent(need(id, READINGS))}`;
+  if (verb === 'assign') {
+    const body = { person: need(person, READINGS) };
+    return print(io, values, await change<Row>(values, io, 'POST', `${path}/assign`, body), [
+      'id',
+      'kind',
+      'state',
+    ]);
+  }
+  if (verb === 'remove')
+    return print(io, values, await change<Row>(values, io, 'DELETE', path), ['id']);
+  throw new UsageError(`Usage: iomt ${READINGS}`);
+}
+
+/** `iomt outbox`: counts by recipient and state. */
+export async function outboxCommand(argv: readonly string[], io: Io): Promise<number> {
+  const { values } = parse(argv, WHERE, 'outbox');
+  const rows = await look(values, io, '/api/outbox', (v) => v.outbox());
+  return print(io, values, rows, ['recipient', 'action', 'state', 'n']);
+}
+
+/** `iomt audit`: the trail of decisions; exit 1 when the chain is broken. */
+export async function auditCommand(argv: readonly string[], io: Io): Promise<number> {
+  const { values } = parse(argv, WHERE, 'audit');
+  const trail = await look(values, io, '/api/audit', (v) => v.audit());
+  print(io, values, values.json ? trail : trail.entries, [
+    'seq',
+    'at',
+    'actor',
+    'action',
+    'detail',
+  ]);
+  if (trail.firstBroken === undefined) return 0;
+  io.err(`The trail is broken at entry ${trail.firstBroken}: it was changed from outside.`);
+  return 1;
+}
+
+/** `iomt export --person ID`: all that the gateway holds of one person, as JSON. */
+export async function exportCommand(argv: readonly string[], io: Io): Promise<number> {
+  const usage = 'export --person PERSON';
+  const { values } = parse(argv, { ...WHERE, person: { type: 'string' } }, usage);
+  const person = need(values.person, usage);
+  const all = await look(values, io, `/api/export?person=${encodeURIComponent(person)}`, (v) =>
+    v.export(person),
+  );
+  io.out(JSON.stringify(all));
+  return 0;
+}

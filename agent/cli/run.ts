@@ -1,0 +1,103 @@
+import { createBluetooth } from '../../adapters/bluetooth/bluetooth.ts';
+import { createBluez } from '../../adapters/bluetooth/radio/bluez.ts';
+import { createRadio } from '../../adapters/bluetooth/radio/radio.ts';
+import { systemClockOf } from '../clock.ts';
+import { CodedError } from '../errors.ts';
+import { type HomeOptions, startHome } from '../home/home.ts';
+import { createLog } from '../log.ts';
+import { startMunicipality } from '../municipality/municipality.ts';
+import { readStoreKey } from '../secrets.ts';
+import { type Io, parse, WHERE } from './io.ts';
+import { settings } from './settings.ts';
+
+/** A program that does not close in this time is ended, ms. */
+const CLOSE_MS_MAX = 15_000;
+
+/** Runs until SIGTERM or SIGINT, then closes in order; a second signal ends it at once. */
+async function untilSignal(stop: () => Promise<void>): Promise<number> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  setTimeout(() => process.exit(1), CLOSE_MS_MAX).unref();
+  await stop();
+  return 0;
+}
+
+/** `iomt home`: the gateway. */
+export async function homeCommand(argv: readonly string[], io: Io): Promise<number> {
+  const { values } = parse(argv, WHERE, 'home [--config FILE]');
+  const config = settings(values, io);
+  const { home } = config;
+  if (!home)
+    throw new CodedError(
+      'config-no-home',
+      'The configuration has no `home`',
+      'Add it: see config/examples/home.yaml.',
+    );
+  const log = createLog({ level: config.log, program: 'home' });
+  const key = readStoreKey({
+    ...(home.keyFile === undefined ? {} : { keyFile: home.keyFile }),
+    dataFolder: home.data,
+    env: io.env,
+  });
+  const clock = systemClockOf(home.clock);
+  const bluetooth = radioOf(home.bluetooth);
+  const running = await startHome({
+    config: home,
+    key,
+    clock,
+    log,
+    version: io.version,
+    ...(bluetooth ? { bluetooth } : {}),
+  });
+  return untilSignal(running.stop);
+}
+
+function radioOf(config: {
+  backend: string;
+  adapter: string;
+}): HomeOptions['bluetooth'] | undefined {
+  if (config.backend === 'off') return undefined;
+  if (config.backend === 'simulated') {
+    throw new CodedError(
+      'config-simulated',
+      'Virtual devices live in the demo',
+      'Run `iomt demo`, or set home.bluetooth.backend to bluez.',
+    );
+  }
+  return ({ adopted, now, note }) => {
+    const { bindings, pairing } = createBluez({ adapter: config.adapter, note });
+    const radio = createRadio({ bindings, pairing, now, note });
+    return createBluetooth({ radio, adopted, now, note });
+  };
+}
+
+/** `iomt municipality`: relay and desk. */
+export async function municipalityCommand(argv: readonly string[], io: Io): Promise<number> {
+  const { values } = parse(argv, WHERE, 'municipality [--config FILE]');
+  const config = settings(values, io);
+  const { municipality } = config;
+  if (!municipality) {
+    throw new CodedError(
+      'config-no-municipality',
+      'The configuration has no `municipality`',
+      'Add it: see config/examples/municipality.yaml.',
+    );
+  }
+  const { keyFile, data } = municipality;
+  const key = readStoreKey({
+    ...(keyFile === undefined ? {} : { keyFile }),
+    dataFolder: data,
+    env: io.env,
+  });
+  const log = createLog({ level: config.log, program: 'municipality' });
+  const running = await startMunicipality({
+    config: municipality,
+    key,
+    clock: systemClockOf('system'),
+    log,
+    version: io.version,
+  });
+  return untilSignal(running.stop);
+}

@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import { createBluetooth } from '../adapters/bluetooth/bluetooth.ts';
+import { createRadio } from '../adapters/bluetooth/radio/radio.ts';
+import { createSimulatedBindings } from '../adapters/simulated/bindings.ts';
+import { createHousehold, type Household } from '../adapters/simulated/household.ts';
+import { SIMULATED_MODELS } from '../adapters/simulated/models.ts';
+import { type Config, configSchema } from '../config/schema.ts';
+import { acceleratedClock, type Clock } from './clock.ts';
+import { type Home, startHome } from './home/home.ts';
+import { createLog } from './log.ts';
+import { startMunicipality } from './municipality/municipality.ts';
+import { readStoreKey } from './secrets.ts';
+
+/** What both programs of the demo are told; they share nothing else but the contract. */
+export interface DemoSettings {
+  readonly data: string;
+  readonly port: number;
+  readonly speed: number;
+  readonly seed: number;
+  /** Demo clock: this instant, ms UTC, … */
+  readonly startsAt: number;
+  /** … was at this real instant, ms UTC. */
+  readonly realStart: number;
+  readonly version: string;
+}
+
+/** Demo recipient. */
+export const DEMO_RECIPIENT = 'demo-municipality';
+/** Kinds that the demo's people share. Body temperature is not among them: it is withheld. */
+const SHARED_KINDS = [
+  'blood-pressure',
+  'body-weight',
+  'body-composition',
+  'oxygen-saturation',
+  'heart-rate',
+];
+const ZONE = 'Europe/Oslo';
+/** Longest wait at the end for readings on their way, ms real. */
+const DRAIN_MS_MAX = 15_000;
+
+export function demoConfig(settings: Pick<DemoSettings, 'data' | 'port'>): Config {
+  const { data, port } = settings;
+  const keyFile = join(data, 'demo.key');
+  return configSchema.parse({
+    log: 'info',
+    home: {
+      data: join(data, 'home'),
+      zone: ZONE,
+      keyFile,
+      http: { port },
+      bluetooth: { backend: 'simulated' },
+      recipients: [
+        {
+          id: DEMO_RECIPIENT,
+          name: 'Eksempel kommune, hjemmetjenesten (demo)',
+          transport: { type: 'mqtt', url: `mqtt://127.0.0.1:${port + 30}` },
+        },
+      ],
+      limits: { receiptWaitMs: 5_000 },
+    },
+    municipality: {
+      data: join(data, 'municipality'),
+      keyFile,
+      http: { port: port + 10 },
+      fhir: { type: 'embedded', port: port + 20 },
+      mqtt: { type: 'embedded', port: port + 30 },
+      acceptSimulated: true,
+    },
+  });
+}
+
+function demoClock(settings: DemoSettings): Clock {
+  return acceleratedClock(settings);
+}
+
+/** What the parent asks of a program, and what it hears. */
+export type DemoRequest = { readonly ask: 'finish' };
+export type DemoReport =
+  | { readonly tell: 'ready' }
+  | { readonly tell: 'summary'; readonly summary: ReturnType<Home['views']['summary']> }
+  | { readonly tell: 'finished'; readonly result: unknown };
+
+export interface DemoProgram {
+  /** Ends what it is at, and says what it has. */
+  finish(): Promise<unknown>;
+  stop(): Promise<void>;
+  summary?(): ReturnType<Home['views']['summary']>;
+}
+
+export async function demoMunicipality(settings: DemoSettings): Promise<DemoProgram> {
+  const config = demoConfig(settings).municipality;
+  if (!config) throw new TypeError('the demo configures both programs');
+  const municipality = await startMunicipality({
+    config,
+    key: demoKey(settings),
+    clock: demoClock(settings),
+    log: createLog({ level: 'info', program: 'municipality' }),
+    version: settings.version,
+  });
+  return {
+    finish: () => municipality.exportObservations(join(settings.data, 'received.ndjson')),
+    stop: () => municipality.stop(),
+  };
+}
+
+export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {
+  const config = demoConfig(settings).home;
+  if (!config) throw new TypeError('the demo configures both programs');
+  const clock = demoClock(settings);
+  const now = () => clock.now();
+  const { seed, speed, data: folder } = settings;
+  const household = createHousehold({ folder, seed, now, zone: ZONE, speed });
+  const { bindings, pairing } = createSimulatedBindings({ household });
+  const home = await startHome({
+    config,
+    key: demoKey(settings),
+    clock,
+    log: createLog({ level: 'info', program: 'home' }),
+    version: settings.version,
+    bluetooth: ({ adopted, note }) => {
+      const radio = createRadio({ bindings, pairing, now, note });
+      return createBluetooth({ radio, adopted, now, note });
+    },
+  });
+  await furnish(home, household);
+  household.start();
+  return {
+    summary: () => home.views.summary(),
+    async finish() {
+      await household.stop({ flush: true });
+      await drain(home);
+      return {
+        accounts: [...home.views.accounts()],
+        summary: home.views.summary(),
+        household: household.summary(),
+      };
+    },
+    async stop() {
+      await household.stop({ flush: false });
+      await home.stop();
+    },
+  };
+}
+
+function demoKey(settings: DemoSettings): Uint8Array {
+  // The demo's key lies in its own folder, and it says so; the programs' data lie one folder below.
+  return readStoreKey({
+    keyFile: join(settings.data, 'demo.key'),
+    dataFolder: join(settings.data, 'home'),
+    env: {},
+  });
+}
+
+/** At the first start: who lives there, what they own, and what they share. */
+async function furnish(home: Home, household: Household): Promise<void> {
+  const actor = 'demo';
+  const known = new Map(home.views.people().map((person) => [person.name, person.id]));
+  const ids = new Map<string, string>();
+  for (const { key, name } of household.people) {
+    ids.set(key, known.get(name) ?? (await home.decisions.addPerson(actor, name)).id);
+  }
+  const id = (key: string) => ids.get(key) ?? key;
+  const adopted = new Set(home.views.devices().map((device) => device.address));
+  for (const device of household.devices) {
+    if (adopted.has(device.address)) continue;
+    const model = SIMULATED_MODELS[device.modelKey];
+    const { id: deviceId } = await home.adoption.adopt(actor, {
+      address: device.address,
+      name: device.name,
+      model: device.modelKey,
+      slotKind: 'slots' in model ? model.slots : 'none',
+      facts: { systemId: device.systemId, hasClock: model.clock !== 'none' },
+      simulated: true,
+    });
+    const { owner } = device;
+    await home.decisions.assignDevice(
+      actor,
+      deviceId,
+      owner.mode === 'mine'
+        ? { owner: id(owner.person) }
+        : {
+            slots: Object.fromEntries(
+              Object.entries(owner.slots).map(([slot, key]) => [slot, id(key)]),
+            ),
+          },
+    );
+  }
+  if (home.views.permissions().length > 0) return;
+  for (const { key } of household.people) {
+    await home.decisions.givePermission(actor, {
+      person: id(key),
+      recipient: DEMO_RECIPIENT,
+      kinds: SHARED_KINDS,
+    });
+  }
+}
+
+/** Waits until nothing is on its way, or until it has waited long enough. */
+async function drain(home: Home): Promise<void> {
+  const until = performance.now() + DRAIN_MS_MAX;
+  home.outbox.wake();
+  for (;;) {
+    home.committer.flush();
+    const { queued, sent } = home.views.summary();
+    if (queued + sent === 0 || performance.now() > until) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
