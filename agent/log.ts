@@ -22,8 +22,14 @@ type Rule = (value: unknown) => string | number | boolean | undefined;
  * Words of programs, of which names, values and addresses are none: `store-full`, `poweredOn`,
  * `ENOSPC`, `TypeError`, `org.bluez.Error.NotReady`.
  */
-const CODE =
-  /^(?=.{1,60}$)([a-z][a-zA-Z0-9]*([-_][a-z0-9]+)*|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*|[A-Z][a-zA-Z]*Error|org\.(bluez|freedesktop)(\.[A-Z][a-zA-Z]*)+)$/;
+const CODE = new RegExp(
+  [
+    '^(?=.{1,60}$)([a-z][a-zA-Z0-9]*([-_][a-z0-9]+)*',
+    '[A-Z][A-Z0-9]*(_[A-Z0-9]+)*',
+    '[A-Z][a-zA-Z]*Error',
+    'org\\.(bluez|freedesktop)(\\.[A-Z][a-zA-Z]*)+)$',
+  ].join('|'),
+);
 
 /** Runs that read as a birth date, a telephone or national number, or a device's address or UUID. */
 const IDENTIFYING = /\d{6,}|[0-9a-f]{12}/i;
