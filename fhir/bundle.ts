@@ -42,7 +42,6 @@ interface Context {
   readonly reading: Reading;
   readonly meaning: StatusMeaning;
   readonly phd: boolean;
-  readonly patient: Identifier;
   readonly subject: Reference;
   readonly device: Reference;
   readonly gateway: Reference;
@@ -68,19 +67,27 @@ function firstIdentifier(resource: Patient | Device | Observation): Identifier {
   return first;
 }
 
+/** A resource with the fullUrl by which the others name it. */
+interface Placed<R extends Patient | Device | Observation = Patient | Device | Observation> {
+  readonly url: string;
+  readonly resource: R;
+}
+
+function place<R extends Patient | Device | Observation>(resource: R): Placed<R> {
+  return { url: urlOf(firstIdentifier(resource)), resource };
+}
+
 /** Created once, however often the envelope comes. */
-function create(resource: Patient | Device | Observation): BundleEntry {
-  const identifier = firstIdentifier(resource);
+function create({ url: fullUrl, resource }: Placed): BundleEntry {
   const { resourceType: url } = resource;
-  const request = { method: 'POST', url, ifNoneExist: byIdentifier(identifier) } as const;
-  return { fullUrl: urlOf(identifier), resource, request };
+  const ifNoneExist = byIdentifier(firstIdentifier(resource));
+  return { fullUrl, resource, request: { method: 'POST', url, ifNoneExist } };
 }
 
 /** Replaces what the receiver holds under the identifier. */
-function replace(resource: Device | Observation): BundleEntry {
-  const identifier = firstIdentifier(resource);
-  const url = `${resource.resourceType}?${byIdentifier(identifier)}`;
-  return { fullUrl: urlOf(identifier), resource, request: { method: 'PUT', url } };
+function replace({ url: fullUrl, resource }: Placed): BundleEntry {
+  const url = `${resource.resourceType}?${byIdentifier(firstIdentifier(resource))}`;
+  return { fullUrl, resource, request: { method: 'PUT', url } };
 }
 
 function bundle(
@@ -101,7 +108,8 @@ function bundle(
   return JSON.stringify(whole);
 }
 
-function identifiersOf(reading: Reading, draft: Draft): readonly Identifier[] {
+/** The project's own first; PHD's beside it where the device gave a time. */
+function identifiersOf(reading: Reading, draft: Draft): readonly [Identifier, ...Identifier[]] {
   const { id, device, pseudonym, time } = reading;
   const project = own(observationIdentifier(id, draft.key, pseudonym));
   const code = draft.codes[0]?.system === SYSTEM.mdc ? draft.codes[0].code : undefined;
@@ -126,7 +134,7 @@ function metaOf(profile: readonly string[], test: boolean): { meta?: Meta } {
  * correction is applied), the device's alone (used untouched), or none (the device's was unusable).
  * A device that gave no time has none.
  */
-function coincident(context: Omit<Context, 'coincident'>): Observation | undefined {
+function coincident(context: Context): Observation | undefined {
   const { time, id, pseudonym } = context.reading;
   if (time.basis === 'reception' && !time.deviceClockUnusable) return undefined;
   const read = time.basis !== 'device-time-live';
@@ -158,14 +166,25 @@ function coincident(context: Omit<Context, 'coincident'>): Observation | undefin
   };
 }
 
+/** A draft with its identity: where others find it. */
+interface Identified {
+  readonly draft: Draft;
+  readonly identifier: readonly [Identifier, ...Identifier[]];
+  readonly url: string;
+}
+
+function identified(reading: Reading, draft: Draft): Identified {
+  const identifier = identifiersOf(reading, draft);
+  return { draft, identifier, url: urlOf(identifier[0]) };
+}
+
 function observation(
-  draft: Draft,
+  { draft, identifier }: Identified,
   context: Context,
   note: readonly string[],
-  urls: ReadonlyMap<string, string>,
+  comment: string | undefined,
 ): Observation {
   const { reading, meaning, phd } = context;
-  const comment = draft.derivedFrom === undefined ? undefined : urls.get(draft.derivedFrom);
   const profiles = [
     ...(phd && draft.phd ? [draft.phd] : []),
     ...(draft.vital ? [draft.vital] : []),
@@ -180,7 +199,7 @@ function observation(
         ? [{ url: EXTENSION.coincident, valueReference: context.coincident }]
         : []),
     ],
-    identifier: identifiersOf(reading, draft),
+    identifier,
     status: meaning.status,
     category: [...(draft.vital ? [{ coding: [CATEGORY.vital] }] : []), { coding: [CATEGORY.phd] }],
     code: { coding: draft.codes, ...(draft.text && { text: draft.text }) },
@@ -204,52 +223,44 @@ function patientOf(reading: Reading): Patient {
 }
 
 /** By reference, for the server, and by identifier, for who reads the Observation alone. */
-function subjectOf(patient: Patient): Reference {
-  const identifier = firstIdentifier(patient);
-  return { reference: urlOf(identifier), type: 'Patient', identifier };
+function subjectOf({ url, resource }: Placed<Patient>): Reference {
+  return { reference: url, type: 'Patient', identifier: firstIdentifier(resource) };
 }
 
 interface Parts {
   readonly entries: readonly BundleEntry[];
-  readonly observations: readonly Observation[];
+  readonly observations: readonly Placed<Observation>[];
   readonly test: boolean;
 }
 
 function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
   const meaning = statusMeaning(reading);
-  const all = drafts(reading, meaning);
+  const all = drafts(reading, meaning).map((draft) => identified(reading, draft));
   if (all.length === 0) throw new TypeError('the reading has nothing to send');
-  const patient = patientOf(reading);
-  const device = deviceResource(reading.device, reading.kind, reading.simulated);
-  const gateway = gatewayResource(reading.gateway);
-  const context: Omit<Context, 'coincident'> = {
+  const patient = place(patientOf(reading));
+  const device = place(deviceResource(reading.device, reading.kind, reading.simulated));
+  const gateway = place(gatewayResource(reading.gateway));
+  const base: Context = {
     reading,
     meaning,
     phd: claimsPhd(reading.device, reading.kind),
-    patient: firstIdentifier(patient),
     subject: subjectOf(patient),
-    device: { reference: urlOf(firstIdentifier(device)) },
-    gateway: { reference: urlOf(firstIdentifier(gateway)) },
+    device: { reference: device.url },
+    gateway: { reference: gateway.url },
   };
-  const clock = coincident(context);
-  const full: Context = {
-    ...context,
-    ...(clock && { coincident: { reference: urlOf(firstIdentifier(clock)) } }),
-  };
-  const urls = new Map(
-    all.map((draft) => {
-      const { id, pseudonym } = reading;
-      const identifier = observationIdentifier(id, draft.key, pseudonym);
-      return [draft.key, fullUrl(SYSTEM.uri, identifier)];
-    }),
-  );
-  const values = all.map((draft, index) =>
-    observation(draft, full, index === 0 ? meaning.notes : [], urls),
-  );
-  const device_ = options.replaceDevices ? replace : create;
+  const clock = coincident(base);
+  const clocks = clock ? [place(clock)] : [];
+  const context = clocks[0] ? { ...base, coincident: { reference: clocks[0].url } } : base;
+  const values = all.map((each, index) => {
+    const { derivedFrom } = each.draft;
+    const comment = derivedFrom && all.find(({ draft }) => draft.key === derivedFrom)?.url;
+    const note = index === 0 ? meaning.notes : [];
+    return { url: each.url, resource: observation(each, context, note, comment) };
+  });
+  const put = options.replaceDevices ? replace : create;
   return {
-    entries: [create(patient), device_(gateway), device_(device)],
-    observations: clock ? [clock, ...values] : values,
+    entries: [create(patient), put(gateway), put(device)],
+    observations: [...clocks, ...values],
     test: meaning.test,
   };
 }
@@ -277,13 +288,11 @@ export function toEnvelope(reading: Reading, options: EnvelopeOptions): string {
  */
 export function toCorrection(reading: Reading, options: EnvelopeOptions): string {
   const { entries, observations, test } = partsOf(reading, options);
-  const corrected = observations.map(
-    (each): Observation =>
-      // PHD fixes the clock's status; what the device itself calls invalid stays so.
-      each.subject.type !== 'Patient' || each.status === 'entered-in-error'
-        ? each
-        : { ...each, status: 'corrected' },
-  );
+  const corrected = observations.map(({ url, resource }): Placed<Observation> => {
+    // PHD fixes the clock's status; what the device itself calls invalid stays so.
+    const stays = resource.subject.type !== 'Patient' || resource.status === 'entered-in-error';
+    return { url, resource: stays ? resource : { ...resource, status: 'corrected' } };
+  });
   return bundle(reading, options, test, [...entries, ...corrected.map(replace)]);
 }
 
@@ -293,19 +302,22 @@ export function toCorrection(reading: Reading, options: EnvelopeOptions): string
  */
 export function toRetraction(reading: Reading, options: EnvelopeOptions): string {
   const meaning = statusMeaning(reading);
-  const patient = patientOf(reading);
-  const taken = drafts(reading, meaning).map(
-    (draft): Observation => ({
+  const patient = place(patientOf(reading));
+  const subject = subjectOf(patient);
+  const taken = drafts(reading, meaning).map((draft): Placed<Observation> => {
+    const { identifier, url } = identified(reading, draft);
+    const resource: Observation = {
       resourceType: 'Observation',
       ...metaOf([], meaning.test),
-      identifier: identifiersOf(reading, draft),
+      identifier,
       status: 'entered-in-error',
       category: [{ coding: [CATEGORY.phd] }],
       code: { coding: draft.codes },
-      subject: subjectOf(patient),
+      subject,
       effectiveDateTime: reading.time.effective,
       note: [{ text: NOT_OF_THIS_PERSON }],
-    }),
-  );
+    };
+    return { url, resource };
+  });
   return bundle(reading, options, meaning.test, [create(patient), ...taken.map(replace)]);
 }

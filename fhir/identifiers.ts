@@ -14,8 +14,10 @@ const UUID_TEXT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** UUID v5 (RFC 9562, 5.5) of a name. Throws a TypeError when the namespace is no lower-case UUID. */
 export function uuidV5(name: string, namespace: string = NAMESPACE): string {
   if (!UUID_TEXT.test(namespace)) throw new TypeError('the namespace is not a UUID');
-  const space = Buffer.from(namespace.replaceAll('-', ''), 'hex');
-  const hex = hash('sha1', Buffer.concat([space, Buffer.from(name)])).slice(0, 2 * UUID_BYTES);
+  const bytes = Buffer.allocUnsafe(UUID_BYTES + Buffer.byteLength(name));
+  bytes.write(namespace.replaceAll('-', ''), 'hex');
+  bytes.write(name, UUID_BYTES);
+  const hex = hash('sha1', bytes).slice(0, 2 * UUID_BYTES);
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
