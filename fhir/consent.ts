@@ -20,7 +20,7 @@ import {
 import { KIND_CODES } from './kind-codes.ts';
 import type { CodeableConcept } from './r4.ts';
 
-export interface Pause {
+interface Pause {
   /** Instant with offset. */
   readonly from: string;
   readonly until?: string | undefined;
@@ -148,7 +148,7 @@ export function toConsent(permission: SharingPermission): Consent {
   };
 }
 
-export type ConsentProblem =
+type ConsentProblem =
   | 'not-a-consent'
   | 'missing'
   | 'unknown-rule'

@@ -136,7 +136,7 @@ export function eui48Text(text: string | undefined): string | undefined {
 }
 
 /** `00005EFFFE005301`: upper case without separators, as PHD's identifier wants it. */
-export function euiHex(text: string): string {
+function euiHex(text: string): string {
   return text.replaceAll('-', '').toUpperCase();
 }
 

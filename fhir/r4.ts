@@ -20,7 +20,7 @@ export interface Reference {
   readonly display?: string;
 }
 
-export interface Extension {
+interface Extension {
   readonly url: string;
   readonly valueReference?: Reference;
   readonly valueQuantity?: Quantity;
