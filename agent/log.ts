@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { codeOf } from './errors.ts';
 
 /** What happened, and the facts of {@link LOG_FIELDS} about it. All else is dropped. */
-export interface LogFields {
+interface LogFields {
   /** A constant in lower-case words: `receipt-unreadable`. */
   readonly event: string;
   readonly [field: string]: unknown;
@@ -81,7 +81,7 @@ export const LOG_FIELDS: Readonly<Record<string, Rule>> = {
 };
 
 /** Stands for a value that its field may not hold: seen in a log, it is a fault to mend. */
-export const REDACTED = 'redacted';
+const REDACTED = 'redacted';
 
 /** What of an object may be logged. Total: any value, and any getter that throws, is survived. */
 export function redact(fields: unknown): Record<string, unknown> {

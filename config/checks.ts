@@ -89,7 +89,7 @@ function literalSecrets(node: unknown, path: Path): Located[] {
 }
 
 /** True for the names and addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 }
 

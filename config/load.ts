@@ -6,7 +6,7 @@ import { issueProblems } from './issues.ts';
 import type { Path, Problem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 
-export { type Problem, problemsText } from './problems.ts';
+export { problemsText } from './problems.ts';
 
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }

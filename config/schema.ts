@@ -47,7 +47,7 @@ const tlsFiles = {
     .describe('PEM file with its private key, readable by the service only.'),
 };
 
-export const mqttTransportSchema = z.strictObject({
+const mqttTransportSchema = z.strictObject({
   type: z.literal('mqtt').describe('Over MQTT.'),
   url: z
     .url({ protocol: /^mqtts?$/, error: 'must be an mqtt:// or mqtts:// address' })
@@ -60,7 +60,7 @@ export const mqttTransportSchema = z.strictObject({
   ...tlsFiles,
 });
 
-export const httpsTransportSchema = z.strictObject({
+const httpsTransportSchema = z.strictObject({
   type: z.literal('https').describe('Over HTTPS, to a FHIR R4 server.'),
   url: z
     .url({ protocol: /^https?$/, error: 'must be an https:// address' })
@@ -74,7 +74,7 @@ export const httpsTransportSchema = z.strictObject({
   ...tlsFiles,
 });
 
-export const recipientSchema = z.strictObject({
+const recipientSchema = z.strictObject({
   id: id.describe('Name of the recipient in topics and commands.'),
   name: z.string().min(1).describe('What people call it, e.g. `Example home care`.'),
   organisation: z
@@ -157,7 +157,7 @@ function isZone(zone: string): boolean {
   }
 }
 
-export const homeSchema = z
+const homeSchema = z
   .strictObject({
     data: z.string().default('/var/lib/iomt').describe('Folder of the store.'),
     zone: z

@@ -153,7 +153,9 @@ test('a file where the folder should be is said', () => {
 /** Real file systems, where this machine lets the test mount them. */
 function mounted(options: string): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', data], { stdio: 'ignore' });
+    execFileSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', data], {
+      stdio: 'ignore',
+    });
     return true;
   } catch {
     return false;
@@ -167,9 +169,9 @@ test('a full disk and a read-only folder are said in plain words', ({ skip }) =>
     const full = refusal(() => ensureDemoKey(data));
     expect([full.code, full.hint]).toEqual(['disk-full', expect.stringContaining('Free space')]);
     expect(readdirSync(data)).toEqual(['filler']);
-    execFileSync('mount', ['-o', 'remount,ro', data]);
+    execFileSync('/usr/bin/mount', ['-o', 'remount,ro', data]);
     expect(refusal(() => ensureDemoKey(data)).code).toBe('folder-not-writable');
   } finally {
-    execFileSync('umount', [data]);
+    execFileSync('/usr/bin/umount', [data]);
   }
 });

@@ -12,7 +12,7 @@ const units = readdirSync(folder).filter((name) => name.endsWith('.service'));
 const EXPOSURE_TENTHS_MAX = 20;
 
 function analyze(...args: string[]) {
-  return spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+  return spawnSync('/usr/bin/systemd-analyze', args, { encoding: 'utf8' });
 }
 const here = analyze('--version').status === 0;
 
