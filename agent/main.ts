@@ -1,54 +1,64 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { demoCommand } from './cli/demo.ts';
-import { doctorCommand } from './cli/doctor.ts';
-import {
-  auditCommand,
-  consentsCommand,
-  devicesCommand,
-  exportCommand,
-  outboxCommand,
-  peopleCommand,
-  readingsCommand,
-} from './cli/household.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { type Io, UsageError } from './cli/io.ts';
-import { homeCommand, municipalityCommand } from './cli/run.ts';
-import { storeCommand } from './cli/store.ts';
-import { decodeCommand } from './decode.ts';
 import type { CodedError } from './errors.ts';
 
 type Command = (argv: readonly string[], io: Io) => Promise<number>;
 
-const COMMANDS: Record<string, { readonly run: Command; readonly help: string }> = {
-  home: { run: homeCommand, help: 'run the gateway in the home' },
-  municipality: { run: municipalityCommand, help: 'run the receiving side: relay and desk' },
-  demo: { run: demoCommand, help: 'run both with a simulated household (what npm start does)' },
+/** Each command loads only what it needs: `iomt decode` starts no broker library. */
+const household = () => import('./cli/household.ts');
+const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly help: string }> = {
+  home: {
+    load: async () => (await import('./cli/run.ts')).homeCommand,
+    help: 'run the gateway in the home',
+  },
+  municipality: {
+    load: async () => (await import('./cli/run.ts')).municipalityCommand,
+    help: 'run the receiving side: relay and desk',
+  },
+  demo: {
+    load: async () => (await import('./cli/demo.ts')).demoCommand,
+    help: 'run both with a simulated household (what npm start does)',
+  },
   decode: {
-    run: decodeCommand,
+    load: async () => (await import('./decode.ts')).decodeCommand,
     help: 'decode bytes: gatt UUID HEX | advertisement … HEX | - | --list',
   },
   devices: {
-    run: devicesCommand,
+    load: async () => (await household()).devicesCommand,
     help: 'list | seen | pair ADDRESS | assign DEVICE | unpair DEVICE',
   },
-  people: { run: peopleCommand, help: 'list | add NAME | remove PERSON' },
-  consents: { run: consentsCommand, help: 'list | give | pause ID | resume ID | withdraw ID' },
-  readings: { run: readingsCommand, help: 'list [--held] | assign ID PERSON | remove ID' },
-  outbox: { run: outboxCommand, help: 'what waits, by recipient and state' },
-  audit: { run: auditCommand, help: 'who decided what, and whether the trail is unbroken' },
-  store: { run: storeCommand, help: 'check' },
-  export: { run: exportCommand, help: '--person PERSON: all that the gateway holds of one person' },
+  people: {
+    load: async () => (await household()).peopleCommand,
+    help: 'list | add NAME | remove PERSON',
+  },
+  consents: {
+    load: async () => (await household()).consentsCommand,
+    help: 'list | give | pause ID | resume ID | withdraw ID',
+  },
+  readings: {
+    load: async () => (await household()).readingsCommand,
+    help: 'list [--held] | assign ID PERSON | remove ID',
+  },
+  outbox: {
+    load: async () => (await household()).outboxCommand,
+    help: 'what waits, by recipient and state',
+  },
+  audit: {
+    load: async () => (await household()).auditCommand,
+    help: 'who decided what, and whether the trail is unbroken',
+  },
+  store: { load: async () => (await import('./cli/store.ts')).storeCommand, help: 'check' },
+  export: {
+    load: async () => (await household()).exportCommand,
+    help: '--person PERSON: all that the gateway holds of one person',
+  },
   doctor: {
-    run: doctorCommand,
+    load: async () => (await import('./cli/doctor.ts')).doctorCommand,
     help: 'check store, clock, radio and receivers, and say what to do',
   },
 };
 
-const VERSION = (
-  JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
-    version: string;
-  }
-).version;
+const VERSION = packageJson.version;
 
 function help(): string {
   const rows = Object.entries(COMMANDS).map(
@@ -82,7 +92,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    return await command.run(rest, io);
+    const run = await command.load();
+    return await run(rest, io);
   } catch (error) {
     if (error instanceof UsageError) {
       io.err(error.message);
