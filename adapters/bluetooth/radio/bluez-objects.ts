@@ -11,7 +11,9 @@ export const BATTERY_INTERFACE = 'org.bluez.Battery1';
 export const BATTERY_SERVICE = '180f';
 export const BATTERY_LEVEL = '2a19';
 
-/** BlueZ does not report a signal strength for devices that it did not hear in this window. */
+/** A controller's word for a strength that it did not measure (HCI, LE Advertising Report). */
+const RSSI_NOT_AVAILABLE = 127;
+/** What is shown then, and for devices that BlueZ did not hear in this window. */
 const RSSI_UNKNOWN_DBM = -127;
 
 export type Properties = Readonly<Record<string, unknown>>;
@@ -212,6 +214,8 @@ export function discoveryOf(device: Properties, fresh: Properties): DiscoverArgu
       })),
       manufacturerData: maker ? Buffer.concat([company, asBuffer(maker[1])]) : undefined,
     },
-    typeof device.RSSI === 'number' ? device.RSSI : RSSI_UNKNOWN_DBM,
+    typeof device.RSSI === 'number' && device.RSSI !== RSSI_NOT_AVAILABLE
+      ? device.RSSI
+      : RSSI_UNKNOWN_DBM,
   ];
 }

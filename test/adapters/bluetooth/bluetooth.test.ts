@@ -1,0 +1,378 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  type BluetoothAdapter,
+  type BluetoothLimits,
+  createBluetooth,
+} from '../../../adapters/bluetooth/bluetooth.ts';
+import { createRadio, type Radio } from '../../../adapters/bluetooth/radio/radio.ts';
+import type { Capture } from '../../../adapters/measurement.ts';
+import {
+  createScriptedBindings,
+  type ScriptedBindings,
+  type ScriptedDevice,
+} from './radio/scripted-bindings.ts';
+
+const CUFF = '00005e005311';
+const SENSOR = '00005e005312';
+const STRANGER = '00005e005313';
+const VALUE = new Uint8Array([0x16, 1, 2, 3]);
+
+const cuff = (id = CUFF): ScriptedDevice => ({
+  id,
+  name: 'Test cuff',
+  advertised: ['1810'],
+  gatt: {
+    '1810': { '2a35': { properties: ['indicate'] }, '2a49': { properties: ['read'] } },
+    '1805': { '2a2b': { properties: ['read', 'notify'], value: new Uint8Array(10) } },
+    '180a': {
+      '2a24': { properties: ['read'], value: Buffer.from('MODEL') },
+      '2a23': { properties: ['read'], value: new Uint8Array(8) },
+      '2a50': { properties: ['read'], value: new Uint8Array(7) },
+    },
+    '180f': { '2a19': { properties: ['read', 'notify'], value: new Uint8Array([88]) } },
+  },
+});
+
+interface Stage {
+  readonly bindings: ScriptedBindings;
+  readonly adapter: BluetoothAdapter;
+  readonly radio: Radio;
+  readonly kept: Capture[];
+  readonly notes: string[];
+  readonly adopted: { address: string }[];
+  clock: number;
+}
+
+const over = { end: async () => {} };
+afterEach(() => over.end());
+
+const QUICK: Partial<BluetoothLimits> = { firstValueMs: 60, idleMs: 30, pairWaitMs: 100 };
+
+async function stage(
+  devices: ScriptedDevice[],
+  limits: Partial<BluetoothLimits> = QUICK,
+  keep?: (capture: Capture) => Promise<void>,
+): Promise<Stage> {
+  const bindings = createScriptedBindings(...devices);
+  const kept: Capture[] = [];
+  const notes: string[] = [];
+  const adopted = [{ address: CUFF }, { address: SENSOR }];
+  const note = (event: string) => void notes.push(event);
+  const set = { bindings, kept, notes, adopted, clock: 1_700_000_000_000 };
+  const now = () => set.clock;
+  const radio = createRadio({ bindings, pairing: bindings.pairing, now, note });
+  const adapter = createBluetooth({ radio, adopted: () => adopted, now, note, limits });
+  const abort = new AbortController();
+  const running = adapter.run(
+    keep ??
+      (async (capture) => {
+        kept.push(capture);
+      }),
+    abort.signal,
+  );
+  over.end = async () => {
+    abort.abort();
+    await running;
+  };
+  await expect.poll(() => bindings.asked).toContain('startScanning');
+  await new Promise((resolve) => setImmediate(resolve));
+  return Object.assign(set, { radio, adapter });
+}
+
+const named = ({ source }: Capture) =>
+  'characteristic' in source ? source.characteristic : JSON.stringify(source);
+const visits = ({ notes }: Stage) => notes.filter((event) => event === 'visit-ended').length;
+const asked = ({ bindings }: Stage, op: string) =>
+  bindings.asked.filter((one) => one.startsWith(`${op} `));
+
+describe('a visit', () => {
+  test('reads what the device is, then its clock, then asks for measurements, then battery', async () => {
+    const set = await stage([cuff()]);
+    set.bindings.advertise(CUFF);
+    await expect.poll(() => set.bindings.asked).toContain(`read 180f/2a19 ${CUFF}`);
+    const order = set.bindings.asked.filter((one) => /^(read|notify)/.test(one));
+    expect(order).toEqual([
+      `read 180a/2a23 ${CUFF}`,
+      `read 180a/2a24 ${CUFF}`,
+      `read 1805/2a2b ${CUFF}`,
+      `notify 1810/2a35 ${CUFF}`,
+      `notify 180f/2a19 ${CUFF}`,
+      `read 180f/2a19 ${CUFF}`,
+    ]);
+    set.clock += 7;
+    set.bindings.value(CUFF, '1810', '2a35', VALUE);
+    expect(set.kept.map(named)).toEqual(['2a23', '2a24', '2a2b', '2a19', '2a35']);
+    expect(new Set(set.kept.map(({ session }) => session)).size).toBe(1);
+    expect(set.kept.at(-1)).toEqual({
+      peripheral: CUFF,
+      at: set.clock,
+      session: set.kept[0]?.session,
+      source: { service: '1810', characteristic: '2a35' },
+      bytes: VALUE,
+    });
+    await expect.poll(() => visits(set)).toBe(1);
+    expect(asked(set, 'disconnect')).toHaveLength(1);
+    expect(asked(set, 'write')).toEqual([]);
+  });
+
+  test('keeps an indication that comes before services are known, and one before the clock', async () => {
+    const set = await stage([cuff()]);
+    set.bindings.twist.set('discoverServices', (answer) => {
+      set.bindings.value(CUFF, '1810', '2a35', VALUE);
+      answer();
+    });
+    set.bindings.twist.set('read 1805/2a2b', (answer) => {
+      set.bindings.value(CUFF, '1810', '2a35', new Uint8Array([2]));
+      answer();
+    });
+    set.bindings.advertise(CUFF);
+    await expect.poll(() => visits(set)).toBe(1);
+    expect(set.kept.map(named).filter((one) => one === '2a35')).toHaveLength(2);
+    expect(new Set(set.kept.map(({ session }) => session)).size).toBe(1);
+  });
+
+  test('reads what the device is once in a process, the clock every time', async () => {
+    const set = await stage([cuff()]);
+    for (const round of [1, 2]) {
+      set.clock += 30_000;
+      set.bindings.advertise(CUFF);
+      await expect.poll(() => visits(set)).toBe(round);
+    }
+    expect(asked(set, 'read 180a/2a24')).toHaveLength(1);
+    expect(asked(set, 'read 1805/2a2b')).toHaveLength(2);
+    expect(new Set(set.kept.map(({ session }) => session)).size).toBe(2);
+  });
+
+  test('goes on when the device refuses to say what it is', async () => {
+    const set = await stage([cuff()]);
+    set.bindings.twist.set('read 180a/2a24', 'refuse');
+    set.bindings.twist.set('read 1805/2a2b', 'refuse');
+    set.bindings.advertise(CUFF);
+    await expect.poll(() => set.bindings.asked).toContain(`notify 1810/2a35 ${CUFF}`);
+    set.bindings.value(CUFF, '1810', '2a35', VALUE);
+    expect(set.kept.map(named)).toContain('2a35');
+  });
+
+  test('that broke off is tried again soon, and longer with each failure', async () => {
+    const set = await stage([cuff()]);
+    for (let round = 0; round < 3; round += 1) {
+      set.bindings.twist.set('discoverServices', () => set.bindings.drop(CUFF));
+      set.bindings.advertise(CUFF);
+      await expect.poll(() => visits(set)).toBe(round + 1);
+      set.clock += 999 * 2 ** round;
+      set.bindings.advertise(CUFF);
+      expect(asked(set, 'connect')).toHaveLength(round + 1);
+      set.clock += 2 ** round;
+    }
+  });
+});
+
+describe('courtesy', () => {
+  test('a device that always advertises is left alone for a while, longer when it had nothing', async () => {
+    const set = await stage([cuff()]);
+    const advertiseFor = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 5_000) {
+        set.clock += 5_000;
+        set.bindings.advertise(CUFF);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    set.bindings.advertise(CUFF);
+    await expect.poll(() => visits(set)).toBe(1);
+    await advertiseFor(55_000);
+    expect(asked(set, 'connect')).toHaveLength(1);
+    await advertiseFor(5_000);
+    await expect.poll(() => visits(set)).toBe(2);
+    await advertiseFor(115_000);
+    expect(asked(set, 'connect')).toHaveLength(2);
+    await advertiseFor(5_000);
+    await expect.poll(() => asked(set, 'connect')).toHaveLength(3);
+  });
+
+  test('a device that wakes up after a silence is called on at once', async () => {
+    const set = await stage([cuff()]);
+    set.bindings.advertise(CUFF);
+    await expect.poll(() => visits(set)).toBe(1);
+    set.clock += 20_000;
+    set.bindings.advertise(CUFF);
+    expect(asked(set, 'connect')).toHaveLength(1);
+    await expect.poll(() => asked(set, 'connect')).toHaveLength(2);
+  });
+
+  test('at most two devices at once', async () => {
+    const ids = [CUFF, SENSOR, STRANGER];
+    const set = await stage(
+      ids.map((id) => cuff(id)),
+      { ...QUICK, firstValueMs: 10_000 },
+    );
+    set.adopted.push({ address: STRANGER });
+    for (const id of ids) {
+      await expect.poll(() => set.bindings.asked.at(-1)).toMatch(/^(startScanning|read 180f)/);
+      set.bindings.advertise(id);
+    }
+    await expect.poll(() => asked(set, 'connect')).toHaveLength(2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(asked(set, 'connect')).toHaveLength(2);
+  });
+});
+
+describe('of devices that nobody adopted', () => {
+  test('nothing is connected to or kept, and only the pairing page sees them', async () => {
+    const data = { serviceData: [{ uuid: 'fcd2', data: Buffer.from([0x40]) }] };
+    const set = await stage([{ ...cuff(STRANGER), ...data }]);
+    set.bindings.advertise(STRANGER);
+    set.bindings.value(STRANGER, '1810', '2a35', VALUE);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(set.kept).toEqual([]);
+    expect(asked(set, 'connect')).toEqual([]);
+    expect(set.adapter.seen()).toEqual([
+      {
+        address: STRANGER,
+        name: 'Test cuff',
+        services: ['1810'],
+        rssi: -50,
+        connectable: true,
+        at: set.clock,
+      },
+    ]);
+  });
+});
+
+describe('broadcasts', () => {
+  const sensor = { id: SENSOR, advertised: [], gatt: {} };
+  const frame = (byte: number) => ({
+    serviceData: [{ uuid: 'fcd2', data: Buffer.from([byte]) }],
+    manufacturerData: Buffer.from([0x99, 0x04, byte]),
+  });
+
+  test('of adopted devices are kept, identical ones within the window once', async () => {
+    const set = await stage([sensor]);
+    for (const byte of [1, 1, 2, 2, 1]) set.bindings.advertise(SENSOR, frame(byte));
+    expect(set.kept.map(({ source, bytes }) => [source, ...bytes])).toEqual(
+      [1, 2, 1].flatMap((byte) => [
+        [{ serviceData: 'fcd2' }, byte],
+        [{ manufacturer: 0x0499 }, byte],
+      ]),
+    );
+    set.clock += 10_000;
+    set.bindings.advertise(SENSOR, frame(1));
+    expect(set.kept).toHaveLength(8);
+    expect(asked(set, 'connect')).toEqual([]);
+  });
+
+  test('are not taken while the disk is behind', async () => {
+    let done = () => {};
+    const slow = () => new Promise<void>((resolve) => (done = resolve));
+    let count = 0;
+    const set = await stage([sensor], { ...QUICK, pendingMax: 2 }, () => {
+      count += 1;
+      return slow();
+    });
+    for (let byte = 0; byte < 5; byte += 1) set.bindings.advertise(SENSOR, frame(byte));
+    expect(count).toBe(2);
+    done();
+  });
+});
+
+describe('pairing', () => {
+  const keepInto = (kept: Capture[]) => async (capture: Capture) => {
+    kept.push(capture);
+  };
+  const never = new AbortController().signal;
+
+  test('bonds first where the service asks for it, and keeps what comes', async () => {
+    const set = await stage([{ ...cuff(STRANGER), needsBond: true }]);
+    set.bindings.advertise(STRANGER);
+    const kept: Capture[] = [];
+    const steps: string[] = [];
+    const paired = await set.adapter.pair(
+      STRANGER,
+      keepInto(kept),
+      (step) => steps.push(step),
+      never,
+    );
+    expect(paired.address).toBe(STRANGER);
+    expect(paired.services).toContain('1810');
+    expect(steps).toEqual([
+      'waiting',
+      'bonding',
+      'connecting',
+      'reading',
+      'subscribing',
+      'subscribed',
+    ]);
+    set.bindings.value(STRANGER, '1810', '2a35', VALUE);
+    expect(kept.map(named)).toEqual(['2a23', '2a24', '2a2b', '2a19', '2a35']);
+    expect(set.kept).toEqual([]);
+  });
+
+  test('waits until the device is heard, and gives up', async () => {
+    const set = await stage([cuff(STRANGER)]);
+    const pairing = set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
+    set.bindings.advertise(STRANGER);
+    expect((await pairing).address).toBe(STRANGER);
+    const nobody = set.adapter.pair('00005e0053fe', keepInto([]), () => undefined, never);
+    await expect(nobody).rejects.toMatchObject({ code: 'radio-not-heard' });
+  });
+
+  test('of a device that refuses its bond fails, and says so', async () => {
+    const set = await stage([{ ...cuff(STRANGER), needsBond: true }]);
+    set.bindings.twist.set('pair', 'refuse');
+    set.bindings.advertise(STRANGER);
+    const pairing = set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
+    await expect(pairing).rejects.toMatchObject({ code: 'radio-pairing-failed' });
+    expect(set.bindings.bonded.size).toBe(0);
+  });
+
+  test('can be cancelled, and one at a time', async () => {
+    const set = await stage([]);
+    const abort = new AbortController();
+    const pairing = set.adapter.pair(STRANGER, keepInto([]), () => undefined, abort.signal);
+    const second = set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
+    await expect(second).rejects.toMatchObject({ code: 'radio-busy' });
+    abort.abort();
+    await expect(pairing).rejects.toMatchObject({ code: 'radio-aborted' });
+  });
+
+  test('adopts a mere broadcaster without connecting, and unpairing forgets the bond', async () => {
+    const data = { serviceData: [{ uuid: 'fcd2', data: Buffer.from([0x40]) }] };
+    const set = await stage([{ id: STRANGER, advertised: [], gatt: {}, ...data }]);
+    set.bindings.advertise(STRANGER);
+    const paired = await set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
+    expect(paired).toEqual({ address: STRANGER, services: ['fcd2'] });
+    expect(asked(set, 'connect')).toEqual([]);
+    await set.adapter.unpair(STRANGER);
+    expect(set.bindings.asked).toContain(`unpair ${STRANGER}`);
+  });
+});
+
+test('what cannot be kept ends the visit, is noted, and is read again next time', async () => {
+  const set = await stage([cuff()], QUICK, async () => {
+    throw new Error('no space');
+  });
+  set.bindings.advertise(CUFF);
+  await expect.poll(() => visits(set)).toBe(1);
+  expect(set.notes).toContain('capture-not-kept');
+  set.clock += 30_000;
+  set.bindings.advertise(CUFF);
+  await expect.poll(() => visits(set)).toBe(2);
+  expect(asked(set, 'read 180a/2a23')).toHaveLength(2);
+});
+
+test('ends when told: links closed, captures waited for, radio let go', async () => {
+  const waiting: (() => void)[] = [];
+  const limits = { ...QUICK, firstValueMs: 60_000 };
+  const set = await stage([cuff()], limits, () => new Promise((done) => waiting.push(done)));
+  set.bindings.advertise(CUFF);
+  await expect.poll(() => waiting).toHaveLength(4);
+  let ended = false;
+  const ending = over.end().then(() => {
+    ended = true;
+  });
+  await expect.poll(() => asked(set, 'disconnect')).toHaveLength(1);
+  expect(ended).toBe(false);
+  for (const done of waiting) done();
+  await ending;
+  expect(set.bindings.asked.at(-1)).toBe('stop');
+  over.end = async () => {};
+});

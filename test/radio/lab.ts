@@ -1,0 +1,80 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Longest run of the machine; emulated, it is about ten times slower than life. */
+const LAB_SECONDS_MAX = 240;
+
+const TOOLS: Readonly<Record<string, string>> = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  btvirt: 'bluez-test-tools',
+  bluetoothd: 'bluez',
+  'dbus-daemon': 'dbus',
+  busybox: 'busybox-static',
+  cpio: 'cpio',
+  depmod: 'kmod',
+};
+const PATH = `${process.env.PATH}:/usr/sbin:/sbin:/usr/libexec/bluetooth`;
+
+const works = (command: string, ...args: string[]) => {
+  try {
+    execFileSync(command, args, { stdio: 'ignore', env: { ...process.env, PATH } });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Why the lab cannot run here, with the command that changes it; undefined when it can. */
+export function labIsMissing(): string | undefined {
+  const python = works('/usr/bin/python3', '-c', 'import dbus, gi');
+  const missing = [
+    ...Object.keys(TOOLS)
+      .filter((tool) => !works('sh', '-c', `command -v ${tool}`))
+      .map((tool) => TOOLS[tool]),
+    ...(python ? [] : ['python3-dbus', 'python3-gi']),
+  ];
+  if (missing.length > 0) return `apt-get install ${missing.join(' ')}`;
+  return process.getuid?.() === 0 ? undefined : 'run as root: sudo npm test';
+}
+
+/** Where what the machine needs is kept, outside the tree. */
+function cache(): string {
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'iomt-radio-lab');
+  mkdirSync(join(folder, 'bundles'), { recursive: true });
+  return folder;
+}
+
+/** One file of everything that `entry` imports: reading many is slow in there. */
+export async function bundle(entry: string, name: string): Promise<string> {
+  const outfile = join(cache(), 'bundles', `${name}.cjs`);
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+/** Boots the machine, runs a script in it and fulfils with its status and the lines it printed. */
+export async function runLab(
+  script: string,
+  ...args: string[]
+): Promise<{ status: number | null; lines: string[]; ms: number }> {
+  const begun = performance.now();
+  const boot = join(import.meta.dirname, 'lab', 'boot');
+  const env = { ...process.env, PATH, LAB_SECONDS: String(LAB_SECONDS_MAX) };
+  const machine = spawn(boot, [script, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  machine.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const status = await new Promise<number | null>((resolve) => machine.on('close', resolve));
+  return { status, lines: output.split('\n'), ms: performance.now() - begun };
+}
