@@ -39,6 +39,8 @@ interface Open {
   /** Values that came while a read of the same characteristic was under way, by its path. */
   readonly reading: Map<string, Buffer[]>;
   batteryAsked: boolean;
+  /** An earlier connection is being closed: its end is not this one's. */
+  clearing: boolean;
 }
 
 export interface BluezGatt {
@@ -84,7 +86,7 @@ class Gatt implements BluezGatt {
       emit('connect', id, new Error('unknown device'));
       return;
     }
-    const open: Open = { id, path, reading: new Map(), batteryAsked: false };
+    const open: Open = { id, path, reading: new Map(), batteryAsked: false, clearing: false };
     this.#open.set(path, open);
     this.#connect(open).then(
       () => this.#isCurrent(open) && emit('connect', id, null),
@@ -189,7 +191,7 @@ class Gatt implements BluezGatt {
 
   lost(path: string, reason: string): void {
     const open = this.#open.get(path);
-    if (!open) return;
+    if (!open || (open.clearing && reason === 'remote')) return;
     this.#open.delete(path);
     this.#deps.emit('disconnect', open.id, reason);
   }
@@ -208,7 +210,8 @@ class Gatt implements BluezGatt {
     return this.#deps.objects.device(id);
   }
 
-  async #connect({ path }: Open): Promise<void> {
+  async #connect(open: Open): Promise<void> {
+    const { path } = open;
     const { bus, objects } = this.#deps;
     const connect = () => bus.call(path, DEVICE, 'Connect', { timeoutMs: CONNECT_TIMEOUT_MS });
     try {
@@ -216,8 +219,10 @@ class Gatt implements BluezGatt {
     } catch (error) {
       if (nameOf(error) !== 'org.bluez.Error.InProgress') throw error;
       // A connection that bluetoothd began and lost sight of: once away with it.
+      open.clearing = true;
       await bus.call(path, DEVICE, 'Disconnect', { timeoutMs: DISCONNECT_TIMEOUT_MS });
       await new Promise((resolve) => setTimeout(resolve, STALE_WAIT_MS));
+      open.clearing = false;
       await connect();
     }
     const resolved = () => objects.get(path, DEVICE)?.ServicesResolved === true;

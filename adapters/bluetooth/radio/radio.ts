@@ -124,7 +124,7 @@ class NobleRadio implements Radio {
   }
 
   stopScanning(): void {
-    this.#scanner.stop();
+    void this.#scanner.stop();
   }
 
   connect(address: string, signal: AbortSignal): Promise<BleLink> {
@@ -167,8 +167,9 @@ class NobleRadio implements Radio {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#scanner.stop();
-    await Promise.all([...this.#links.values()].map((link) => link.disconnect()));
+    const links = [...this.#links.values()].map((link) => link.disconnect());
+    // Stopped bindings answer nothing more: what was asked of them must be over.
+    await Promise.all([this.#scanner.stop(), ...links]);
     this.#deps.bindings.stop();
   }
 

@@ -13,7 +13,8 @@ export const SCAN_STOP_TIMEOUT_MS = 5_000;
 export interface Scanner {
   /** Keeps scanning, through windows, lost power and failed starts, until `stop`. */
   start(): void;
-  stop(): void;
+  /** Fulfils when the adapter has stopped, or has not answered for `SCAN_STOP_TIMEOUT_MS`. */
+  stop(): Promise<void>;
   /** Holds scanning back while `task` runs: connecting while discovering fails on many adapters. */
   paused<T>(task: () => Promise<T>): Promise<T>;
   /** To be called on every change of the adapter's power. */
@@ -48,9 +49,9 @@ class NobleScanner implements Scanner {
     this.#begin();
   }
 
-  stop(): void {
+  stop(): Promise<void> {
     this.#wanted = false;
-    void this.#halt();
+    return this.#halt();
   }
 
   powered(on: boolean): void {

@@ -1,0 +1,348 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { GattError } from '../../../../adapters/bluetooth/radio/bindings.ts';
+import { createBluez } from '../../../../adapters/bluetooth/radio/bluez.ts';
+import { bindingsContract } from './bindings-contract.ts';
+import { ADAPTER_PATH, busError, FakeBluetoothd } from './fake-bluetoothd.ts';
+
+const DEVICE = 'org.bluez.Device1';
+const CHARACTERISTIC = 'org.bluez.GattCharacteristic1';
+const CUFF = '00:00:5E:00:53:11';
+const ID = '00005e005311';
+
+let daemon: FakeBluetoothd;
+let events: unknown[][];
+let bluez: ReturnType<typeof createBluez>;
+
+function begin(): void {
+  events = [];
+  bluez = createBluez({ adapter: 'hci0', note: () => undefined, openBus: daemon.openBus });
+  const told = ['stateChange', 'discover', 'connect', 'disconnect', 'read', 'scanStart'];
+  for (const event of [...told, 'servicesDiscover', 'characteristicsDiscover', 'notify']) {
+    bluez.bindings.on(event, (...args: unknown[]) => events.push([event, ...args]));
+  }
+  bluez.bindings.on('gattError', (error: GattError) =>
+    events.push(['gattError', error.op, (error.error as { dbusName?: string }).dbusName]),
+  );
+  bluez.bindings.init();
+}
+
+const of = (name: string) => events.filter(([event]) => event === name).map(([, ...args]) => args);
+const states = () => of('stateChange').flat();
+
+async function up(): Promise<void> {
+  begin();
+  await expect.poll(states).toEqual(['poweredOn']);
+}
+
+async function connected(): Promise<{ path: string; indication: string }> {
+  const path = daemon.device(CUFF);
+  const indication = daemon.characteristic(path, '1810', '2a35', ['indicate']);
+  daemon.characteristic(path, '180a', '2a24', ['read']);
+  await up();
+  bluez.bindings.connect(ID);
+  await expect.poll(() => of('connect')).toEqual([[ID, null]]);
+  return { path, indication };
+}
+
+beforeEach(() => {
+  daemon = new FakeBluetoothd();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  bluez.bindings.stop();
+});
+
+describe('the agent', () => {
+  test('rejects whatever nobody asked for', async () => {
+    const path = daemon.device(CUFF);
+    await up();
+    for (const member of ['RequestAuthorization', 'RequestConfirmation', 'AuthorizeService']) {
+      expect(await daemon.ask(member, [path, 1])).toBe('org.bluez.Error.Rejected');
+    }
+  });
+
+  test('answers while pairing, for the chosen device and to bluetoothd only', async () => {
+    const path = daemon.device(CUFF);
+    const other = daemon.device('00:00:5E:00:53:12');
+    await up();
+    const answers: string[] = [];
+    daemon.answers.set('Pair', async () => {
+      answers.push(await daemon.ask('RequestConfirmation', [other, 1]));
+      answers.push(await daemon.ask('RequestConfirmation', [path, 1], ':1.66'));
+      answers.push(await daemon.ask('RequestPasskey', [path]));
+      answers.push(await daemon.ask('RequestConfirmation', [path, 1]));
+      answers.push(await daemon.ask('RequestAuthorization', [path]));
+    });
+    await bluez.pairing.pair(ID, new AbortController().signal);
+    const no = 'org.bluez.Error.Rejected';
+    expect(answers).toEqual([no, no, no, 'allowed', 'allowed']);
+    expect(await daemon.ask('RequestConfirmation', [path, 1])).toBe(no);
+    expect(daemon.calls.slice(-2)).toEqual(['Pair', 'Set']);
+  });
+
+  test('is closed again after a pairing that failed or was cancelled', async () => {
+    const path = daemon.device(CUFF);
+    await up();
+    daemon.answers.set('Pair', () => {
+      throw busError('org.bluez.Error.AuthenticationFailed');
+    });
+    await expect(bluez.pairing.pair(ID, new AbortController().signal)).rejects.toMatchObject({
+      code: 'radio-pairing-failed',
+      detail: 'org.bluez.Error.AuthenticationFailed',
+    });
+    const abort = new AbortController();
+    daemon.answers.set('Pair', () => {
+      abort.abort();
+      throw busError('org.bluez.Error.AuthenticationCanceled');
+    });
+    await expect(bluez.pairing.pair(ID, abort.signal)).rejects.toMatchObject({
+      code: 'radio-aborted',
+    });
+    expect(daemon.calls).toContain('CancelPairing');
+    expect(await daemon.ask('RequestAuthorization', [path])).toBe('org.bluez.Error.Rejected');
+  });
+});
+
+describe('pairing', () => {
+  test('a device heard under a private address has its identity address afterwards', async () => {
+    const path = daemon.device('4A:00:00:00:00:01', { Paired: false });
+    await up();
+    const identity = { Address: CUFF, Paired: true, Bonded: true };
+    daemon.answers.set('Pair', () => daemon.changed(path, DEVICE, identity));
+    await bluez.pairing.pair('4a0000000001', new AbortController().signal);
+    expect(bluez.pairing.identityOf?.('4a0000000001')).toBe(ID);
+    expect(await bluez.pairing.isBonded(ID)).toBe(true);
+    expect(of('discover').map(([id]) => id)).toContain(ID);
+  });
+
+  test('unpairing what is not there is done already', async () => {
+    await up();
+    await bluez.pairing.unpair(ID);
+    daemon.device(CUFF);
+    daemon.added(`${ADAPTER_PATH}/dev_00_00_5E_00_53_11`);
+    daemon.answers.set('RemoveDevice', () => {
+      throw busError('org.bluez.Error.DoesNotExist');
+    });
+    await bluez.pairing.unpair(ID);
+    expect(daemon.calls).toContain('RemoveDevice');
+  });
+});
+
+describe('values', () => {
+  test('an indication is told in the tick of its signal, also without a connection of ours', async () => {
+    const path = daemon.device(CUFF, { Connected: true });
+    const indication = daemon.characteristic(path, '1810', '2a35', ['indicate']);
+    await up();
+    daemon.changed(indication, CHARACTERISTIC, { Value: Buffer.from([1, 2]) });
+    expect(of('read')).toEqual([[ID, '1810', '2a35', Buffer.from([1, 2]), true]]);
+  });
+
+  test('equal ones in a burst all come through', async () => {
+    const { indication } = await connected();
+    for (let n = 0; n < 200; n += 1) {
+      daemon.changed(indication, CHARACTERISTIC, { Value: Buffer.from([7]) });
+    }
+    expect(of('read')).toHaveLength(200);
+  });
+
+  test('a read is not taken for a notification, and one beside it is not lost', async () => {
+    const { path } = await connected();
+    const both = daemon.characteristic(path, '1805', '2a2b', ['read', 'notify']);
+    daemon.added(`${path}/service1805`);
+    daemon.added(both);
+    daemon.answers.set('ReadValue', () => {
+      daemon.changed(both, CHARACTERISTIC, { Value: Buffer.from([9]) });
+      daemon.changed(both, CHARACTERISTIC, { Value: Buffer.from([5]) });
+      return Buffer.from([5]);
+    });
+    bluez.bindings.read(ID, '1805', '2a2b');
+    await expect.poll(() => of('read')).toHaveLength(2);
+    expect(of('read')).toEqual([
+      [ID, '1805', '2a2b', Buffer.from([9]), true],
+      [ID, '1805', '2a2b', Buffer.from([5]), false],
+    ]);
+  });
+
+  test('from another program on the bus are not listened to', async () => {
+    const { indication } = await connected();
+    daemon.changed(indication, CHARACTERISTIC, { Value: Buffer.from([1]) }, ':1.66');
+    expect(of('read')).toEqual([]);
+  });
+
+  test('of an earlier connection that come late are dropped, with their errors', async () => {
+    const { path } = await connected();
+    let late = (_: unknown) => {};
+    daemon.answers.set('ReadValue', () => new Promise((_, reject) => (late = reject)));
+    bluez.bindings.read(ID, '180a', '2a24');
+    await expect.poll(() => daemon.calls).toContain('ReadValue');
+    daemon.changed(path, DEVICE, { Connected: false });
+    bluez.bindings.connect(ID);
+    await expect.poll(() => of('connect')).toHaveLength(2);
+    late(busError('org.bluez.Error.Failed'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(of('gattError')).toEqual([]);
+  });
+});
+
+test('the battery that BlueZ keeps to itself is a service like any other', async () => {
+  const { path } = await connected();
+  const battery = { Percentage: 77 };
+  Object.assign(daemon.objects[path] ?? {}, { 'org.bluez.Battery1': battery });
+  daemon.added(path);
+  bluez.bindings.discoverServices(ID, []);
+  expect(of('servicesDiscover')[0]?.[1]).toEqual(['1810', '180a', '180f']);
+  bluez.bindings.discoverCharacteristics(ID, '180f', []);
+  const described = [{ uuid: '2a19', properties: ['read', 'notify'] }];
+  expect(of('characteristicsDiscover')).toEqual([[ID, '180f', described]]);
+  bluez.bindings.read(ID, '180f', '2a19');
+  bluez.bindings.notify(ID, '180f', '2a19', true);
+  await expect.poll(() => of('notify')).toHaveLength(1);
+  daemon.changed(path, 'org.bluez.Battery1', { Percentage: 76 });
+  expect(of('read')).toEqual([
+    [ID, '180f', '2a19', Buffer.from([77]), false],
+    [ID, '180f', '2a19', Buffer.from([76]), true],
+  ]);
+});
+
+describe('faults', () => {
+  test('a stale connection is closed once and tried again', async () => {
+    const path = daemon.device(CUFF);
+    daemon.characteristic(path, '1810', '2a35', ['indicate']);
+    await up();
+    let tries = 0;
+    daemon.answers.set('Connect', () => {
+      tries += 1;
+      if (tries === 1) throw busError('org.bluez.Error.InProgress');
+      daemon.changed(path, DEVICE, { Connected: true, ServicesResolved: true });
+    });
+    bluez.bindings.connect(ID);
+    await expect.poll(() => of('connect'), { timeout: 3_000 }).toEqual([[ID, null]]);
+    expect(daemon.calls.filter((one) => one === 'Disconnect')).toHaveLength(1);
+  });
+
+  test('bluetoothd killed: all is closed and off; back again: agent, objects and power are too', async () => {
+    await connected();
+    daemon.kill();
+    expect(of('disconnect')).toEqual([[ID, 'adapter']]);
+    expect(states()).toEqual(['poweredOn', 'poweredOff']);
+    daemon.calls.length = 0;
+    daemon.start();
+    await expect.poll(states).toEqual(['poweredOn', 'poweredOff', 'poweredOn']);
+    expect(daemon.calls).toEqual(['GetManagedObjects', 'RegisterAgent']);
+  });
+
+  test('bluetoothd that is not there yet is waited for', async () => {
+    daemon.running = false;
+    begin();
+    await expect.poll(states).toEqual(['poweredOff']);
+    daemon.start();
+    await expect.poll(states).toEqual(['poweredOff', 'poweredOn']);
+  });
+
+  test('a lost bus is opened again', async () => {
+    await connected();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    daemon.loseBus();
+    expect(states()).toEqual(['poweredOn', 'poweredOff']);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(daemon.opened).toBe(2);
+    expect(states()).toEqual(['poweredOn', 'poweredOff', 'poweredOn']);
+  });
+
+  test('an adapter that is off is turned on once; turned off later it stays off', async () => {
+    const adapter = daemon.objects[ADAPTER_PATH]?.['org.bluez.Adapter1'] ?? {};
+    adapter.Powered = false;
+    begin();
+    await expect.poll(() => daemon.calls).toContain('Set');
+    daemon.changed(ADAPTER_PATH, 'org.bluez.Adapter1', { Powered: true });
+    daemon.calls.length = 0;
+    daemon.changed(ADAPTER_PATH, 'org.bluez.Adapter1', { Powered: false });
+    expect(states()).toEqual(['poweredOff', 'poweredOn', 'poweredOff']);
+    expect(daemon.calls).toEqual([]);
+  });
+
+  test('a discovery left over is stopped before the next', async () => {
+    await up();
+    let starts = 0;
+    daemon.answers.set('StartDiscovery', () => {
+      starts += 1;
+      if (starts === 1) throw busError('org.bluez.Error.InProgress');
+    });
+    bluez.bindings.startScanning([], true);
+    await expect.poll(() => of('scanStart')).toHaveLength(1);
+    expect(daemon.calls.slice(-4)).toEqual([
+      'SetDiscoveryFilter',
+      'StartDiscovery',
+      'StopDiscovery',
+      'StartDiscovery',
+    ]);
+  });
+
+  test('a bonded device is never unsubscribed from or removed, but by unpairing', async () => {
+    const { indication } = await connected();
+    bluez.bindings.notify(ID, '1810', '2a35', true);
+    await expect.poll(() => of('notify')).toHaveLength(1);
+    daemon.changed(indication, CHARACTERISTIC, { Value: Buffer.from([1]) });
+    bluez.bindings.disconnect(ID);
+    await expect.poll(() => of('disconnect')).toHaveLength(1);
+    expect(daemon.calls).not.toContain('StopNotify');
+    expect(daemon.calls).not.toContain('RemoveDevice');
+  });
+});
+
+describe('advertisements', () => {
+  test('tell broadcasts as they are heard, not what was said long ago', async () => {
+    const path = daemon.device(CUFF, { UUIDs: [] });
+    await up();
+    const fcd2 = '0000fcd2-0000-1000-8000-00805f9b34fb';
+    const heard = { RSSI: -60, ServiceData: { [fcd2]: Buffer.from([0x40]) } };
+    daemon.changed(path, DEVICE, heard);
+    daemon.changed(path, DEVICE, { RSSI: -61 });
+    daemon.changed(path, DEVICE, { ManufacturerData: [[0x0499, Buffer.from([5])]] });
+    const told = of('discover').map(([, , , , said]) => said as Record<string, unknown>);
+    expect(told.map(({ serviceData }) => serviceData)).toEqual([
+      [{ uuid: 'fcd2', data: Buffer.from([0x40]) }],
+      [],
+      [],
+    ]);
+    expect(told[2]?.manufacturerData).toEqual(Buffer.from([0x99, 0x04, 5]));
+  });
+
+  test('of other adapters are not ours', async () => {
+    await up();
+    const path = '/org/bluez/hci1/dev_00_00_5E_00_53_11';
+    daemon.objects[path] = { [DEVICE]: { Address: CUFF, RSSI: -50 } };
+    daemon.added(path);
+    bluez.bindings.connect(ID);
+    expect(of('discover')).toEqual([]);
+    expect(of('connect')[0]?.[1]).toBeInstanceOf(Error);
+  });
+
+  test('a device that connected by itself is told of as if heard', async () => {
+    const path = daemon.device(CUFF);
+    await up();
+    daemon.changed(path, DEVICE, { Connected: true });
+    expect(of('discover').map(([id]) => id)).toEqual([ID]);
+  });
+});
+
+bindingsContract('BlueZ', () => {
+  daemon = new FakeBluetoothd();
+  const path = daemon.device(CUFF);
+  const indication = daemon.characteristic(path, '1810', '2a35', ['indicate']);
+  daemon.characteristic(path, '180a', '2a24', ['read']);
+  daemon.answers.set('ReadValue', () => Buffer.from('MODEL'));
+  bluez = createBluez({ adapter: 'hci0', note: () => undefined, openBus: daemon.openBus });
+  return {
+    bindings: bluez.bindings,
+    pairing: bluez.pairing,
+    device: {
+      address: ID,
+      service: '1810',
+      readable: { service: '180a', characteristic: '2a24' },
+      notifying: { service: '1810', characteristic: '2a35' },
+    },
+    wake: () => daemon.changed(path, DEVICE, { RSSI: -50 }),
+    send: () => daemon.changed(indication, CHARACTERISTIC, { Value: Buffer.from([1]) }),
+  };
+});
