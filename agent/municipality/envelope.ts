@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENVELOPE_FORMAT } from '../../fhir/bundle.ts';
 import { ENVELOPE_BYTES_MAX } from '../contract/messages.ts';
 import { isSimulated } from './fhir-server/validate.ts';
 import { at, isObject, type JsonObject, objects, parseJson, textOf } from './json.ts';
@@ -7,6 +8,7 @@ import { at, isObject, type JsonObject, objects, parseJson, textOf } from './jso
 export type RejectedReason =
   | 'too-large'
   | 'invalid'
+  | 'unknown-format'
   | 'simulated-not-accepted'
   | 'ambiguous-at-receiver'
   | 'conflict';
@@ -53,6 +55,12 @@ export function judgeEnvelope(
   if (bundle.resourceType !== 'Bundle' || bundle.type !== 'transaction' || !observed) {
     return { as: 'rejected', id, reason: 'invalid' };
   }
+  const format = objects(at(bundle, 'meta', 'tag')).find(
+    (tag) => tag.system === ENVELOPE_FORMAT.system,
+  );
+  if (format && format.code !== ENVELOPE_FORMAT.code) {
+    return { as: 'rejected', id, reason: 'unknown-format' };
+  }
   if (!options.acceptSimulated && [bundle, ...resources].some(isSimulated)) {
     return { as: 'rejected', id, reason: 'simulated-not-accepted' };
   }
@@ -64,8 +72,8 @@ export function kindOf(bundle: JsonObject): EnvelopeKind {
   const entries = objects(bundle.entry).filter(
     (entry) => at(entry, 'resource', 'resourceType') === 'Observation',
   );
-  if (entries.every((entry) => at(entry, 'resource', 'status') === 'entered-in-error')) {
-    return 'retraction';
-  }
-  return entries.some((entry) => at(entry, 'request', 'method') === 'PUT') ? 'correction' : 'new';
+  // A POST that is in error from the start is a device's own refusal of its value: news, not a withdrawal.
+  if (!entries.some((entry) => at(entry, 'request', 'method') === 'PUT')) return 'new';
+  const back = entries.every((entry) => at(entry, 'resource', 'status') === 'entered-in-error');
+  return back ? 'retraction' : 'correction';
 }

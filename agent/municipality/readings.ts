@@ -1,3 +1,5 @@
+import { PERSON_BASIS_SYSTEM } from '../../fhir/bundle.ts';
+import { EXTENSION } from '../../fhir/codes.ts';
 import { at, type JsonObject, objects, textOf } from './json.ts';
 
 /** What one reading holds, as it came: the desk shows it, a receipt names its envelope. */
@@ -10,10 +12,9 @@ export interface ReceivedReading {
   /** Coincident timestamp: the device's clock beside the gateway's. */
   readonly clock?: JsonObject;
   readonly device?: JsonObject;
+  /** Why the home says that it is this person's: sole-owner, chosen-slot, answered. */
+  readonly basis?: string;
 }
-
-const COINCIDENT_TIME =
-  'http://hl7.org/fhir/uv/phd/StructureDefinition/CoincidentTimeStampReference';
 
 /**
  * The readings in a Bundle: one in an envelope, several in a joined backlog. Observations of one
@@ -22,6 +23,9 @@ const COINCIDENT_TIME =
 export function readingsOf(bundle: JsonObject): ReceivedReading[] {
   const entries = objects(bundle.entry);
   const byUrl = new Map(entries.map((entry) => [entry.fullUrl, entry.resource as JsonObject]));
+  const basis = textOf(
+    objects(at(bundle, 'meta', 'tag')).find((tag) => tag.system === PERSON_BASIS_SYSTEM)?.code,
+  );
   const groups = new Map<string, JsonObject[]>();
   for (const { resource } of entries) {
     if (at(resource, 'resourceType') !== 'Observation') continue;
@@ -41,6 +45,7 @@ export function readingsOf(bundle: JsonObject): ReceivedReading[] {
       observations,
       ...(clock ? { clock } : {}),
       ...(device ? { device } : {}),
+      ...(basis ? { basis } : {}),
     };
   });
 }
@@ -58,7 +63,9 @@ function ownIdentifier(observation: JsonObject): string | undefined {
 
 function coincidentTime(observations: readonly JsonObject[]): unknown {
   for (const observation of observations) {
-    const extension = objects(observation.extension).find((one) => one.url === COINCIDENT_TIME);
+    const extension = objects(observation.extension).find(
+      (one) => one.url === EXTENSION.coincident,
+    );
     const reference = at(extension, 'valueReference', 'reference');
     if (reference !== undefined) return reference;
   }

@@ -1,13 +1,112 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Relay } from '../relay.ts';
 import type { RelayStore } from '../relay-store.ts';
+import { chooseLanguage } from './language.ts';
+import { type Line, lineOf } from './line.ts';
+import { address, page } from './page.ts';
+import { sentencesOf } from './sentences.ts';
+import { STYLE } from './style.ts';
+
+/** Lines on one page. */
+const LINES_MAX = 50;
+
+/** Nothing but our own style sheet and forms; the icon is an empty data address. */
+const POLICY =
+  "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const querySchema = z.object({
+  lang: z.string().optional(),
+  before: z.coerce.number().int().positive().optional().catch(undefined),
+});
+const rowSchema = z.coerce.number().int().positive();
 
 export interface DeskDeps {
   readonly store: RelayStore;
   readonly relay: Relay;
 }
 
-/** The desk's pages and API. */
-export function registerDesk(app: FastifyInstance, deps: DeskDeps): void {
-  app.get('/api/readings', async () => deps.store.readings({ count: 50 }));
+/**
+ * The desk: one page, the same as JSON, and `read`. It shows what was received, by pseudonym, and
+ * judges nothing.
+ */
+export function registerDesk(app: FastifyInstance, { store, relay }: DeskDeps): void {
+  app.addHook('onRequest', guard);
+  // A form without fields: its body says nothing.
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async () => ({}),
+  );
+  app.get('/desk.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
+
+  app.get('/', (request, reply) => {
+    const { before, language, lines, older } = pageOf(request);
+    const content = { lines, language, ...(before ? { before } : {}), ...(older ? { older } : {}) };
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('vary', 'accept-language')
+      .send(page(content));
+  });
+
+  app.get('/api/readings', (request) => {
+    const { language, lines, older } = pageOf(request);
+    return {
+      readings: lines.map((line) => ({ ...line, said: sentencesOf(line, language) })),
+      ...(older ? { older } : {}),
+    };
+  });
+
+  app.post('/readings/:row/read', (request, reply) => {
+    const { before, language } = asked(request);
+    relay.read(rowOf(request) ?? 0);
+    return reply.redirect(address(language, before), 303);
+  });
+
+  app.post('/api/readings/:row/read', (request, reply) => {
+    const row = rowOf(request);
+    if (row === undefined) return reply.code(404).send({ code: 'not-found' });
+    return { told: relay.read(row) };
+  });
+
+  function pageOf(request: FastifyRequest) {
+    const { before, language } = asked(request);
+    const rows = store.readings({ count: LINES_MAX + 1, ...(before ? { before } : {}) });
+    const lines: Line[] = rows.slice(0, LINES_MAX).map(lineOf);
+    return {
+      before,
+      language,
+      lines,
+      older: rows.length > LINES_MAX ? lines.at(-1)?.row : undefined,
+    };
+  }
+}
+
+function asked(request: FastifyRequest) {
+  const { lang, before } = querySchema.parse(request.query);
+  return { before, language: chooseLanguage(lang, request.headers['accept-language']) };
+}
+
+function rowOf(request: FastifyRequest): number | undefined {
+  return rowSchema.safeParse((request.params as { row?: string }).row).data;
+}
+
+/**
+ * House rules of every answer, and no change asked for by another site's page: a browser names the
+ * origin of a form, and one that it does not share with us is refused.
+ */
+async function guard(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.headers({
+    'content-security-policy': POLICY,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'cache-control': 'no-store',
+  });
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  const foreign =
+    (origin !== undefined && URL.parse(origin)?.host !== host) ||
+    (site !== undefined && site !== 'same-origin');
+  if (foreign) await reply.code(403).send({ code: 'foreign-origin' });
 }

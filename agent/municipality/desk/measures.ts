@@ -1,0 +1,123 @@
+/** Codes that the desk has words for: MDC first, LOINC where a sender has only that. */
+export const MEASURES: Readonly<Record<string, Measure>> = {
+  '150020': 'bloodPressure',
+  '85354-9': 'bloodPressure',
+  '150021': 'systolic',
+  '8480-6': 'systolic',
+  '150022': 'diastolic',
+  '8462-4': 'diastolic',
+  '150023': 'mean',
+  '8478-0': 'mean',
+  '149546': 'pulse',
+  '149530': 'pulse',
+  '147842': 'heartRate',
+  '8867-4': 'heartRate',
+  '150456': 'oxygenSaturation',
+  '2708-6': 'oxygenSaturation',
+  '59408-5': 'oxygenSaturation',
+  '150488': 'pulseAmplitude',
+  '150364': 'temperature',
+  '188452': 'temperatureArmpit',
+  '188428': 'temperatureEar',
+  '150392': 'temperatureEar',
+  '188424': 'temperatureMouth',
+  '188420': 'temperatureRectum',
+  '188432': 'temperatureFinger',
+  '188448': 'temperatureToe',
+  '8310-5': 'temperature',
+  '188736': 'weight',
+  '29463-7': 'weight',
+  '188740': 'height',
+  '8302-2': 'height',
+  '188752': 'bmi',
+  '39156-5': 'bmi',
+  '188748': 'bodyFat',
+  '41982-0': 'bodyFat',
+  '188756': 'fatFreeMass',
+  '188760': 'softLeanMass',
+  '188764': 'bodyWater',
+  '160184': 'glucoseCapillaryBlood',
+  '160188': 'glucoseCapillaryPlasma',
+  '160212': 'glucoseInterstitial',
+  '160192': 'glucose',
+  '160196': 'glucose',
+  '160200': 'glucose',
+  '160204': 'glucose',
+  '160364': 'glucose',
+  '160368': 'glucose',
+  '160020': 'glucose',
+  '15074-8': 'glucose',
+  '2339-0': 'glucose',
+  '8417864': 'meal',
+  '8519690': 'contact',
+  '8519687': 'motion',
+  presence: 'presence',
+  '8519683': 'smoke',
+  '8519685': 'waterLeak',
+  button: 'button',
+  'room-temperature': 'roomTemperature',
+  'room-humidity': 'roomHumidity',
+  'room-pressure': 'roomPressure',
+};
+
+export type Measure =
+  | 'bloodPressure'
+  | 'systolic'
+  | 'diastolic'
+  | 'mean'
+  | 'pulse'
+  | 'heartRate'
+  | 'oxygenSaturation'
+  | 'pulseAmplitude'
+  | 'temperature'
+  | 'temperatureArmpit'
+  | 'temperatureEar'
+  | 'temperatureMouth'
+  | 'temperatureRectum'
+  | 'temperatureFinger'
+  | 'temperatureToe'
+  | 'weight'
+  | 'height'
+  | 'bmi'
+  | 'bodyFat'
+  | 'fatFreeMass'
+  | 'softLeanMass'
+  | 'bodyWater'
+  | 'glucose'
+  | 'glucoseCapillaryBlood'
+  | 'glucoseCapillaryPlasma'
+  | 'glucoseInterstitial'
+  | 'meal'
+  | 'contact'
+  | 'motion'
+  | 'presence'
+  | 'smoke'
+  | 'waterLeak'
+  | 'button'
+  | 'roomTemperature'
+  | 'roomHumidity'
+  | 'roomPressure';
+
+/** Coded values that the desk has words for. */
+export const STATES: Readonly<Record<string, StateWord>> = {
+  open: 'open',
+  closed: 'closed',
+  detected: 'detected',
+  clear: 'clear',
+  '8417868': 'beforeMeal',
+  '8417872': 'afterMeal',
+  '8417876': 'fasting',
+  '8417880': 'casual',
+  '8417908': 'bedtime',
+};
+
+export type StateWord =
+  | 'open'
+  | 'closed'
+  | 'detected'
+  | 'clear'
+  | 'beforeMeal'
+  | 'afterMeal'
+  | 'fasting'
+  | 'casual'
+  | 'bedtime';

@@ -1,0 +1,118 @@
+import { type Html, html } from './html.ts';
+import { LANGUAGES, type Language } from './language.ts';
+import type { Line } from './line.ts';
+import { type Sentences, sentencesOf } from './sentences.ts';
+import type { Words } from './words/en.ts';
+
+export interface PageContent {
+  readonly lines: readonly Line[];
+  readonly language: Language;
+  /** Row before which the lines stand; absent on the newest page. */
+  readonly before?: number;
+  /** Row before which the next page stands; absent on the last. */
+  readonly older?: number;
+}
+
+/** Characters of a pseudonym that are shown; the whole stands in the title. */
+const PSEUDONYM_SHOWN = 8;
+
+/** The whole page as text. It needs no script. */
+export function page(content: PageContent): string {
+  const { language, lines } = content;
+  const words = LANGUAGES[language];
+  return html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${words.title}</title>
+<link rel="stylesheet" href="/desk.css">
+<link rel="icon" href="data:,">
+</head>
+<body>
+<header>
+${languages(content, words)}
+<h1>${words.title}</h1>
+<p>${words.intro}</p>
+<p>${words.emergency}</p>
+${lines.some((line) => line.simulated) && html`<p class="notice">${words.demoBanner}</p>`}
+</header>
+<main>
+${lines.length === 0 ? html`<p>${content.before ? words.noneOlder : words.none}</p>` : table(content, words)}
+${pager(content, words)}
+</main>
+</body>
+</html>
+`.html;
+}
+
+function languages(content: PageContent, words: Words): Html {
+  const links = (Object.keys(LANGUAGES) as Language[]).map((language) => {
+    const current = language === content.language && html` aria-current="true"`;
+    const href = address(language, content.before);
+    return html`<li><a href="${href}" lang="${language}" hreflang="${language}"${current}>${LANGUAGES[language].language}</a></li>
+`;
+  });
+  return html`<nav aria-label="${words.languages}"><ul>
+${links}</ul></nav>`;
+}
+
+function table(content: PageContent, words: Words): Html {
+  const columns = [words.person, words.kind, words.value, words.time, words.device, words.reported];
+  return html`<table role="table">
+<caption>${words.title}</caption>
+<thead role="rowgroup"><tr role="row">${[...columns, words.state].map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">
+${content.lines.map((line) => row(line, content, words))}</tbody>
+</table>`;
+}
+
+function row(line: Line, content: PageContent, words: Words): Html {
+  const said = sentencesOf(line, content.language);
+  const demo = line.simulated && html` <span class="demo">${words.demo}</span>`;
+  const short = line.person.slice(0, PSEUDONYM_SHOWN);
+  const state = html`${said.state}${line.state === 'received' && readButton(line, said, content, words)}`;
+  return html`<tr role="row">
+<th scope="row" role="rowheader" data-label="${words.person}"><span><span class="mono" title="${line.person}">${short}</span>${said.basis && html`<span class="small">${said.basis}</span>`}</span></th>
+${cell(words.kind, html`${said.kind}${demo}`)}
+${cell(words.value, said.value || '–', 'value')}
+${cell(words.time, when(line, said, words))}
+${cell(words.device, html`${said.device}<span class="small">${said.clock}</span>`)}
+${cell(words.reported, said.reported.length > 0 ? said.reported.join(', ') : words.nothing)}
+${cell(words.state, state)}
+</tr>
+`;
+}
+
+function cell(label: string, content: Html | string, style?: string): Html {
+  const inner = style
+    ? html`<span class="${style}">${content}</span>`
+    : html`<span>${content}</span>`;
+  return html`<td role="cell" data-label="${label}">${inner}</td>`;
+}
+
+function when(line: Line, said: Sentences, words: Words): Html {
+  const received = new Date(line.receivedAt).toISOString();
+  const measured = line.measured
+    ? html`<time datetime="${line.measured}">${said.measured}</time>`
+    : said.measured;
+  return html`<span class="when">${words.measured} ${measured}</span><span class="small when">${words.received} <time datetime="${received}">${said.received}</time></span>`;
+}
+
+function readButton(line: Line, said: Sentences, content: PageContent, words: Words): Html {
+  const name = words.markReadOf
+    .replace('{kind}', said.kind)
+    .replace('{person}', line.person.slice(0, PSEUDONYM_SHOWN));
+  const back = address(content.language, content.before).slice(1);
+  return html`<form method="post" action="/readings/${line.row}/read${back}"><button aria-label="${name}">${words.markRead}</button></form>`;
+}
+
+function pager(content: PageContent, words: Words): Html {
+  const { language, before, older } = content;
+  return html`<p>${before !== undefined && html`<a href="${address(language)}">${words.newest}</a> `}${older !== undefined && html`<a href="${address(language, older)}">${words.older}</a>`}</p>`;
+}
+
+/** Address of a page of the desk: rows and language only, nothing about a person. */
+export function address(language: Language, before?: number): string {
+  return `/?lang=${language}${before === undefined ? '' : `&before=${before}`}`;
+}

@@ -1,0 +1,123 @@
+import { LANGUAGES, type Language } from './language.ts';
+import type { ClockBasis, Line, Name, Part, Value } from './line.ts';
+import type { Words } from './words/en.ts';
+
+/** A line in words: what the page shows and the API says. */
+export interface Sentences {
+  readonly kind: string;
+  /** Empty when it was taken back. */
+  readonly value: string;
+  readonly measured: string;
+  readonly received: string;
+  readonly device: string;
+  readonly clock: string;
+  readonly reported: readonly string[];
+  readonly state: string;
+  readonly basis?: string;
+}
+
+/** Puts a line into words; numbers stand as the device sent them, whatever the language. */
+export function sentencesOf(line: Line, language: Language): Sentences {
+  const words = LANGUAGES[language];
+  const offset = /([+-]\d{2}:\d{2}|Z)$/.exec(line.measured ?? '')?.[1] ?? 'Z';
+  const read = line.readAt === null ? '' : ` ${timeText(line.readAt, offset, language)}`;
+  const state = `${words.states[line.state]}${line.state === 'read' ? read : ''}`;
+  const basis = Object.hasOwn(words.basis, line.basis ?? '')
+    ? words.basis[line.basis as keyof Words['basis']]
+    : line.basis;
+  return {
+    kind: capital(nameText(line.kind, words)),
+    value: valueText(line, words),
+    measured: line.measured ? timeText(Date.parse(line.measured), offset, language) : words.noTime,
+    received: timeText(line.receivedAt, offset, language),
+    device: line.device ?? words.unknownDevice,
+    clock: clockText(line.clock, words),
+    reported: line.reported.map(({ code, text }) => flagText(code, text, words)),
+    state: line.corrected && line.state !== 'retracted' ? `${state}, ${words.corrected}` : state,
+    ...(basis ? { basis } : {}),
+  };
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+/** Date and time on the wall of the home where it was measured. */
+function timeText(ms: number, offset: string, language: Language): string {
+  const [, sign, hours, minutes] = /([+-])(\d{2}):(\d{2})/.exec(offset) ?? [];
+  const shift = (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
+  const text = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+    timeZone: 'UTC',
+  }).format(ms + shift);
+  return offset === 'Z' ? `${text} UTC` : text;
+}
+
+function nameText(name: Name, words: Words): string {
+  return 'word' in name ? words.measures[name.word] : name.text;
+}
+
+/** `138/84 mmHg, pulse 71 /min`: the first is what the line is about and needs no name. */
+function valueText(line: Line, words: Words): string {
+  const pressure = bloodPressure(line.parts);
+  const rest = pressure ? line.parts.filter((part) => !pressure.of.includes(part)) : line.parts;
+  const texts = rest.map(({ name, value }, index) => {
+    const text = partValue(value, words);
+    const first = index === 0 && !pressure && isSame(name, line.kind);
+    return first ? text : `${nameText(name, words)} ${text}`;
+  });
+  return (pressure ? [pressure.text, ...texts] : texts).join(', ');
+}
+
+/** Systolic over diastolic, when the device gave both in one unit. */
+function bloodPressure(parts: readonly Part[]): { text: string; of: Part[] } | undefined {
+  const find = (word: string) => parts.find(({ name }) => 'word' in name && name.word === word);
+  const [high, low] = [find('systolic'), find('diastolic')];
+  if (!high || !low || !('number' in high.value) || !('number' in low.value)) return undefined;
+  const plain = [high.value, low.value].every((value) => !value.comparator && !value.original);
+  if (!plain || high.value.unit !== low.value.unit) return undefined;
+  const text = `${high.value.number}/${low.value.number} ${high.value.unit}`;
+  return { text, of: [high, low] };
+}
+
+function isSame(a: Name, b: Name): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function partValue(value: Value, words: Words): string {
+  if ('number' in value) {
+    const { number, unit, comparator, original } = value;
+    const text = `${comparator ? `${comparator} ` : ''}${number} ${unit}`.trimEnd();
+    return original ? `${text} (${words.original} ${original.number} ${original.unit})` : text;
+  }
+  if ('state' in value) return words.stateWords[value.state];
+  if ('truth' in value) return value.truth ? words.yes : words.no;
+  if ('text' in value) return value.text;
+  const reason = Object.hasOwn(words.absent, value.absent)
+    ? words.absent[value.absent as keyof Words['absent']]
+    : value.absent;
+  return `${words.noValue} (${reason})`;
+}
+
+function clockText(clock: ClockBasis, words: Words): string {
+  switch (clock.as) {
+    case 'corrected': {
+      if (clock.seconds === 0) return words.clockRight;
+      const seconds = `${clock.seconds > 0 ? '+' : '−'}${Math.abs(clock.seconds)}`;
+      return words.clockCorrected.replace('{seconds}', seconds);
+    }
+    case 'untouched':
+      return words.clockUntouched;
+    case 'unusable':
+      return words.clockUnusable;
+    case 'none':
+      return words.clockNone;
+  }
+}
+
+function flagText(code: string | undefined, text: string, words: Words): string {
+  return code !== undefined && Object.hasOwn(words.flags, code)
+    ? words.flags[code as keyof Words['flags']]
+    : text;
+}
