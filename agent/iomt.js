@@ -6,6 +6,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(2);
 } else {
+  // Libraries print request bodies, which are people's measurements, when these are set.
+  delete process.env.DEBUG;
+  delete process.env.NODE_DEBUG;
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
 }

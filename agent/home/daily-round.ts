@@ -118,7 +118,9 @@ export function createDailyRound(parts: RoundParts) {
     day: { from: number; now: number },
   ): MissingFacts | 'came' {
     const rows = today.all(kind, day.from, day.now);
-    const own = rows.filter((row) => row.person === person && row.state === 'ready');
+    const own = rows.filter(
+      (row) => row.person === person && ['ready', 'corrected'].includes(row.state),
+    );
     const deliveries = own.flatMap((row) =>
       parts.deliveries.ofReading(row.id).filter((one) => one.recipient === recipient),
     );

@@ -11,6 +11,7 @@ import type { Routing } from './outbox/routing.ts';
 import type { Devices, SlotKind } from './people/devices.ts';
 import type { People, Person } from './people/people.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { Rereading } from './reread.ts';
 
 export interface DecisionParts {
   readonly committer: Committer;
@@ -21,6 +22,7 @@ export interface DecisionParts {
   readonly readings: Readings;
   readonly routing: Routing;
   readonly pipeline: Pipeline;
+  readonly reread: Rereading;
   readonly recipients: readonly Recipient[];
   readonly clock: Clock;
   readonly zone: string;
@@ -258,6 +260,18 @@ export function createDecisions(parts: DecisionParts) {
         readings.save({ ...before, state: 'removed', held: undefined, heldBecause: undefined });
         return { result: { id }, detail: { reading: id } };
       }),
+
+    /** Derives all stored captures again; what changed goes out as `corrected`. */
+    async rereadAll(actor: string) {
+      const counts = await parts.reread.run();
+      // A changed time may lie on the other side of a permission's beginning or pause.
+      return decide(actor, 'captures-reread', () => {
+        for (const { person, permission } of permissions.list()) {
+          reconsider(person, permission.recipient.id);
+        }
+        return { result: counts, detail: { ...counts } };
+      });
+    },
   };
 }
 

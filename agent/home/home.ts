@@ -31,6 +31,7 @@ import { createDevices } from './people/devices.ts';
 import { createPeople } from './people/people.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerApi } from './portal/api.ts';
+import { createReread } from './reread.ts';
 import { createSchedule } from './schedule.ts';
 import { createViews } from './views.ts';
 
@@ -162,6 +163,8 @@ export async function startHome(options: HomeOptions) {
     ask: (row) => {
       const reading = readings.get(row.reading);
       if (!reading || reading.state === 'removed') return { allowed: false, because: 'none' };
+      // Moved to another person meanwhile: the former one's envelope must not be sent again.
+      if (reading.revision !== row.revision) return { allowed: false, because: 'none' };
       return routing.ask(reading, row.person, row.recipient);
     },
     body,
@@ -178,6 +181,16 @@ export async function startHome(options: HomeOptions) {
     clock,
     keep,
   });
+  const reread = createReread({
+    committer,
+    captures,
+    readings,
+    devices,
+    deliveries,
+    routing,
+    pipeline,
+    body,
+  });
   const decisions = createDecisions({
     committer,
     audit,
@@ -187,6 +200,7 @@ export async function startHome(options: HomeOptions) {
     readings,
     routing,
     pipeline,
+    reread,
     recipients,
     clock,
     zone: config.zone,

@@ -19,6 +19,18 @@ export interface Links {
   close(): Promise<void>;
 }
 
+/** A broker that is merely away is tried again at least this often, ms. */
+const RECONNECT_MS_MAX = 60_000;
+
+/** A connection waits as a delivery does; where a person must act, as long as the longest. */
+function reconnectWaits({ retryMinMs, retryMaxMs }: HomeConfig['limits']) {
+  return {
+    minMs: retryMinMs,
+    maxMs: Math.min(RECONNECT_MS_MAX, retryMaxMs),
+    slowMs: retryMaxMs,
+  };
+}
+
 /** Ways out: one MQTT connection per broker, one HTTPS client per receiver. */
 export function createLinks(parts: {
   readonly config: Pick<HomeConfig, 'recipients' | 'limits'>;
@@ -62,6 +74,7 @@ export function createLinks(parts: {
         if (state === 'online') parts.onOnline();
       },
       deliverTimeoutMs: config.limits.deliverTimeoutMs,
+      reconnect: reconnectWaits(config.limits),
       log: parts.log,
     });
     const made = { link, recipients: [] as string[] };

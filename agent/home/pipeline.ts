@@ -3,8 +3,8 @@ import { mintReadingId, readingId } from '../../fhir/identifiers.ts';
 import type { Clock } from '../clock.ts';
 import type { CaptureState, Captures, StoredCapture } from './journal/captures.ts';
 import type { ClockReadings } from './journal/clock-readings.ts';
-import { dateReading } from './journal/dating.ts';
-import { interpret, type Meaning } from './journal/interpret.ts';
+import { type Dated, dateReading } from './journal/dating.ts';
+import { contentOf, interpret, type Meaning } from './journal/interpret.ts';
 import type { Readings, StoredReading } from './journal/readings.ts';
 import type { Routing } from './outbox/routing.ts';
 import type { DeviceRow, Devices } from './people/devices.ts';
@@ -91,18 +91,12 @@ export function createPipeline(parts: PipelineParts) {
       if (stream === 'thin' && isThinned(capture, device, measurement)) return 'thinned';
       const id = identify(capture, device, kind, meaning);
       if (id === undefined || readings.get(id)) return 'repeat';
-      const content = {
-        measurements: [measurement],
-        status: meaning.status,
-        ...(meaning.sequence === undefined ? {} : { sequence: meaning.sequence }),
-        ...(meaning.deviceTime === undefined ? {} : { deviceTime: meaning.deviceTime }),
-      };
       const reading = judge(
         {
           ...BLANK,
           id,
           kind,
-          content,
+          content: contentOf(measurement, meaning),
           capture: capture.id,
           device: device.id,
           userSlot: meaning.userIndex,
@@ -152,12 +146,9 @@ export function createPipeline(parts: PipelineParts) {
     );
   }
 
-  /** When it was, then whose it is: held with the reason, or ready (promises 3 and 6). */
-  function judge(reading: StoredReading, capture: StoredCapture): StoredReading {
-    const device = devices.byId(reading.device);
-    if (!device) return reading;
-    const { content } = reading;
-    const dated = dateReading({
+  /** When it was, by what is known now of its device's clock. */
+  function date({ content }: StoredReading, capture: StoredCapture, device: DeviceRow): Dated {
+    return dateReading({
       deviceTime: content.deviceTime,
       clockNotSet: content.status.includes('device-clock-not-set'),
       fromStorage: content.status.includes('from-storage'),
@@ -167,6 +158,13 @@ export function createPipeline(parts: PipelineParts) {
       hasClock: device.facts.hasClock,
       zone: parts.zone,
     });
+  }
+
+  /** When it was, then whose it is: held with the reason, or ready (promises 3 and 6). */
+  function judge(reading: StoredReading, capture: StoredCapture): StoredReading {
+    const device = devices.byId(reading.device);
+    if (!device) return reading;
+    const dated = date(reading, capture, device);
     const at = { ...reading, capturedAt: capture.at };
     if ('held' in dated) return { ...at, state: 'held', held: 'clock', heldBecause: dated.held };
     const { time, measuredAt } = dated;
@@ -197,7 +195,7 @@ export function createPipeline(parts: PipelineParts) {
     routing.route(judged);
   }
 
-  return { take, takeLast, settle };
+  return { take, takeLast, settle, date };
 }
 
 const BLANK = {

@@ -38,6 +38,14 @@ export function remoteSink(client: Pick<FhirClient, 'transaction'>): Sink {
           'Check its address and that it runs; envelopes wait at the gateways.',
         );
       }
+      if (answer.garbled) {
+        // A proxy's page with a 400 says nothing of the envelope.
+        throw new CodedError(
+          'fhir-server-garbled',
+          'What answered is not a FHIR server',
+          'Check its address and any proxy before it; envelopes wait at the gateways.',
+        );
+      }
       return answer;
     },
   };

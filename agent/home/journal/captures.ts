@@ -67,6 +67,11 @@ export function createCaptures(db: Database) {
     `SELECT ${columns}, uptime_ms FROM capture WHERE trusted = 0 AND boot = ? ORDER BY id`,
   );
   const trust = db.prepare('UPDATE capture SET at = ?, trusted = 1 WHERE id = ?');
+  const unread = db
+    .prepare<[number, number], number>(
+      "SELECT id FROM capture WHERE state IN ('unreadable', 'not-a-result') AND id > ? ORDER BY id LIMIT ?",
+    )
+    .pluck();
   const counts = db.prepare<[], { state: CaptureState; n: number }>(
     'SELECT state, count(*) AS n FROM capture GROUP BY state',
   );
@@ -102,6 +107,8 @@ export function createCaptures(db: Database) {
         return stored({ ...row, at, trusted: 1 });
       });
     },
+    /** Those that gave no reading, in the order they came, after the given one. */
+    unread: (after: number, count: number) => unread.all(after, count),
     counts: () => Object.fromEntries(counts.all().map((row) => [row.state, row.n])),
   };
 }

@@ -6,6 +6,7 @@ import type {
   StatusFlag,
 } from '../../../adapters/measurement.ts';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
+import type { ReadingContent } from './readings.ts';
 
 /** What a capture means for the journal. */
 export type Meaning =
@@ -68,6 +69,20 @@ export function interpret(capture: Pick<Capture, 'source' | 'bytes'>): Meaning {
     ...(deviceTime === undefined ? {} : { deviceTime }),
     ...(userIndex === undefined ? {} : { userIndex }),
     ...(sequence === undefined ? {} : { sequence }),
+  };
+}
+
+/** What of a frame's meaning one of its measurements keeps as a reading. */
+export function contentOf(
+  measurement: Measurement,
+  meaning: Extract<Meaning, { is: 'result' }>,
+): ReadingContent {
+  const { status, sequence, deviceTime } = meaning;
+  return {
+    measurements: [measurement],
+    status,
+    ...(sequence === undefined ? {} : { sequence }),
+    ...(deviceTime === undefined ? {} : { deviceTime }),
   };
 }
 

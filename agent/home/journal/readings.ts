@@ -7,7 +7,7 @@ import type {
 import type { PersonBasis, ReadingTime } from '../../../fhir/reading.ts';
 import type { Database } from '../../store.ts';
 
-/** What the device said; written once. */
+/** What the device said; changed only by reading its capture again. */
 export interface ReadingContent {
   readonly measurements: readonly Measurement[];
   readonly status: readonly StatusFlag[];
@@ -86,6 +86,12 @@ export function createReadings(db: Database) {
     db.prepare(`UPDATE reading SET state = @state, held = @held, held_because = @heldBecause,
     person = @person, basis = @basis, revision = @revision, measured_at = @measuredAt, captured_at = @capturedAt,
     time = @time WHERE id = @id`);
+  const rewrite = db.prepare(
+    `UPDATE reading SET content = @content, measured_at = @measuredAt, time = @time, decoder = ${DECODER_VERSION} WHERE id = @id`,
+  );
+  const after = db.prepare<[string, number], Row>(
+    'SELECT * FROM reading WHERE id > ? ORDER BY id LIMIT ?',
+  );
   const byId = db.prepare<[string], Row>('SELECT * FROM reading WHERE id = ?');
   const heldByClock = db.prepare<[string], Row>(
     "SELECT * FROM reading WHERE state = 'held' AND held = 'clock' AND device = ? ORDER BY captured_at",
@@ -136,6 +142,13 @@ export function createReadings(db: Database) {
   return {
     add: (reading: StoredReading) => void insert.run(columns(reading)),
     save: (reading: StoredReading) => void update.run(columns(reading)),
+    /** Derived anew from its capture: another content or time. */
+    rewrite(reading: StoredReading): void {
+      const { id, content, measuredAt, time } = columns(reading);
+      rewrite.run({ id, content, measuredAt, time });
+    },
+    /** In the order of ids, after the given one. */
+    after: (id: string, count: number) => after.all(id, count).map(readingOf),
     get(id: string): StoredReading | undefined {
       const row = byId.get(id);
       return row && readingOf(row);

@@ -51,8 +51,8 @@ export function createOutbox(parts: {
   readonly body: (row: DeliveryRow) => string | undefined;
 }) {
   const { deliveries, committer, clock, limits, log, realNow } = parts;
-  /** Envelope ids past the hand-over whose transport has not settled. */
-  const inFlight = new Map<string, string>();
+  /** Envelopes past the hand-over whose transport has not settled, by id. */
+  const inFlight = new Map<string, DeliveryRow>();
   /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
   const settling = new Set<string>();
   /** When each unanswered envelope was accepted by the transport, real ms. */
@@ -75,7 +75,7 @@ export function createOutbox(parts: {
 
   function lane(recipient: string): number {
     let count = 0;
-    for (const owner of inFlight.values()) if (owner === recipient) count += 1;
+    for (const row of inFlight.values()) if (row.recipient === recipient) count += 1;
     return count;
   }
 
@@ -85,7 +85,15 @@ export function createOutbox(parts: {
     if (!transport || room <= 0) return;
     const rows = deliveries.due(recipient, realNow(), inFlight.size + settling.size + room);
     const fresh = rows.filter((row) => !inFlight.has(row.id) && !settling.has(row.id));
-    for (const row of fresh.slice(0, room)) send(row, transport);
+    for (const row of fresh.slice(0, room)) if (!isOvertaking(row)) send(row, transport);
+  }
+
+  /** A reading's envelopes go one after another: a correction that is late must not undo a taking back. */
+  function isOvertaking(row: DeliveryRow): boolean {
+    for (const other of inFlight.values()) {
+      if (other.reading === row.reading && other.recipient === row.recipient) return true;
+    }
+    return false;
   }
 
   /** Writes what became of an envelope with the next sync. */
@@ -114,7 +122,7 @@ export function createOutbox(parts: {
       );
       return;
     }
-    inFlight.set(row.id, row.recipient);
+    inFlight.set(row.id, row);
     // Asked above and handed over here: one step, nothing between.
     const settled = transport.deliver({ id: row.id, recipient: row.recipient, body }, abort.signal);
     settled.then(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Kind } from '../../../adapters/measurement.ts';
 import { uuidV5 } from '../../../fhir/identifiers.ts';
 import type { Clock } from '../../clock.ts';
@@ -11,6 +12,12 @@ const ENVELOPE_NAMESPACE = '6f1c6a1e-2f5d-5c0b-9b57-4a7d5f0c3e11';
 
 /** States in which the recipient may already hold the reading. */
 const HELD_BY_RECIPIENT: ReadonlySet<DeliveryRow['state']> = new Set(['sent', 'received', 'read']);
+
+function contentHash({ content, time }: StoredReading): string {
+  return createHash('sha256')
+    .update(JSON.stringify([content, time]))
+    .digest('hex');
+}
 
 /**
  * Who is to have a reading: asks consent before queueing (promise 4), and again whenever a
@@ -35,9 +42,23 @@ export function createRouting(parts: {
     });
   }
 
+  /** A correction is another envelope for each content: the municipality answers a known one unread. */
   function envelopeId(reading: StoredReading, recipient: string, action: DeliveryAction): string {
-    const name = [reading.id, recipient, action, reading.revision].join('/');
-    return uuidV5(name, ENVELOPE_NAMESPACE);
+    const name = [reading.id, recipient, action, reading.revision];
+    if (action === 'correction') {
+      const earlier = deliveries
+        .ofReading(reading.id)
+        .filter((row) => row.action === action && row.recipient === recipient);
+      // Counted too: a time that goes back to what it was is a third envelope, not the first again.
+      name.push(earlier.length, contentHash(reading));
+    }
+    return uuidV5(name.join('/'), ENVELOPE_NAMESPACE);
+  }
+
+  /** The recipient has it, or may have: past the hand-over and not answered, or tried without an answer. */
+  function mayHold(row: DeliveryRow): boolean {
+    if (row.state === 'rejected') return false;
+    return HELD_BY_RECIPIENT.has(row.state) || row.attempts > 0 || parts.inFlight(row.id);
   }
 
   function add(reading: StoredReading, person: string, recipient: string, action: DeliveryAction) {
@@ -80,23 +101,21 @@ export function createRouting(parts: {
       const now = clock.now();
       for (const row of deliveries.ofReading(reading.id)) {
         if (row.action === 'retraction' || row.revision !== reading.revision) continue;
-        if (HELD_BY_RECIPIENT.has(row.state) || row.attempts > 0 || parts.inFlight(row.id)) {
-          add(reading, person, row.recipient, 'retraction');
-        }
+        if (mayHold(row)) add(reading, person, row.recipient, 'retraction');
         if (row.state === 'withheld' || row.state === 'queued') {
           deliveries.move(row, { state: 'withdrawn', because: 'taken-back' }, now);
         }
       }
     },
-    /** Time or decoding changed: whoever holds it gets it as `corrected`. */
-    correct(reading: StoredReading): void {
-      if (reading.person === undefined) return;
-      for (const row of deliveries.ofReading(reading.id)) {
-        if (row.action === 'retraction' || row.revision !== reading.revision) continue;
-        if (HELD_BY_RECIPIENT.has(row.state)) {
-          add(reading, reading.person, row.recipient, 'correction');
-        }
-      }
+    /** Time or decoding changed: whoever holds it gets it as `corrected`. How many they are. */
+    correct(reading: StoredReading): number {
+      const { person } = reading;
+      if (person === undefined) return 0;
+      const holders = deliveries
+        .ofReading(reading.id)
+        .filter((row) => row.action === 'new' && row.revision === reading.revision && mayHold(row));
+      for (const row of holders) add(reading, person, row.recipient, 'correction');
+      return holders.length;
     },
     /**
      * A permission of this person for this recipient changed: what waits is asked again. Returns the

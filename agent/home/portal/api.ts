@@ -122,6 +122,7 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
   app.delete<Id>('/api/readings/:id', async (request) =>
     decisions.removeReading(ACTOR, request.params.id),
   );
+  app.post('/api/readings/reread', async () => decisions.rereadAll(ACTOR));
   app.get('/api/outbox', async () => views.outbox());
   app.get('/api/events', async () => parts.events.recent(EVENTS_SHOWN_MAX));
   app.get('/api/audit', async () => views.audit());
