@@ -1,3 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { createSimulatedBindings } from '../../../../adapters/simulated/bindings.ts';
+import { createHousehold, type Household } from '../../../../adapters/simulated/household.ts';
 import { bindingsContract } from './bindings-contract.ts';
 import { createScriptedBindings } from './scripted-bindings.ts';
 
@@ -23,5 +29,35 @@ bindingsContract('scripted', () => {
     },
     wake: () => bindings.advertise(address),
     send: () => bindings.value(address, '1810', '2a35', new Uint8Array([1])),
+  };
+});
+
+const SIMULATED_CUFF = '00005e005301';
+/** Its devices measure every few hours of their own time. */
+const SPEED = 100;
+const opened: { household: Household; folder: string }[] = [];
+
+afterAll(async () => {
+  for (const { household, folder } of opened) {
+    await household.stop({ flush: false });
+    rmSync(folder, { recursive: true });
+  }
+});
+
+bindingsContract('simulated', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'household-'));
+  const begun = Date.now();
+  const now = () => begun + (Date.now() - begun) * SPEED;
+  const household = createHousehold({ folder, seed: 1, now, zone: 'Europe/Oslo', speed: SPEED });
+  opened.push({ household, folder });
+  household.start();
+  return {
+    ...createSimulatedBindings({ household }),
+    device: {
+      address: SIMULATED_CUFF,
+      service: '1810',
+      readable: { service: '180a', characteristic: '2a24' },
+      notifying: { service: '1810', characteristic: '2a35' },
+    },
   };
 });
