@@ -16,6 +16,9 @@ export interface PageContent {
 /** Characters of a pseudonym that are shown; the whole stands in the title. */
 const PSEUDONYM_SHOWN = 8;
 
+/** Where a line that was taken back says no more. */
+const NOTHING = '–';
+
 /** The whole page as text. It needs no script. */
 export function page(content: PageContent): string {
   const { language, lines } = content;
@@ -33,7 +36,6 @@ export function page(content: PageContent): string {
 <header>
 ${languages(content, words)}
 <h1>${words.title}</h1>
-<p>${words.intro}</p>
 <p>${words.emergency}</p>
 ${lines.some((line) => line.simulated) && html`<p class="notice">${words.demoBanner}</p>`}
 </header>
@@ -60,7 +62,7 @@ ${links}</ul></nav>`;
 function table(content: PageContent, words: Words): Html {
   const columns = [words.person, words.kind, words.value, words.time, words.device, words.reported];
   return html`<table role="table">
-<caption>${words.title}</caption>
+<caption>${words.intro}</caption>
 <thead role="rowgroup"><tr role="row">${[...columns, words.state].map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">
 ${content.lines.map((line) => row(line, content, words))}</tbody>
@@ -75,13 +77,18 @@ function row(line: Line, content: PageContent, words: Words): Html {
   return html`<tr role="row">
 <th scope="row" role="rowheader" data-label="${words.person}"><span><span class="mono" title="${line.person}">${short}</span>${said.basis && html`<span class="small">${said.basis}</span>`}</span></th>
 ${cell(words.kind, html`${said.kind}${demo}`)}
-${cell(words.value, said.value || '–', 'value')}
+${cell(words.value, said.value || NOTHING, 'value')}
 ${cell(words.time, when(line, said, words))}
-${cell(words.device, html`${said.device}<span class="small">${said.clock}</span>`)}
-${cell(words.reported, said.reported.length > 0 ? said.reported.join(', ') : words.nothing)}
+${cell(words.device, html`${said.device}${said.clock !== '' && html`<span class="small">${said.clock}</span>`}`)}
+${cell(words.reported, reported(line, said, words))}
 ${cell(words.state, state)}
 </tr>
 `;
+}
+
+function reported(line: Line, said: Sentences, words: Words): string {
+  if (line.state === 'retracted') return NOTHING;
+  return said.reported.length > 0 ? said.reported.join(', ') : words.nothing;
 }
 
 function cell(label: string, content: Html | string, style?: string): Html {

@@ -10,6 +10,7 @@ export interface Sentences {
   readonly measured: string;
   readonly received: string;
   readonly device: string;
+  /** Empty when it was taken back: a withdrawal says nothing of clocks. */
   readonly clock: string;
   readonly reported: readonly string[];
   readonly state: string;
@@ -30,8 +31,8 @@ export function sentencesOf(line: Line, language: Language): Sentences {
     value: valueText(line, words),
     measured: line.measured ? timeText(Date.parse(line.measured), offset, language) : words.noTime,
     received: timeText(line.receivedAt, offset, language),
-    device: line.device ?? words.unknownDevice,
-    clock: clockText(line.clock, words),
+    device: line.device ?? (line.state === 'retracted' ? '–' : words.unknownDevice),
+    clock: line.state === 'retracted' ? '' : clockText(line.clock, words),
     reported: line.reported.map(({ code, text }) => flagText(code, text, words)),
     state: line.corrected && line.state !== 'retracted' ? `${state}, ${words.corrected}` : state,
     ...(basis ? { basis } : {}),

@@ -13,7 +13,7 @@ a { color: var(--accent); }
 nav ul { display: flex; gap: 1rem; list-style: none; margin: 0 0 1rem; padding: 0; }
 nav a { display: inline-block; padding: .25rem 0; }
 nav [aria-current] { font-weight: 700; color: var(--ink); text-decoration: none; }
-.notice { padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
+.notice { margin: .75rem 0 0; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
 table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid var(--line); }
 caption { text-align: left; padding: 0 0 .5rem; color: var(--soft); }
 th, td { padding: .6rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }

@@ -219,6 +219,11 @@ test('the page shows a line per reading, with its states, and DEMO where nobody 
   expect(body.match(/class="demo"/g)).toHaveLength(1);
   expect(body).toContain('taken back: entered in error');
   expect(body).not.toContain('199');
+  // A withdrawal says nothing of a clock, and no device is guessed.
+  expect(said(bloodPressure({ put: 'entered-in-error' }).body)).toMatchObject({
+    device: '–',
+    clock: '',
+  });
 });
 
 test('read is one button per line, sends a receipt, and only from our own page', async () => {
