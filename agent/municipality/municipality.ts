@@ -176,7 +176,8 @@ async function listen(
 ): Promise<string> {
   closing.push(() => app.close());
   try {
-    await app.listen(at);
+    // A copy: the configuration is frozen, and fastify writes on what it is given.
+    await app.listen({ host: at.host, port: at.port });
   } catch (error) {
     throw new CodedError(
       'port-taken',
