@@ -6,6 +6,7 @@ export interface TruthLine {
   readonly device: string;
   readonly kind: string;
   readonly trueTime: string;
+  readonly sentTime: string;
   readonly values: Readonly<Record<string, string>>;
 }
 
@@ -18,16 +19,16 @@ export interface Holding {
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** Anchor Observation of each kind: the others of a reading (pulse, status bits) derive from it. */
+/** Anchor Observation of each kind: the others of a reading (pulse, status bits) come with it. */
 const ANCHORS: Readonly<Record<string, string>> = {
   '85354-9': 'blood-pressure',
   '2708-6': 'oxygen-saturation',
   '8310-5': 'body-temperature',
   '29463-7': 'body-weight',
   '41982-0': 'body-composition',
+  // MDC code of a strap's heart rate: LOINC 8867-4 alone is also the pulse of a cuff.
+  '147842': 'heart-rate',
 };
-/** MDC code of a strap's heart rate: LOINC 8867-4 alone is also the pulse of a cuff. */
-const STRAP = '147842';
 
 /** Names of values by LOINC or MDC code, as the devices' ground truth has them. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -38,6 +39,16 @@ const VALUES: Readonly<Record<string, string>> = {
   '29463-7': 'weight',
   '41982-0': 'body-fat',
   '147842': 'heart-rate',
+};
+
+/** Values of the anchor Observation, all of which must be what the device sent. */
+const ANCHOR_VALUES: Readonly<Record<string, readonly string[]>> = {
+  'blood-pressure': ['systolic', 'diastolic'],
+  'oxygen-saturation': ['spo2'],
+  'body-temperature': ['temperature'],
+  'body-weight': ['weight'],
+  'body-composition': ['body-fat'],
+  'heart-rate': ['heart-rate'],
 };
 
 interface Coded {
@@ -81,12 +92,11 @@ export function readReceived(
   file: string,
   deviceOf: (reference: string) => string | undefined,
 ): Holding[] {
-  return lines(file).flatMap((line) => {
+  const holdings = lines(file).flatMap((line) => {
     const observation = parseKeepingText(line) as StoredObservation;
-    const own = codes(observation);
-    const kind = own.includes(STRAP)
-      ? 'heart-rate'
-      : own.map((code) => ANCHORS[code]).find(Boolean);
+    const kind = codes(observation)
+      .map((code) => ANCHORS[code])
+      .find(Boolean);
     if (kind === undefined || observation.status === 'entered-in-error') return [];
     const values: Record<string, string> = {};
     for (const part of [observation, ...(observation.component ?? [])]) {
@@ -98,17 +108,18 @@ export function readReceived(
     const device = deviceOf(observation.device?.reference ?? '') ?? '';
     return [{ device, kind, at: Date.parse(observation.effectiveDateTime ?? ''), values }];
   });
+  // The weight that a body scale gives with the fat is an Observation of its own, but no reading.
+  const place = ({ device, at }: Holding) => `${device} ${at}`;
+  const composed = new Set(
+    holdings.filter(({ kind }) => kind === 'body-composition').map((one) => place(one)),
+  );
+  return holdings.filter((one) => one.kind !== 'body-weight' || !composed.has(place(one)));
 }
 
-/** Two of one device and kind with these values within this are the same measurement, ms. */
-const BASE_TOLERANCE_MS = 90_000;
-
-function same(truth: TruthLine, held: Holding): boolean {
-  if (truth.device !== held.device || truth.kind !== held.kind) return false;
-  // What the holder has must be what the device sent; it need not have every quantity.
-  const shared = Object.keys(held.values).filter((name) => name in truth.values);
-  return shared.length > 0 && shared.every((name) => held.values[name] === truth.values[name]);
-}
+/** What a device's clock does not show (whole seconds, read and written), ms. */
+const CLOCK_STEP_MS = 2_500;
+/** Between reading a device's clock and noting when, real time, ms; it counts `speed` times. */
+const CLOCK_READ_MS = 500;
 
 export interface Balance {
   readonly lost: number;
@@ -118,9 +129,9 @@ export interface Balance {
 }
 
 /**
- * Joins what was handed over with who has it, on device, time and values. `lost`: nobody has it.
- * `doubled`: the receiver has extra copies. `toleranceMs` bounds how far a reading that rests on
- * reception time may lie from the true one; it grows with the demo's speed.
+ * Joins what was handed over with who has it, on device, kind, values and time: a reading's time lies
+ * between measuring and handing over, give or take what a clock's reading costs at this speed.
+ * `lost`: nobody has it. `doubled`: the receiver has more copies than were handed over.
  */
 export function balance(
   truth: readonly TruthLine[],
@@ -128,29 +139,35 @@ export function balance(
   atHome: readonly Holding[],
   speed: number,
 ): Balance {
-  const toleranceMs = BASE_TOLERANCE_MS + speed * 5_000;
-  const near = (line: TruthLine, held: Holding) =>
-    same(line, held) && Math.abs(Date.parse(line.trueTime) - held.at) <= toleranceMs;
-  const byDevice = Map.groupBy(truth, (line) => line.device);
+  const slackMs = CLOCK_STEP_MS + CLOCK_READ_MS * speed;
+  const windows = Map.groupBy(
+    truth.map((line) => ({
+      n: line.n,
+      from: Date.parse(line.trueTime) - slackMs,
+      to: Date.parse(line.sentTime) + slackMs,
+      key: keyOf(line),
+    })),
+    ({ key }) => key,
+  );
   const matched = new Set<number>();
   let doubled = 0;
-  for (const held of received) {
-    const candidates = (byDevice.get(held.device) ?? []).filter((line) => near(line, held));
-    const nearest = (lineSet: TruthLine[]) =>
-      lineSet.sort(
-        (a, b) =>
-          Math.abs(Date.parse(a.trueTime) - held.at) - Math.abs(Date.parse(b.trueTime) - held.at),
-      )[0];
-    const free = nearest(candidates.filter((line) => !matched.has(line.n)));
-    if (free) matched.add(free.n);
-    else if (candidates.length > 0) doubled += 1;
-  }
-  for (const held of atHome) {
-    const line = (byDevice.get(held.device) ?? []).find(
-      (one) => !matched.has(one.n) && near(one, held),
+  const take = (held: Holding): 'free' | 'taken' | 'none' => {
+    const fitting = (windows.get(keyOf(held)) ?? []).filter(
+      ({ from, to }) => from <= held.at && held.at <= to,
     );
-    if (line) matched.add(line.n);
-  }
+    // Earliest end first, in order of time, leaves the most for the others.
+    const free = fitting.filter(({ n }) => !matched.has(n)).sort((a, b) => a.to - b.to)[0];
+    if (free) matched.add(free.n);
+    return free ? 'free' : fitting.length > 0 ? 'taken' : 'none';
+  };
+  const inOrder = (holdings: readonly Holding[]) => holdings.toSorted((a, b) => a.at - b.at);
+  // What fits no line was handed over just before a power cut, before the device could note it.
+  for (const held of inOrder(received)) if (take(held) === 'taken') doubled += 1;
+  for (const held of inOrder(atHome)) take(held);
   const lostLines = truth.filter((line) => !matched.has(line.n)).map((line) => line.n);
   return { lost: lostLines.length, doubled, lostLines };
+}
+
+function keyOf({ device, kind, values }: Pick<Holding, 'device' | 'kind' | 'values'>): string {
+  return JSON.stringify([device, kind, (ANCHOR_VALUES[kind] ?? []).map((name) => values[name])]);
 }
