@@ -8,7 +8,7 @@ import { nameOf, RadioError } from './radio-error.ts';
 import { createScanner, type Scanner } from './scanner.ts';
 
 export type { Advertisement } from './hearing.ts';
-export type { BleLink, GattCharacteristic, GattService, OnData } from './link.ts';
+export type { BleLink, GattCharacteristic, GattService } from './link.ts';
 
 /** From the start of a connection to a usable link; these devices are awake for seconds. */
 export const CONNECT_TIMEOUT_MS = 20_000;

@@ -20,7 +20,7 @@ interface Planned {
   readonly ifMatch?: string;
 }
 
-export type Bundles = ReturnType<typeof createBundles>;
+type Bundles = ReturnType<typeof createBundles>;
 
 /** Transactions and batches (R4 RESTful API, 3.1.0.11) over the store. */
 export function createBundles(deps: {
