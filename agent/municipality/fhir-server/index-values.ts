@@ -15,7 +15,8 @@ export interface IndexedToken {
 /** What a resource is found by. */
 export interface IndexValues {
   readonly subject: string | null;
-  readonly subjectSystem: string | null;
+  /** Empty when there is none. */
+  readonly subjectSystem: string;
   readonly subjectValue: string | null;
   readonly device: string | null;
   readonly date: InstantRange;
@@ -28,7 +29,7 @@ export function indexValues(resource: Resource): IndexValues {
   const subject = consent ? resource.patient : resource.subject;
   return {
     subject: textOf(at(subject, 'reference')) ?? null,
-    subjectSystem: textOf(at(subject, 'identifier', 'system')) ?? null,
+    subjectSystem: textOf(at(subject, 'identifier', 'system')) ?? '',
     subjectValue: textOf(at(subject, 'identifier', 'value')) ?? null,
     device: textOf(at(resource, 'device', 'reference')) ?? null,
     date: dateOf(resource),

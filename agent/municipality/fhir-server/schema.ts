@@ -10,7 +10,7 @@ export const FHIR_MIGRATIONS: readonly string[] = [
     version INTEGER NOT NULL,
     updated INTEGER NOT NULL,
     subject TEXT,
-    subject_system TEXT,
+    subject_system TEXT NOT NULL,
     subject_value TEXT,
     device TEXT,
     date_low INTEGER NOT NULL,
@@ -21,7 +21,8 @@ export const FHIR_MIGRATIONS: readonly string[] = [
   CREATE INDEX resources_by_date ON resources (type, date_low, row);
   CREATE INDEX resources_by_updated ON resources (type, updated, row);
   CREATE INDEX resources_by_subject ON resources (type, subject, date_low, row);
-  CREATE INDEX resources_by_subject_value ON resources (type, subject_value, date_low, row);
+  CREATE INDEX resources_by_subject_value
+    ON resources (type, subject_value, subject_system, date_low, row);
   CREATE INDEX resources_by_device ON resources (type, device, date_low, row);
 
   CREATE TABLE tokens (

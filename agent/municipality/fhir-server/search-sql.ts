@@ -67,7 +67,7 @@ function filterSql(filter: Filter): Sql {
         return filter.any.map(codeSql);
       case 'subject-identifier':
         return filter.any.map((token) =>
-          tokenSql(token, { value: 'subject_value', system: "ifnull(subject_system, '')" }),
+          tokenSql(token, { value: 'subject_value', system: 'subject_system' }),
         );
       case 'date':
         return filter.any.map(({ prefix, range }) => {
