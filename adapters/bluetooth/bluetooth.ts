@@ -1,5 +1,6 @@
 import type { Adapter, AdoptedDevice, Keep, Note, Seen } from '../adapter.ts';
 import type { Capture } from '../measurement.ts';
+import { advertised, connects, worthShowing } from './adoptable.ts';
 import { createBroadcasts } from './broadcasts.ts';
 import { COURTESY, type Courtesy, type CourtesyLimits, createCourtesy } from './courtesy.ts';
 import { HEALTH_SERVICES, isHealthService } from './procedures/health-services.ts';
@@ -76,11 +77,6 @@ interface Visit {
   brought: number;
   stream: boolean;
 }
-
-/** Advertised data of formats that are decoded: BTHome, MiBeacon, Mi scales (181d, 181b). */
-const BROADCAST_SERVICES = new Set(['fcd2', 'fe95', '181d', '181b']);
-/** Company identifier of Ruuvi Innovations. */
-const BROADCAST_COMPANIES = new Set([0x0499]);
 
 class Bluetooth implements BluetoothAdapter {
   readonly name = 'bluetooth';
@@ -377,19 +373,6 @@ class Bluetooth implements BluetoothAdapter {
     return `${address}-${this.#deps.now().toString(36)}-${this.#sessions}`;
   }
 }
-
-const connects = ({ connectable, services }: Advertisement) =>
-  connectable && services.some(isHealthService);
-
-const advertised = ({ services, serviceData }: Advertisement) => [
-  ...new Set([...services, ...serviceData.map(({ uuid }) => uuid)]),
-];
-
-const worthShowing = (one: Advertisement) =>
-  one.services.some(isHealthService) ||
-  one.serviceData.some(({ uuid }) => BROADCAST_SERVICES.has(uuid)) ||
-  (one.manufacturer !== undefined && BROADCAST_COMPANIES.has(one.manufacturer.company)) ||
-  (one.connectable && one.name !== undefined);
 
 const isPairingRefusal = (error: unknown) =>
   error instanceof RadioError &&

@@ -370,6 +370,7 @@ test('ends when told: links closed, captures waited for, radio let go', async ()
     ended = true;
   });
   await expect.poll(() => asked(set, 'disconnect')).toHaveLength(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
   expect(ended).toBe(false);
   for (const done of waiting) done();
   await ending;

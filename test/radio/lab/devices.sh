@@ -28,6 +28,17 @@ wait_for() {
   return 1
 }
 
+# Waits until nobody is connected to a device: the software radio mixes up two connections of one
+# adapter, so a test lets one end before it begins the next.
+wait_gone() {
+  for ((i = 0; i < 300; i++)); do
+    [ "$(grep -oE '(not )?connected$' "/run/lab/$1.log" | tail -1)" = 'not connected' ] && return 0
+    sleep 0.2
+  done
+  echo "LAB waited in vain for $1 to be left"
+  return 1
+}
+
 start_bluetoothd
 until busctl --system get-property org.bluez /org/bluez/hci3 org.bluez.Adapter1 Address \
   >/dev/null 2>&1; do sleep 0.2; done

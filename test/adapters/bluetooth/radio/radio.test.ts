@@ -129,6 +129,11 @@ describe('an operation of a link', () => {
   test('leaves no listener behind', async () => {
     const bindings = await begin();
     const before = bindings.eventNames().map((name) => bindings.listenerCount(name));
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const often = await link(bindings);
+    for (let round = 0; round < 20; round += 1) await often.read('180a', '2a24');
+    await often.disconnect();
     for (let round = 0; round < 20; round += 1) {
       const open = await link(bindings);
       bindings.twist.set('read 180a/2a24', 'refuse');
@@ -136,6 +141,8 @@ describe('an operation of a link', () => {
       await open.disconnect();
     }
     expect(bindings.eventNames().map((name) => bindings.listenerCount(name))).toEqual(before);
+    process.removeListener('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
   });
 });
 
