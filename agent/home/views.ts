@@ -4,6 +4,7 @@ import { createPermissions } from './consent/permissions.ts';
 import { createCaptures } from './journal/captures.ts';
 import { createReadings, type StoredReading } from './journal/readings.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
+import { createOutcomes } from './outbox/outcomes.ts';
 import { createDevices } from './people/devices.ts';
 import { createPeople } from './people/people.ts';
 
@@ -85,6 +86,7 @@ export function createViews(db: Database, options: { readonly now: () => number 
       );
     },
     outbox: () => deliveries.counts(),
+    outcomes: createOutcomes(db),
     captures: () => captures.counts(),
     audit: () => ({ entries: audit.list(), firstBroken: audit.firstBroken() }),
     export(who: string) {

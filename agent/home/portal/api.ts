@@ -67,6 +67,7 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
     checks: parts.checks(),
     links: parts.links(),
     recipients: parts.recipients.map(({ id, name: title }) => ({ id, name: title })),
+    outcomes: views.outcomes(),
     summary: views.summary(),
     captures: views.captures(),
   }));
