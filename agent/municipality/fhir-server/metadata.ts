@@ -36,10 +36,13 @@ export function capabilityStatement(options: {
           conditionalUpdate: true,
           conditionalDelete: 'not-supported',
           referencePolicy: ['literal', 'logical', 'local'],
-          searchParam: Object.entries(PARAMETERS[type]).map(([name, { type: kind }]) => ({
-            name,
-            type: kind,
-          })),
+          searchParam: Object.entries(PARAMETERS[type]).map(
+            ([name, { type: kind, modifiers }]) => ({
+              name,
+              type: kind,
+              ...(modifiers ? { documentation: `Modifiers: ${modifiers.join(', ')}` } : {}),
+            }),
+          ),
         })),
         interaction: [{ code: 'transaction' }, { code: 'batch' }],
       },

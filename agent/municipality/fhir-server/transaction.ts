@@ -20,8 +20,6 @@ interface Planned {
   readonly ifMatch?: string;
 }
 
-type Bundles = ReturnType<typeof createBundles>;
-
 /** Transactions and batches (R4 RESTful API, 3.1.0.11) over the store. */
 export function createBundles(deps: {
   readonly store: ResourceStore;

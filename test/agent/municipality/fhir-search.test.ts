@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instantRange } from '../../../agent/municipality/fhir-server/instant.ts';
+import { parseSearch } from '../../../agent/municipality/fhir-server/search-parse.ts';
+import { matchSql, pageSql } from '../../../agent/municipality/fhir-server/search-sql.ts';
 import { observation, PERSON, startFhir } from './fhir-harness.ts';
 
 const OTHER = '0f0e0d0c-0b0a-4908-8706-050403020100';
@@ -155,6 +157,29 @@ test('pages neither repeat nor leave out, also when readings come in between', a
   }
   expect(new Set(seen).size).toBe(seen.length);
   expect(seen).toHaveLength(25);
+});
+
+test.each([
+  'patient=p1&_sort=-date&_count=50',
+  `patient:identifier=urn:ietf:rfc:3986|urn:uuid:${PERSON}&_sort=-date`,
+  'patient=p1&code=http://loinc.org|15074-8&_sort=-date',
+  'device=Device/d1&_sort=date',
+  'identifier=urn:ietf:rfc:3986|urn:uuid:eb5-1',
+  '_sort=-_lastUpdated',
+  'date=ge2026-11-20&_sort=date',
+])('a search by "%s" is answered from an index, in its order', async (query) => {
+  await using fhir = await filled();
+  const search = parseSearch('Observation', new URLSearchParams(query));
+  for (const sql of [pageSql(search), matchSql(search)]) {
+    const plan = fhir.db
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql.text}`)
+      .all(...sql.values)
+      .map(({ detail }) => detail);
+    expect(plan.filter((step) => /^SCAN/.test(step))).toEqual([]);
+    if (!query.startsWith('identifier')) {
+      expect(plan.filter((step) => /TEMP B-TREE/.test(step))).toEqual([]);
+    }
+  }
 });
 
 test('a date means the range of its precision, and what is no date has none', () => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   createEntry,
@@ -8,6 +10,8 @@ import {
   startFhir,
   transaction,
 } from './fhir-harness.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../../../shared/examples');
 
 test('a created resource is read, listed by version, and found', async () => {
   await using fhir = startFhir();
@@ -271,6 +275,27 @@ test('readings of virtual devices are refused where they are not accepted', asyn
   expect(answer.status).toBe(422);
   expect(answer.body.issue[0].details.text).toBe('simulated-not-accepted');
   expect((await fhir.ask('POST', '/Observation', made)).status).toBe(422);
+});
+
+test.skipIf(!existsSync(EXAMPLES))('the worked examples are taken whole, and once', async () => {
+  await using fhir = startFhir();
+  const files = readdirSync(EXAMPLES).filter((file) => file.endsWith('-bundle.json'));
+  const totals = [];
+  for (const _ of [1, 2]) {
+    for (const file of files) {
+      const answer = await fhir.ask('POST', '', readFileSync(join(EXAMPLES, file), 'utf8'));
+      expect([file, answer.status]).toEqual([file, 200]);
+    }
+    const found = await fhir.ask('GET', '/Observation?_count=200');
+    totals.push(found.body.total, (await fhir.ask('GET', '/Patient')).body.total);
+    expect(found.text).not.toContain('"urn:uuid:97d7d520');
+    expect(found.text).toContain('"value":71.800,');
+  }
+  expect(totals.slice(0, 2)).toEqual(totals.slice(2));
+  expect(
+    (await fhir.ask('POST', '/Consent', readFileSync(join(EXAMPLES, 'consent.json'), 'utf8')))
+      .status,
+  ).toBe(201);
 });
 
 test('the CapabilityStatement states what is searched', async () => {
