@@ -42,19 +42,13 @@ export function createDecisions(parts: DecisionParts) {
     action: string,
     work: () => { result: T; detail: Record<string, unknown> },
   ): Promise<T> {
-    try {
-      const done = await parts.committer.commit(() => {
-        const { result, detail } = work();
-        parts.audit.append({ at: clock.now(), actor, action, detail });
-        return result;
-      });
-      parts.wake();
-      return done;
-    } catch (error) {
-      devices.forget();
-      permissions.forget();
-      throw error;
-    }
+    const done = await parts.committer.commit(() => {
+      const { result, detail } = work();
+      parts.audit.append({ at: clock.now(), actor, action, detail });
+      return result;
+    });
+    parts.wake();
+    return done;
   }
 
   function recipient(id: string): Recipient {

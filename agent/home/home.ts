@@ -19,6 +19,7 @@ import { createHealth } from './health.ts';
 import { createCaptures } from './journal/captures.ts';
 import { createClockReadings } from './journal/clock-readings.ts';
 import { createCommitter } from './journal/committer.ts';
+import { createKeep } from './journal/keep.ts';
 import { createReadings } from './journal/readings.ts';
 import { HOME_MIGRATIONS } from './journal/schema.ts';
 import { createLinks } from './links.ts';
@@ -113,22 +114,17 @@ export async function startHome(options: HomeOptions) {
     },
   });
 
-  /** Promise 1: fulfils when the capture, and what was derived from it, is on disk. */
-  async function keep(capture: Capture): Promise<void> {
-    const trusted = clock.trusted();
-    await committer.keep(() => {
-      const device = devices.byAddress(capture.peripheral);
-      if (!device)
-        throw new CodedError(
-          'device-not-adopted',
-          'Not a device of this household',
-          'Pair it first.',
-        );
-      pipeline.take(captures.add(capture, device.id, trusted));
-    });
-    health.captured();
-    wake();
-  }
+  const keep = createKeep({
+    committer,
+    captures,
+    deviceOf: (address) => devices.byAddress(address),
+    take: pipeline.take,
+    clock,
+    kept: () => {
+      health.captured();
+      wake();
+    },
+  });
 
   const links = createLinks({
     config,

@@ -3,6 +3,7 @@ import type { Kind } from '../../../adapters/measurement.ts';
 import { fromConsent, type SharingPermission, toConsent } from '../../../fhir/consent.ts';
 import { CodedError } from '../../errors.ts';
 import type { Database } from '../../store.ts';
+import { onRollback } from '../journal/committer.ts';
 
 export interface Recipient {
   readonly id: string;
@@ -33,6 +34,16 @@ export function createPermissions(db: Database) {
   >(`SELECT resource, person FROM permission p
     WHERE version = (SELECT max(version) FROM permission q WHERE q.id = p.id) ORDER BY at`);
   const cache = new Map<string, readonly SharingPermission[]>();
+  onRollback(db, () => cache.clear());
+
+  function readable(resources: readonly string[]): readonly SharingPermission[] {
+    try {
+      return resources.map(read);
+    } catch {
+      // The one that cannot be read may be a pause: together they permit nothing.
+      return [];
+    }
+  }
 
   function read(resource: string): SharingPermission {
     const result = fromConsent(JSON.parse(resource));
@@ -52,12 +63,15 @@ export function createPermissions(db: Database) {
   }
 
   return {
-    /** Latest versions for one person and recipient. Cached: consent is asked at every sending. */
+    /**
+     * Latest versions for one person and recipient; none when one of them cannot be read: no answer
+     * is no. Cached: consent is asked at every sending.
+     */
     of(person: string, recipient: string): readonly SharingPermission[] {
       const key = `${person}/${recipient}`;
       const known = cache.get(key);
       if (known) return known;
-      const fresh = latest.all(person, recipient).map((row) => read(row.resource));
+      const fresh = readable(latest.all(person, recipient).map((row) => row.resource));
       cache.set(key, fresh);
       return fresh;
     },
@@ -122,8 +136,6 @@ export function createPermissions(db: Database) {
       const { person, permission } = this.get(id);
       return write(person, { ...permission, ...to, version: permission.version + 1 }, at);
     },
-    /** After a rolled-back commit. */
-    forget: () => cache.clear(),
   };
 }
 

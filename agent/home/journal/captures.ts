@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { Capture } from '../../../adapters/measurement.ts';
+import { codeOf } from '../../errors.ts';
 import type { Database } from '../../store.ts';
 
 export type CaptureState =
@@ -38,7 +39,12 @@ function stored(row: Row): StoredCapture {
 }
 
 /** Monotonic over clock changes: which boot, and milliseconds since it. Dates captures once the clock is known. */
-export function bootTime(): { boot: string; uptimeMs: number } {
+export interface BootTime {
+  readonly boot: string;
+  readonly uptimeMs: number;
+}
+
+export function bootTime(): BootTime {
   return { boot: BOOT, uptimeMs: Math.round(uptime() * 1000) };
 }
 
@@ -63,6 +69,9 @@ export function createCaptures(db: Database) {
   const underived = db.prepare<[string], Row>(
     `SELECT ${columns} FROM capture WHERE state = 'captured' AND device = ? ORDER BY id`,
   );
+  const waiting = db.prepare<[], Row>(
+    `SELECT ${columns} FROM capture WHERE state = 'captured' ORDER BY id`,
+  );
   const untrusted = db.prepare<[string], Row & { uptime_ms: number }>(
     `SELECT ${columns}, uptime_ms FROM capture WHERE trusted = 0 AND boot = ? ORDER BY id`,
   );
@@ -76,13 +85,19 @@ export function createCaptures(db: Database) {
     'SELECT state, count(*) AS n FROM capture GROUP BY state',
   );
   return {
-    add(capture: Capture, device: string, trusted: boolean): StoredCapture {
+    /** `received`: the machine's own time at reception, which the disk may have kept waiting since. */
+    add(
+      capture: Capture,
+      device: string,
+      trusted: boolean,
+      received: BootTime = bootTime(),
+    ): StoredCapture {
       const { lastInsertRowid } = insert.run({
         device,
         session: capture.session,
         at: capture.at,
         trusted: trusted ? 1 : 0,
-        ...bootTime(),
+        ...received,
         source: JSON.stringify(capture.source),
         bytes: Buffer.from(capture.bytes),
       });
@@ -94,13 +109,27 @@ export function createCaptures(db: Database) {
       return row && stored(row);
     },
     become: (id: number, state: CaptureState) => void setState.run(state, id),
+    /** True when `work` was done; else nothing of it remains, and `failed` was told why. */
+    attempt(work: () => void, failed: (code: string) => void): boolean {
+      try {
+        db.transaction(work)();
+        return true;
+      } catch (error) {
+        const code = codeOf(error);
+        // The disk's refusal is the committer's business: it tries the whole group again.
+        if (code.startsWith('SQLITE_') && !code.startsWith('SQLITE_CONSTRAINT')) throw error;
+        failed(code);
+        return false;
+      }
+    },
     underived: (device: string) => underived.all(device).map(stored),
+    /** Of every device: a fault of ours kept them from being derived. */
+    waiting: () => waiting.all().map(stored),
     /**
      * The clock has become trusted: captures of this boot get the instant they really came at.
      * Returns them with it.
      */
-    trust(now: number): StoredCapture[] {
-      const { boot, uptimeMs } = bootTime();
+    trust(now: number, { boot, uptimeMs }: BootTime = bootTime()): StoredCapture[] {
       return untrusted.all(boot).map((row) => {
         const at = now - (uptimeMs - row.uptime_ms);
         trust.run(at, row.id);

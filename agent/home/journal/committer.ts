@@ -16,22 +16,34 @@ const DISK = /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)/;
 interface Work {
   readonly run: () => void;
   readonly settle: (error?: unknown) => void;
-  /** Must not be given up when the disk refuses: a capture. */
+  /** Must not be given up when the disk refuses: a capture, a receipt. */
   readonly keep: boolean;
 }
 
 export interface Committer {
   /** Runs `work` in the next group and fulfils when the group is on disk (fsync). Rejects when `work` throws or the disk refuses. */
   commit<T>(work: () => T): Promise<T>;
-  /** As `commit`, but waits for as long as the disk refuses instead of rejecting. */
+  /** As `commit`, but waits for as long as the disk refuses instead of rejecting; `work` is run again. */
   keep(work: () => void): Promise<void>;
-  /** Runs `work` with the next group, without hurry: for what is derived again after a crash. */
-  ride(work: () => void): void;
+  /**
+   * Runs `work` with the next group, without hurry: for what is derived again after a crash. `after`
+   * is called once, when it is on disk or has failed for good.
+   */
+  ride(work: () => void, after?: () => void): void;
   /** Writes what waits, now; false when the disk refuses. */
   flush(): boolean;
   /** Code of the last failure while it lasts: `store-full`, … */
   readonly trouble: string | undefined;
   readonly stats: { groups: number; works: number; waitMsMax: number };
+}
+
+/** What remembers rows of a store beside it, to be forgotten when a transaction is rolled back. */
+const memories = new WeakMap<Database, Set<() => void>>();
+
+/** `forget` is called whenever something that had been written is rolled back: a cache must not know better than the disk. */
+export function onRollback(db: Database, forget: () => void): void {
+  const known = memories.get(db) ?? new Set();
+  memories.set(db, known.add(forget));
 }
 
 /**
@@ -56,6 +68,9 @@ export function createCommitter(
   let trouble: string | undefined;
   const stats = { groups: 0, works: 0, waitMsMax: 0 };
   const savepoint = db.transaction((run: () => void) => run());
+  const forget = () => {
+    for (const one of memories.get(db) ?? []) one();
+  };
 
   const group = db.transaction((works: readonly Work[]) => {
     const failures = new Map<Work, unknown>();
@@ -65,6 +80,7 @@ export function createCommitter(
       } catch (error) {
         // The disk's refusal concerns the whole group; any other fault only the work that made it.
         if (!db.inTransaction || DISK.test(codeOf(error))) throw error;
+        forget();
         failures.set(work, error);
       }
     }
@@ -95,12 +111,15 @@ export function createCommitter(
     try {
       failures = group([...rides, ...works]);
     } catch (error) {
+      forget();
       const coded = storeError(error);
       riding = [...rides, ...riding];
       waiting = [...works.filter((work) => work.keep), ...waiting];
       setTrouble(coded.code);
-      timer = setTimeout(flush, RETRY_MS);
       for (const work of works) if (!work.keep) work.settle(coded);
+      // Closed under way: who still waits is told, and nothing keeps the program up.
+      if (!db.open) giveUp(coded);
+      else timer = setTimeout(flush, RETRY_MS);
       return false;
     }
     stats.groups += 1;
@@ -109,6 +128,10 @@ export function createCommitter(
     setTrouble(undefined);
     for (const work of [...rides, ...works]) work.settle(failures.get(work));
     return true;
+  }
+
+  function giveUp(error: unknown): void {
+    for (const work of [...riding.splice(0), ...waiting.splice(0)]) work.settle(error);
   }
 
   function add(work: Work): void {
@@ -142,8 +165,12 @@ export function createCommitter(
         });
       });
     },
-    ride(run) {
-      riding.push({ run, keep: true, settle: (error) => error && options.onFault(codeOf(error)) });
+    ride(run, after) {
+      const settle = (error?: unknown) => {
+        if (error !== undefined) options.onFault(codeOf(error));
+        after?.();
+      };
+      riding.push({ run, keep: true, settle });
       if (trouble === undefined) rideTimer ??= setTimeout(flush, RIDE_WAIT_MS_MAX);
     },
     flush,

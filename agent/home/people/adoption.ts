@@ -8,7 +8,7 @@ import type { Captures } from '../journal/captures.ts';
 import type { Committer } from '../journal/committer.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { isPending } from '../views.ts';
-import type { DeviceRow, Devices, SlotKind } from './devices.ts';
+import { ADOPTED_UNDATED, type DeviceRow, type Devices, type SlotKind } from './devices.ts';
 
 /** What pairing needs of the radio's adapter. */
 export interface PairingRadio {
@@ -66,7 +66,7 @@ export function createAdoption(parts: {
       facts: { key, address, regulated: 'unknown', hasClock: false, ...facts },
       slotKind: options.slotKind ?? 'unknown',
       simulated: options.simulated ?? false,
-      adoptedAt: clock.now(),
+      adoptedAt: clock.trusted() ? clock.now() : ADOPTED_UNDATED,
     });
   }
 
@@ -114,8 +114,13 @@ export function createAdoption(parts: {
         );
       const known = devices.byAddress(options.address);
       const device = known ?? (await committer.commit(() => insert(options)));
+      // Bonding may tell another address, its identity: what comes under it is the same device's.
+      const keep: Keep = (capture) => {
+        const { address = options.address } = devices.byId(device.id) ?? {};
+        return parts.keep({ ...capture, peripheral: address });
+      };
       try {
-        const { address } = await radio.pair(options.address, parts.keep, () => undefined, signal);
+        const { address } = await radio.pair(options.address, keep, () => undefined, signal);
         return await committer.commit(() => {
           const settled = isPending(device.key) ? settle(device.id, address) : device;
           parts.audit.append({
@@ -127,8 +132,10 @@ export function createAdoption(parts: {
           return settled;
         });
       } catch (error) {
-        devices.forget();
-        if (!known) await committer.commit(() => devices.remove(device.id));
+        // What it handed over before it failed waits for the next try: the device may have deleted it.
+        if (!known && captures.underived(device.id).length === 0) {
+          await committer.commit(() => devices.remove(device.id));
+        }
         const code = codeOf(error);
         throw new CodedError(
           code,

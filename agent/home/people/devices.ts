@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
 import { CodedError } from '../../errors.ts';
 import type { Database } from '../../store.ts';
+import { onRollback } from '../journal/committer.ts';
 
 export type SlotKind = 'chosen' | 'guessed' | 'none' | 'unknown';
 
@@ -62,6 +63,29 @@ function row(raw: Raw): DeviceRow {
   };
 }
 
+/** Rows in memory, one set for a store: whoever writes a device, everybody reads it. */
+interface Memory {
+  rows: Map<string, DeviceRow> | undefined;
+}
+const memories = new WeakMap<Database, Memory>();
+
+function memoryOf(db: Database): Memory {
+  const known = memories.get(db);
+  if (known) return known;
+  const made: Memory = { rows: undefined };
+  memories.set(db, made);
+  onRollback(db, () => {
+    made.rows = undefined;
+  });
+  return made;
+}
+
+/**
+ * Adopted while the gateway did not know the time: all that the device holds counts as from before
+ * the pairing, hence as a question, until the clock is known.
+ */
+export const ADOPTED_UNDATED = Number.MAX_SAFE_INTEGER;
+
 /** Devices that the household has adopted. Rows are cached: they change only through here. */
 export function createDevices(db: Database, options: { readonly now: () => number }) {
   const load = db.prepare<[], Raw>(
@@ -81,11 +105,12 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
   const setEpoch = db.prepare('UPDATE device SET clock_epoch = ? WHERE id = ?');
   const identify = db.prepare('UPDATE device SET address = ?, key = ?, facts = ? WHERE id = ?');
   const remove = db.prepare('UPDATE device SET removed_at = ? WHERE id = ?');
-  let cache: Map<string, DeviceRow> | undefined;
+  const date = db.prepare('UPDATE device SET adopted_at = ? WHERE adopted_at = ?');
+  const memory = memoryOf(db);
 
   function rows(): Map<string, DeviceRow> {
-    cache ??= new Map(load.all().map((raw) => [raw.address, row(raw)]));
-    return cache;
+    memory.rows ??= new Map(load.all().map((raw) => [raw.address, row(raw)]));
+    return memory.rows;
   }
 
   function find(text: string): DeviceRow {
@@ -128,7 +153,7 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
         facts: JSON.stringify(device.facts),
         simulated: device.simulated ? 1 : 0,
       });
-      cache = undefined;
+      memory.rows = undefined;
       return find(id);
     },
     /** Whose it is: one person's only, or shared with slots. Slots of `chosen` kind are certain. */
@@ -146,34 +171,52 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
           to.slotKind ?? device.slotKind,
           device.id,
         );
-      cache = undefined;
+      memory.rows = undefined;
     },
     identify(id: string, as: { address: string; key: string; facts: DeviceFacts }): void {
       identify.run(as.address, as.key, JSON.stringify(as.facts), id);
-      cache = undefined;
+      memory.rows = undefined;
     },
     learn(id: string, facts: DeviceFacts): void {
       setFacts.run(JSON.stringify(facts), id);
-      cache = undefined;
+      memory.rows = undefined;
     },
     heard(id: string, at: number, battery?: string): void {
       setHeard.run(at, battery ?? null, id);
       for (const known of rows().values()) {
         if (known.id !== id) continue;
-        cache?.set(known.address, { ...known, lastHeardAt: at, battery: battery ?? known.battery });
+        memory.rows?.set(known.address, {
+          ...known,
+          lastHeardAt: at,
+          battery: battery ?? known.battery,
+        });
       }
     },
     newTimeline(id: string, epoch: number): void {
       setEpoch.run(epoch, id);
-      cache = undefined;
+      memory.rows = undefined;
     },
     remove(id: string): void {
       remove.run(options.now(), find(id).id);
-      cache = undefined;
+      memory.rows = undefined;
     },
-    /** After a rolled-back commit the rows must be read again. */
-    forget(): void {
-      cache = undefined;
+    /** The person was removed: their devices are nobody's, and what they bring is a question. */
+    release(person: string): void {
+      for (const device of rows().values()) {
+        const slots = Object.entries(device.slots).filter(([, bound]) => bound !== person);
+        const kept = JSON.stringify(Object.fromEntries(slots));
+        if (device.owner === person) {
+          assign.run('unassigned', null, '{}', device.slotKind, device.id);
+        } else if (slots.length < Object.keys(device.slots).length) {
+          assign.run(device.ownership, device.owner ?? null, kept, device.slotKind, device.id);
+        }
+      }
+      memory.rows = undefined;
+    },
+    /** The clock is known: devices adopted without one were adopted before now. */
+    dateAdoptions(now: number): void {
+      date.run(now, ADOPTED_UNDATED);
+      memory.rows = undefined;
     },
   };
 }

@@ -1,0 +1,49 @@
+import type { Keep } from '../../../adapters/adapter.ts';
+import type { Capture } from '../../../adapters/measurement.ts';
+import type { Clock } from '../../clock.ts';
+import { CodedError } from '../../errors.ts';
+import type { DeviceRow } from '../people/devices.ts';
+import { type BootTime, bootTime, type Captures, type StoredCapture } from './captures.ts';
+import type { Committer } from './committer.ts';
+
+/**
+ * Promise 1: fulfils when the capture, and what was derived from it, is on disk; waits for as long as
+ * the disk refuses. Rejects for what is no device of this household: that is never written.
+ */
+export function createKeep(parts: {
+  readonly committer: Committer;
+  readonly captures: Captures;
+  readonly deviceOf: (address: string) => DeviceRow | undefined;
+  readonly take: (capture: StoredCapture) => void;
+  readonly clock: Clock;
+  /** On disk. */
+  readonly kept: () => void;
+  /** The machine's own time, which no clock change moves. */
+  readonly machine?: () => BootTime;
+}): Keep {
+  const { committer, captures, clock, machine = bootTime } = parts;
+
+  /** Received before the clock was known and written after: it gets the instant it came at. */
+  function dated(capture: Capture, received: BootTime): Capture {
+    return { ...capture, at: clock.now() - (machine().uptimeMs - received.uptimeMs) };
+  }
+
+  return async (capture) => {
+    const trusted = clock.trusted();
+    const received = machine();
+    await committer.keep(() => {
+      const device = parts.deviceOf(capture.peripheral);
+      if (!device) {
+        throw new CodedError(
+          'device-not-adopted',
+          'Not a device of this household',
+          'Pair it first.',
+        );
+      }
+      const known = trusted || clock.trusted();
+      const kept = trusted || !known ? capture : dated(capture, received);
+      parts.take(captures.add(kept, device.id, known, received));
+    });
+    parts.kept();
+  };
+}
