@@ -76,6 +76,8 @@ interface Visit {
   readonly abort: AbortController;
   brought: number;
   stream: boolean;
+  /** Since when it waits for a measurement, by the gateway's clock. */
+  openSince: number | undefined;
 }
 
 class Bluetooth implements BluetoothAdapter {
@@ -238,11 +240,17 @@ class Bluetooth implements BluetoothAdapter {
     void this.#begin(address, keep, () => undefined).catch(() => undefined);
   }
 
-  /** Room for one more visit. A worn strap gives way: what it sends next is there in a minute too. */
+  /**
+   * Room for one more visit. One that waits in vain gives way, and a worn strap: what it sends
+   * next is there in a minute too.
+   */
   #hasRoom(): boolean {
     if (this.#pending >= this.#limits.pendingMax) return false;
     if (this.#visits.size < this.#limits.linksMax) return true;
-    [...this.#visits.values()].find(({ stream }) => stream)?.abort.abort();
+    const patient = this.#deps.now() - this.#limits.idleMs;
+    const idle = ({ stream, brought, openSince }: Visit) =>
+      openSince !== undefined && (stream || (brought === 0 && openSince < patient));
+    [...this.#visits.values()].find(idle)?.abort.abort();
     return false;
   }
 
@@ -302,6 +310,7 @@ class Bluetooth implements BluetoothAdapter {
       abort: new AbortController(),
       brought: 0,
       stream: false,
+      openSince: undefined,
     };
     this.#visits.set(address, visit);
     this.#strays.delete(address);
@@ -344,6 +353,7 @@ class Bluetooth implements BluetoothAdapter {
         this.#read.add(address);
         if (opened.services.some(isHealthService)) this.#healthy.add(address);
         visit.stream = opened.stream;
+        visit.openSince = now();
         onOpen(opened);
         await stay.whileRenewed(
           visit.brought > 0 ? this.#limits.idleMs : this.#limits.firstValueMs,

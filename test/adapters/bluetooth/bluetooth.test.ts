@@ -213,6 +213,14 @@ describe('courtesy', () => {
     await expect.poll(() => asked(set, 'connect')).toHaveLength(2);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(asked(set, 'connect')).toHaveLength(2);
+
+    // The first waits in vain by now: it makes room for who has something.
+    set.clock += 31;
+    set.bindings.advertise(STRANGER);
+    await expect.poll(() => asked(set, 'disconnect')).toEqual([`disconnect ${CUFF}`]);
+    await expect.poll(() => visits(set)).toBe(1);
+    set.bindings.advertise(STRANGER);
+    await expect.poll(() => asked(set, 'connect')).toHaveLength(3);
   });
 });
 
