@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instantRange } from '../../../agent/municipality/fhir-server/instant.ts';
-import { parseSearch } from '../../../agent/municipality/fhir-server/search-parse.ts';
+import {
+  parseCriteria,
+  parseSearch,
+} from '../../../agent/municipality/fhir-server/search-parse.ts';
 import { matchSql, pageSql } from '../../../agent/municipality/fhir-server/search-sql.ts';
+import type { Database } from '../../../agent/store.ts';
 import { observation, PERSON, startFhir } from './fhir-harness.ts';
 
 const OTHER = '0f0e0d0c-0b0a-4908-8706-050403020100';
@@ -160,27 +164,36 @@ test('pages neither repeat nor leave out, also when readings come in between', a
 });
 
 test.each([
-  'patient=p1&_sort=-date&_count=50',
-  `patient:identifier=urn:ietf:rfc:3986|urn:uuid:${PERSON}&_sort=-date`,
-  'patient=p1&code=http://loinc.org|15074-8&_sort=-date',
-  'device=Device/d1&_sort=date',
-  'identifier=urn:ietf:rfc:3986|urn:uuid:eb5-1',
-  '_sort=-_lastUpdated',
-  'date=ge2026-11-20&_sort=date',
-])('a search by "%s" is answered from an index, in its order', async (query) => {
+  ['patient=p1&_sort=-date&_count=50', 'resources_by_subject'],
+  [
+    `patient:identifier=urn:ietf:rfc:3986|urn:uuid:${PERSON}&_sort=-date`,
+    'resources_by_subject_value',
+  ],
+  ['patient=p1&code=http://loinc.org|15074-8&_sort=-date', 'resources_by_subject'],
+  ['device=Device/d1&_sort=date', 'resources_by_device'],
+  ['_sort=-_lastUpdated', 'resources_by_updated'],
+  ['date=ge2026-11-20&_sort=date', 'resources_by_date'],
+])('a search by "%s" is answered by the index %s, in its order', async (query, index) => {
   await using fhir = await filled();
-  const search = parseSearch('Observation', new URLSearchParams(query));
-  for (const sql of [pageSql(search), matchSql(search)]) {
-    const plan = fhir.db
-      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql.text}`)
-      .all(...sql.values)
-      .map(({ detail }) => detail);
-    expect(plan.filter((step) => /^SCAN/.test(step))).toEqual([]);
-    if (!query.startsWith('identifier')) {
-      expect(plan.filter((step) => /TEMP B-TREE/.test(step))).toEqual([]);
-    }
-  }
+  const plan = planOf(fhir.db, pageSql(parseSearch('Observation', new URLSearchParams(query))));
+  expect(plan[0]).toMatch(new RegExp(`^SEARCH resources USING INDEX ${index} `));
+  expect(plan.filter((step) => /SCAN|TEMP B-TREE/.test(step))).toEqual([]);
 });
+
+test('what a condition names is looked up, never scanned for', async () => {
+  await using fhir = await filled();
+  const criteria = parseCriteria('Observation', 'identifier=urn:ietf:rfc:3986|urn:uuid:eb5-1');
+  const plan = planOf(fhir.db, matchSql(criteria));
+  expect(plan.filter((step) => step.startsWith('SEARCH')).join()).toContain('SEARCH tokens USING');
+  expect(plan.filter((step) => step.startsWith('SCAN'))).toEqual([]);
+});
+
+function planOf(db: Database, sql: ReturnType<typeof pageSql>): string[] {
+  return db
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql.text}`)
+    .all(...sql.values)
+    .map(({ detail }) => detail);
+}
 
 test('a date means the range of its precision, and what is no date has none', () => {
   const range = (text: string) => {
