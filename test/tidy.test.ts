@@ -39,7 +39,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract)\/|^agent\/(log|errors|clock|secrets|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client)$/,
+    may: /^agent\/(home|contract)\/|^agent\/(log|errors|clock|secrets|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client)$/,
   },
   {
     of: /^agent\/municipality\//,

@@ -1,10 +1,15 @@
-import { KINDS, type Kind, type Measurement } from '../../adapters/measurement.ts';
+import {
+  isCompleteLocalDateTime,
+  KINDS,
+  type Kind,
+  type Measurement,
+} from '../../adapters/measurement.ts';
 import { mintReadingId, readingId } from '../../fhir/identifiers.ts';
 import type { Clock } from '../clock.ts';
 import type { CaptureState, Captures, StoredCapture } from './journal/captures.ts';
 import type { ClockReadings } from './journal/clock-readings.ts';
 import { type Dated, dateReading } from './journal/dating.ts';
-import { contentOf, interpret, type Meaning } from './journal/interpret.ts';
+import { contentOf, counterOf, interpret, type Meaning } from './journal/interpret.ts';
 import type { Readings, StoredReading } from './journal/readings.ts';
 import type { Routing } from './outbox/routing.ts';
 import type { DeviceRow, Devices } from './people/devices.ts';
@@ -13,8 +18,12 @@ import { isPending } from './views.ts';
 
 type Result = Extract<Meaning, { is: 'result' }>;
 
-/** The same bytes again within this are the same broadcast or indication, not another measurement. */
-const REBROADCAST_WINDOW_MS = 120_000;
+/** The same record again within this, in time without a device's own, was indicated again after a lost connection. */
+const REPEAT_MS = 120_000;
+/** A broadcast is repeated for some seconds so that one is heard; later the same bytes are news. */
+const REBROADCAST_MS = 30_000;
+/** Counters of one byte begin again: the same number after this is another frame. */
+const COUNTER_MS = 600_000;
 
 export interface PipelineParts {
   readonly captures: Captures;
@@ -40,7 +49,12 @@ export function createPipeline(parts: PipelineParts) {
   /** What became of a capture; its state says it. */
   function take(capture: StoredCapture): void {
     const device = devices.byId(capture.device);
-    if (device) captures.become(capture.id, derive(capture, device));
+    if (!device) return;
+    // A fault of ours must not lose the capture: it stays, is said, and is derived again after a restart.
+    captures.attempt(
+      () => captures.become(capture.id, derive(capture, device)),
+      () => parts.unreadable(device, 'not-derived'),
+    );
   }
 
   function derive(capture: StoredCapture, device: DeviceRow): CaptureState {
@@ -65,7 +79,7 @@ export function createPipeline(parts: PipelineParts) {
       case 'result':
         // Being paired: waits until the device's identity is known.
         if (isPending(device.key)) return 'captured';
-        devices.heard(device.id, capture.at);
+        devices.heard(device.id, capture.at, meaning.battery);
         return result(capture, device, meaning);
       default:
         return meaning satisfies never;
@@ -123,10 +137,12 @@ export function createPipeline(parts: PipelineParts) {
       clockEpoch: device.clockEpoch,
     };
     if (sequence !== undefined) return readingId({ ...identity, deviceTime, sequence });
-    if (deviceTime !== undefined && !clockNotSet)
-      return readingId({ ...identity, deviceTime, rawBytes });
-    const from = capture.at - REBROADCAST_WINDOW_MS;
-    if (readings.withSameBytes(device.id, kind, capture.bytes, from, capture.at)) return undefined;
+    // A clock that was never set shows the same time every day: it tells no two records apart.
+    if (isCompleteLocalDateTime(deviceTime) && !clockNotSet) {
+      const own = 'serviceData' in capture.source ? weightOf(meaning) : undefined;
+      return readingId({ ...identity, deviceTime, rawBytes: own ?? rawBytes });
+    }
+    if (isRepeat(capture, device, kind, meaning)) return undefined;
     return mintReadingId({
       deviceKey: device.key,
       kind,
@@ -136,14 +152,30 @@ export function createPipeline(parts: PipelineParts) {
     });
   }
 
+  /** Without a time or number of its own: the same frame again, not another measurement (promise 2). */
+  function isRepeat(capture: StoredCapture, device: DeviceRow, kind: Kind, meaning: Result) {
+    const { at, bytes } = capture;
+    if ('characteristic' in capture.source) {
+      return readings.withSameBytes(device.id, kind, bytes, at - REPEAT_MS, at + REPEAT_MS);
+    }
+    // Of broadcasts only the last counts: open, closed, open are three.
+    const last = readings.last(device.id, kind);
+    const before = last?.capture === undefined ? undefined : captures.get(last.capture);
+    if (!before) return false;
+    const since = Math.abs(at - before.at);
+    const counter = counterOf(meaning.measurements.find((one) => one.kind === kind));
+    if (counter !== undefined) {
+      return since < COUNTER_MS && counter === counterOf(last?.content.measurements[0]);
+    }
+    return since < REBROADCAST_MS && Buffer.compare(before.bytes, bytes) === 0;
+  }
+
   function isThinned(capture: StoredCapture, device: DeviceRow, measurement: Measurement): boolean {
     const { kind, attributes } = measurement;
     const stream = KINDS[kind].cadence === 'stream' || (attributes.modality ?? 'spot') !== 'spot';
-    if (!stream) return false;
-    const last = readings.lastCapturedAt(device.id, kind);
-    return (
-      last !== undefined && capture.at >= last && capture.at - last < parts.streamEveryMs(kind)
-    );
+    const last = stream ? readings.last(device.id, kind) : undefined;
+    // Either way: a clock that was set back must neither let all through nor stop the stream.
+    return last !== undefined && Math.abs(capture.at - last.capturedAt) < parts.streamEveryMs(kind);
   }
 
   /** When it was, by what is known now of its device's clock. */
@@ -196,6 +228,12 @@ export function createPipeline(parts: PipelineParts) {
   }
 
   return { take, takeLast, settle, date };
+}
+
+/** A scale broadcasts one weighing twice, before and after what else it measures: the weight is the same. */
+function weightOf(meaning: Result): string | undefined {
+  const weight = meaning.measurements[0]?.quantities.weight;
+  return weight && Buffer.from(JSON.stringify(weight)).toString('hex');
 }
 
 const BLANK = {

@@ -1,11 +1,11 @@
 import { isCompleteLocalDateTime, type LocalDateTime } from '../../../adapters/measurement.ts';
 import type { ReadingTime } from '../../../fhir/reading.ts';
-import { instantText, localMs } from '../../../fhir/time.ts';
+import { instantText, localMeaning } from '../../../fhir/time.ts';
 
 /** A device whose clock cannot be read is trusted only for what arrives this soon (promise 6). */
 const LIVE_MS_MAX = 120_000;
 
-export type HeldByClock = 'gateway-clock-untrusted' | 'device-clock-unread' | 'device-clock-reset';
+type HeldByClock = 'gateway-clock-untrusted' | 'device-clock-unread' | 'device-clock-reset';
 
 export type Dated =
   | { readonly time: ReadingTime; readonly measuredAt: number }
@@ -46,11 +46,26 @@ export function dateReading(input: DatingInput): Dated {
   if (input.clock && isCompleteLocalDateTime(input.clock.deviceNow)) {
     return byDeviceClock(deviceTime, input.clock, capturedAt, zone);
   }
-  const behind = localMs(capturedAt, zone) - Date.parse(`${deviceTime}Z`);
-  if (input.hasClock || Math.abs(behind) > LIVE_MS_MAX) return { held: 'device-clock-unread' };
-  const measuredAt = capturedAt - behind;
-  const effective = instantText(measuredAt, zone);
-  return { time: { basis: 'device-time-live', effective, deviceTime }, measuredAt };
+  const live = input.hasClock ? undefined : liveInstant(deviceTime, capturedAt, zone);
+  if (live === undefined) return { held: 'device-clock-unread' };
+  const effective = instantText(live, zone);
+  return { time: { basis: 'device-time-live', effective, deviceTime }, measuredAt: live };
+}
+
+/** The one meaning of the device's time that lies near its arrival; the night of a clock change has two or none. */
+function liveInstant(
+  deviceTime: LocalDateTime,
+  capturedAt: number,
+  zone: string,
+): number | undefined {
+  const meaning = localMeaning(deviceTime, zone);
+  const all =
+    meaning.kind === 'one'
+      ? [meaning.ms]
+      : meaning.kind === 'two'
+        ? [meaning.earlier, meaning.later]
+        : [];
+  return all.find((ms) => Math.abs(capturedAt - ms) <= LIVE_MS_MAX);
 }
 
 function byDeviceClock(
@@ -60,11 +75,9 @@ function byDeviceClock(
   zone: string,
 ): Dated {
   const age = Date.parse(`${clock.deviceNow}Z`) - Date.parse(`${deviceTime}Z`);
-  // Measured after the clock was read, in this connection, is possible; later than its arrival is not:
-  // then the device's clock was set back after the measurement.
-  const sinceRead = Math.max(0, capturedAt - clock.gatewayAt);
-  if (-age > sinceRead + LIVE_MS_MAX) return { held: 'device-clock-reset' };
   const measuredAt = clock.gatewayAt - age;
+  // Later than its arrival is impossible: the device's clock was set between the two.
+  if (measuredAt > capturedAt + LIVE_MS_MAX) return { held: 'device-clock-reset' };
   return {
     time: {
       basis: 'device-clock',

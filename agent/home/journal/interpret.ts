@@ -1,6 +1,8 @@
+import { decodeAdvertisement } from '../../../adapters/bluetooth/advertisements/index.ts';
 import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
 import type {
   Capture,
+  DecodeRefusal,
   LocalDateTime,
   Measurement,
   StatusFlag,
@@ -17,6 +19,8 @@ export type Meaning =
       readonly deviceTime?: LocalDateTime;
       readonly userIndex?: number;
       readonly sequence?: number;
+      /** Level that came in the same frame, percent: a fact of the device. */
+      readonly battery?: string;
     }
   | { readonly is: 'battery'; readonly percent: string }
   | { readonly is: 'clock'; readonly deviceNow: LocalDateTime }
@@ -41,27 +45,24 @@ const FACTS: Readonly<Record<string, keyof DeviceFacts>> = {
 const NOT_A_RESULT: readonly StatusFlag[] = ['demonstration', 'testing'];
 
 /** Reads a capture's bytes. Pure and total; the bytes stay as they are in the journal. */
-export function interpret(capture: Pick<Capture, 'source' | 'bytes'>): Meaning {
-  if (!('characteristic' in capture.source)) return { is: 'unreadable', because: 'unsupported' };
-  const uuid = capture.source.characteristic;
-  const decoded = decodeGatt(uuid, capture.bytes);
-  if (!decoded.ok) {
-    return decoded.reason === 'not-a-result'
-      ? { is: 'not-a-result' }
-      : { is: 'unreadable', because: decoded.reason };
+export function interpret({ source, bytes }: Pick<Capture, 'source' | 'bytes'>): Meaning {
+  const decoded =
+    'characteristic' in source
+      ? decodeGatt(source.characteristic, bytes)
+      : decodeAdvertisement(source, bytes);
+  if (!decoded.ok) return meaningOfRefusal(decoded.reason, source);
+  if ('fields' in decoded) {
+    return 'characteristic' in source
+      ? meaningOfFields(source.characteristic, decoded.fields)
+      : { is: 'not-a-result' };
   }
-  if ('fields' in decoded) return meaningOfFields(uuid, decoded.fields);
-  const [first] = decoded.measurements;
-  if (!first || decoded.status.some((flag) => NOT_A_RESULT.includes(flag))) {
-    return { is: 'not-a-result' };
+  const { status, deviceTime, userIndex, sequence } = decoded;
+  if (status.some((flag) => NOT_A_RESULT.includes(flag))) return { is: 'not-a-result' };
+  const measurements = decoded.measurements.filter(({ kind }) => kind !== 'battery');
+  const battery = batteryOf(decoded.measurements);
+  if (measurements.length === 0) {
+    return battery === undefined ? { is: 'not-a-result' } : { is: 'battery', percent: battery };
   }
-  if (first.kind === 'battery') {
-    const level = first.quantities.level;
-    return level && 'value' in level
-      ? { is: 'battery', percent: level.value }
-      : { is: 'unreadable', because: 'reserved-value' };
-  }
-  const { measurements, status, deviceTime, userIndex, sequence } = decoded;
   return {
     is: 'result',
     measurements,
@@ -69,7 +70,30 @@ export function interpret(capture: Pick<Capture, 'source' | 'bytes'>): Meaning {
     ...(deviceTime === undefined ? {} : { deviceTime }),
     ...(userIndex === undefined ? {} : { userIndex }),
     ...(sequence === undefined ? {} : { sequence }),
+    ...(battery === undefined ? {} : { battery }),
   };
+}
+
+/** A battery's level is a fact of the device, also where it comes beside a measurement. */
+function batteryOf(measurements: readonly Measurement[]): string | undefined {
+  const level = measurements.find(({ kind }) => kind === 'battery')?.quantities.level;
+  return level && 'value' in level ? level.value : undefined;
+}
+
+function meaningOfRefusal(because: DecodeRefusal, source: Capture['source']): Meaning {
+  if (because === 'not-a-result') return { is: 'not-a-result' };
+  // A measuring device also broadcasts other makers' formats: nothing was measured there.
+  const isOther = because === 'unsupported' && !('characteristic' in source);
+  return isOther ? { is: 'not-a-result' } : { is: 'unreadable', because };
+}
+
+/** Frame counters of broadcasts, under the names that their decoders give them. */
+const COUNTERS = ['counter', 'packetId', 'frameCounter', 'sequence'] as const;
+
+/** The sender's own number of a broadcast: repeats bear the same. Undefined where it has none. */
+export function counterOf(measurement: Measurement | undefined): string | undefined {
+  const name = COUNTERS.find((one) => measurement?.attributes[one] !== undefined);
+  return name && `${name} ${measurement?.attributes[name]}`;
 }
 
 /** What of a frame's meaning one of its measurements keeps as a reading. */

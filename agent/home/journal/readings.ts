@@ -54,7 +54,7 @@ interface Row {
   time: string | null;
 }
 
-export function readingOf(row: Row): StoredReading {
+function readingOf(row: Row): StoredReading {
   return {
     id: row.id,
     capture: row.capture ?? undefined,
@@ -74,8 +74,11 @@ export function readingOf(row: Row): StoredReading {
   };
 }
 
+/** Content of a reading that was erased. */
+const ERASED = '{"measurements":[],"status":[]}';
+
 /** Version of the decoders that made a reading: re-reading old captures compares it. */
-export const DECODER_VERSION = 1;
+const DECODER_VERSION = 1;
 
 /** Readings: measurements with person and time, in the first of the two state axes (design 5). */
 export function createReadings(db: Database) {
@@ -105,11 +108,18 @@ export function createReadings(db: Database) {
   const ofPerson = db.prepare<[string], Row>(
     'SELECT * FROM reading WHERE person = ? ORDER BY measured_at',
   );
-  const lastOf = db
-    .prepare<[string, string], number>(
-      'SELECT max(captured_at) FROM reading WHERE device = ? AND kind = ?',
-    )
-    .pluck();
+  const lastOf = db.prepare<[string, string], Row>(
+    'SELECT * FROM reading WHERE device = ? AND kind = ? ORDER BY capture DESC LIMIT 1',
+  );
+  const erase = db.prepare(`UPDATE reading SET state = 'removed', held = NULL, content = '${ERASED}'
+    WHERE id = ?`);
+  // The raw frame holds the same; it goes when no other reading rests on it.
+  const eraseFrame = db.prepare(`UPDATE capture SET bytes = x'' WHERE id = ? AND NOT EXISTS (
+    SELECT 1 FROM reading r WHERE r.capture = capture.id AND r.content != '${ERASED}')`);
+  const unrouted = db.prepare<[string, number, string], Row>(
+    `SELECT * FROM reading r WHERE person = ? AND measured_at >= ? AND state IN ('ready', 'corrected')
+     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.reading = r.id AND d.recipient = ?)`,
+  );
   const counts = db.prepare<[], { state: ReadingState; held: string | null; n: number }>(
     'SELECT state, held, count(*) AS n FROM reading GROUP BY state, held',
   );
@@ -157,8 +167,20 @@ export function createReadings(db: Database) {
     held: () => held.all().map(readingOf),
     recent: (count: number) => recent.all(count).map(readingOf),
     ofPerson: (person: string) => ofPerson.all(person).map(readingOf),
-    /** Reception of the last reading of this device and kind: streams are thinned by it. */
-    lastCapturedAt: (device: string, kind: Kind) => lastOf.get(device, kind) ?? undefined,
+    /** The last reading of this device and kind, in the order they came, whatever the clock said. */
+    last(device: string, kind: Kind): StoredReading | undefined {
+      const row = lastOf.get(device, kind);
+      return row && readingOf(row);
+    },
+    /** Removed, and nobody is to have it: what was measured is erased, with its raw frame. */
+    erase(id: string): void {
+      const row = byId.get(id);
+      erase.run(id);
+      if (row?.capture) eraseFrame.run(row.capture);
+    },
+    /** Of a person, measured from an instant on, and never considered for this recipient. */
+    unrouted: (person: string, recipient: string, from: number) =>
+      unrouted.all(person, from, recipient).map(readingOf),
     /** A reading of the same device made from the same bytes between two instants. */
     withSameBytes: (device: string, kind: Kind, bytes: Uint8Array, from: number, to: number) =>
       sameBytes.get(device, from, to, Buffer.from(bytes), kind)?.id,

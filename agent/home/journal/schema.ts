@@ -151,4 +151,18 @@ CREATE INDEX event_unsent ON event (recipient, at) WHERE sent_at IS NULL;
 
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 `,
+  `
+-- The last reading of a kind: streams are thinned, and repeats of a broadcast folded, by it.
+CREATE INDEX reading_last ON reading (device, kind, capture);
+
+-- Consent did not cover it when it was made: it stays home for good.
+ALTER TABLE event ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0;
+DROP INDEX event_unsent;
+CREATE INDEX event_unsent ON event (recipient, at) WHERE sent_at IS NULL AND withheld = 0;
+
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+`,
 ];
