@@ -20,6 +20,8 @@ export function ask<T>(folder: string, method: Method, path: string, body?: unkn
     const call = request(
       {
         socketPath: join(folder, 'control.sock'),
+        // A connection of its own: one kept from before may lead to a gateway that has gone.
+        agent: false,
         method,
         path,
         headers: {

@@ -168,7 +168,7 @@ export async function startReceiver(cleanup: Cleanup, broker?: string) {
 }
 
 /** At home: two people and a cuff with a readable clock, which is Alfa's own. Adopted a while ago. */
-export async function furnish(home: Home, recipients: readonly string[]) {
+export async function furnish(home: Home, recipients: readonly string[], from?: string) {
   const alfa = await home.decisions.addPerson('test', ALFA);
   const beta = await home.decisions.addPerson('test', BETA);
   const cuff = await home.adoption.adopt('test', {
@@ -184,6 +184,7 @@ export async function furnish(home: Home, recipients: readonly string[]) {
       person: alfa.id,
       recipient,
       kinds: ['blood-pressure'],
+      ...(from === undefined ? {} : { from }),
     });
   }
   return { alfa, beta, cuff };

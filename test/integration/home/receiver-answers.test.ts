@@ -1,0 +1,108 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { hasOpenssl, makeCertificates } from '../../support/certificates.ts';
+import { answerTransaction, startFhirReceiver } from '../../support/fhir-receiver.ts';
+import { until } from '../../support/until.ts';
+import { clockFrame, createCleanup, cuffFrame, furnish, startHomeBench } from './bench.ts';
+
+const cleanup = createCleanup();
+afterEach(() => cleanup.run());
+
+/** A home with one recipient over HTTPS, whose answers the test gives. */
+async function setUp() {
+  const folder = cleanup.folder();
+  const files = makeCertificates(folder);
+  const receiver = await startFhirReceiver({
+    cert: readFileSync(files.serverCert),
+    key: readFileSync(files.serverKey),
+  });
+  cleanup.add(receiver.stop);
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, 'invented-token\n', { mode: 0o600 });
+  const transport = { type: 'https', url: receiver.url, caFile: files.ca, tokenFile };
+  const bench = await startHomeBench(cleanup, {
+    recipients: [{ id: 'ward', name: 'Test ward', transport }],
+  });
+  await furnish(bench.home, ['ward']);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  const measure = async () => {
+    const at = bench.now();
+    await bench.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
+  };
+  const outcome = () => bench.home.views.outcomes()[0];
+  return { bench, receiver, measure, outcome };
+}
+
+const page = '<html>502 from a proxy</html>';
+
+test.skipIf(!hasOpenssl())('over HTTPS with a token, to a receiver that accepts', async () => {
+  const { receiver, measure, outcome } = await setUp();
+  await measure();
+  await until(() => outcome()?.lastReceivedAt !== undefined, 'it is received');
+  expect(receiver.asked).toHaveLength(1);
+  expect(receiver.asked[0]?.headers.authorization).toBe('Bearer invented-token');
+});
+
+test.skipIf(!hasOpenssl()).each([
+  ['garbage', 200, page],
+  ['garbage', 400, page],
+  ['garbage', 200, '{"resourceType":"Bundle","type":"searchset"}'],
+  ['unavailable', 503, ''],
+  ['unavailable', 404, page],
+  ['unauthorised', 401, ''],
+  ['busy', 429, ''],
+] as const)(
+  '%s (%i): said by code, kept, and delivered once mended',
+  async (code, status, body) => {
+    const { bench, receiver, measure, outcome } = await setUp();
+    receiver.answer((_asked, response) => {
+      response.writeHead(status, { 'content-type': 'text/html' });
+      response.end(body);
+    });
+    await measure();
+    await until(() => outcome()?.lastDeferral !== undefined, 'a try came to nothing');
+    expect(outcome()).toMatchObject({ waiting: 1, lastDeferral: code, rejected: 0 });
+    receiver.answer(answerTransaction);
+    await until(() => outcome()?.waiting === 0, 'it is delivered');
+    expect(bench.home.views.summary()).toMatchObject({ captured: 1, received: 1 });
+    // Every try was the same envelope.
+    expect(new Set(receiver.asked.map((asked) => asked.body)).size).toBe(1);
+  },
+);
+
+test.skipIf(!hasOpenssl()).each([
+  ['invalid', 422],
+  ['ambiguous-at-receiver', 412],
+  ['too-large', 413],
+] as const)(
+  'a refusal of the reading itself (%s) is shown, not retried, and the reading stays',
+  async (because, status) => {
+    const { bench, receiver, measure, outcome } = await setUp();
+    receiver.answer((_asked, response) => {
+      response.writeHead(status, { 'content-type': 'application/fhir+json' });
+      response.end('{"resourceType":"OperationOutcome"}');
+    });
+    await measure();
+    await until(() => outcome()?.rejected === 1, 'it is rejected');
+    const [reading] = bench.home.views.readings('all');
+    expect(reading?.deliveries).toEqual([
+      { recipient: 'ward', action: 'new', state: 'rejected', because },
+    ]);
+    expect(reading?.quantities.systolic).toEqual({ value: '143', unit: 'mm[Hg]' });
+    const asked = receiver.asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(receiver.asked).toHaveLength(asked);
+  },
+);
+
+test.skipIf(!hasOpenssl())('a stopped gateway leaves no connection behind', async () => {
+  const { bench, receiver, measure, outcome } = await setUp();
+  receiver.answer(() => undefined);
+  await measure();
+  await until(() => receiver.asked.length === 1, 'it was asked');
+  await bench.stop();
+  // Nothing hangs on: the server closes without waiting for a client.
+  await receiver.stop();
+  expect(outcome).toThrow();
+});
