@@ -183,8 +183,8 @@ test('an envelope POSTed to the FHIR base stands on the desk', async () => {
     expect(answer.status).toBe(200);
   }
   const desk = await fetch(`${municipality.deskUrl}/api/readings`);
-  const text = await desk.text();
-  expect(text.split('5.40')).toHaveLength(2);
+  const { readings } = (await desk.json()) as { readings: { said: { value: string } }[] };
+  expect(readings.map(({ said }) => said.value.split(',')[0])).toEqual(['5.40 mmol/L']);
 });
 
 test('while a FHIR server by address is down nothing is answered; when it is back the repeat is', async () => {
