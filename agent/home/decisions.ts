@@ -102,6 +102,7 @@ export function createDecisions(parts: DecisionParts) {
           permissions.change(permission.id, { state: 'withdrawn' }, clock.now());
           reconsider(person.id, permission.recipient.id);
         }
+        devices.release(person.id);
         people.remove(person.id);
         return { result: person, detail: { person: person.id } };
       }),
@@ -150,7 +151,7 @@ export function createDecisions(parts: DecisionParts) {
         const now = instantText(clock.now(), parts.zone);
         const language = ask.language ?? 'nb';
         const from = instantOf(ask.from, 'from') ?? now;
-        const until = instantOf(ask.until, 'until');
+        const until = laterOf(ask.until, Math.max(clock.now(), Date.parse(from)));
         const permission = permissions.give(person.id, {
           pseudonym: people.pseudonym(person.id, to.id),
           recipient: to,
@@ -162,6 +163,9 @@ export function createDecisions(parts: DecisionParts) {
           language,
           at: clock.now(),
         });
+        for (const missed of readings.unrouted(person.id, to.id, Date.parse(from))) {
+          routing.routeTo(missed, person.id, to.id);
+        }
         reconsider(person.id, to.id);
         return {
           result: permission,
@@ -173,7 +177,7 @@ export function createDecisions(parts: DecisionParts) {
     pausePermission: (actor: string, id: string, until?: string) =>
       decide(actor, 'permission-paused', () => {
         const { person, permission } = permissions.get(id);
-        const end = instantOf(until, 'until');
+        const end = laterOf(until, clock.now());
         const pause = {
           from: instantText(clock.now(), parts.zone),
           ...(end === undefined ? {} : { until: end }),
@@ -197,7 +201,11 @@ export function createDecisions(parts: DecisionParts) {
         const now = clock.now();
         const pauses = permission.pauses.map((pause) =>
           pause.until === undefined || Date.parse(pause.until) > now
-            ? { ...pause, until: instantText(now, parts.zone) }
+            ? // Not before it began, should the clock have been set back.
+              {
+                ...pause,
+                until: instantText(Math.max(now, Date.parse(pause.from)), parts.zone),
+              }
             : pause,
         );
         const changed = permissions.change(id, { pauses }, now);
@@ -250,8 +258,10 @@ export function createDecisions(parts: DecisionParts) {
     removeReading: (actor: string, id: string) =>
       decide(actor, 'reading-removed', () => {
         const before = reading(id);
-        if (before.person !== undefined) routing.takeBack(before, before.person);
+        const holders = before.person === undefined ? 0 : routing.takeBack(before, before.person);
         readings.save({ ...before, state: 'removed', held: undefined, heldBecause: undefined });
+        // Taking back needs to know what was told; where nobody was, nothing is kept of it.
+        if (holders === 0) readings.erase(id);
         return { result: { id }, detail: { reading: id } };
       }),
 
@@ -270,6 +280,17 @@ export function createDecisions(parts: DecisionParts) {
 }
 
 export type Decisions = ReturnType<typeof createDecisions>;
+
+/** An end that lies after an instant: a period that ends before it begins covers nothing. */
+function laterOf(text: string | undefined, after: number): string | undefined {
+  const until = instantOf(text, 'until');
+  if (until === undefined || Date.parse(until) > after) return until;
+  throw new CodedError(
+    'period-empty',
+    '`until` is not after the beginning',
+    'Give a later instant, or leave it out.',
+  );
+}
 
 function instantOf(text: string | undefined, what: string): string | undefined {
   if (text === undefined) return undefined;

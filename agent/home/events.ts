@@ -10,7 +10,10 @@ import type { People } from './people/people.ts';
 /** Events to one recipient kept while it cannot be reached; the oldest give way, since readings matter more. */
 const UNSENT_MAX = 10_000;
 
-export interface EventDraft {
+/** The same of one device is said once in this: a device that broadcasts what nobody can read does so for days. */
+const SAID_MS = 600_000;
+
+interface EventDraft {
   readonly kind: TechnicalEvent['kind'];
   readonly cause: EventCause;
   /** Household device id, a random UUID. */
@@ -42,15 +45,18 @@ export function createEvents(
   },
 ) {
   const insert = db.prepare(
-    'INSERT INTO event (id, recipient, person, measurement, at, body) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO event (id, recipient, person, measurement, at, body, withheld) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
-  const unsent = db.prepare<[string, number], Row>(
-    'SELECT id, recipient, person, measurement, at, body FROM event WHERE recipient = ? AND sent_at IS NULL ORDER BY at LIMIT ?',
+  const unsent = db.prepare<[string], Row>(
+    `SELECT id, recipient, person, measurement, at, body FROM event
+     WHERE recipient = ? AND sent_at IS NULL AND withheld = 0 ORDER BY at`,
   );
   const markSent = db.prepare('UPDATE event SET sent_at = ? WHERE id = ?');
-  const remove = db.prepare('DELETE FROM event WHERE id = ?');
   const trim = db.prepare(`DELETE FROM event WHERE id IN (SELECT id FROM event WHERE recipient = ?
-    AND sent_at IS NULL ORDER BY at DESC LIMIT -1 OFFSET ${UNSENT_MAX})`);
+    AND sent_at IS NULL AND withheld = 0 ORDER BY at DESC LIMIT -1 OFFSET ${UNSENT_MAX})`);
+  const forget = db.prepare('DELETE FROM event WHERE at < ?');
+  const said = db.prepare<[string, number, string, string]>(`SELECT 1 FROM event WHERE recipient = ?
+    AND at > ? AND json_extract(body, '$.cause') = ? AND json_extract(body, '$.device') = ? LIMIT 1`);
   const recent = db.prepare<[number], { body: string; recipient: string; sent_at: number | null }>(
     'SELECT body, recipient, sent_at FROM event ORDER BY at DESC LIMIT ?',
   );
@@ -61,9 +67,15 @@ export function createEvents(
   }
 
   return {
-    /** Stores an event for a recipient, inside a commit. Returns false where consent does not cover it: then it stays home. */
+    /**
+     * Stores an event for a recipient, inside a commit. Returns false where consent does not cover
+     * it: then it stays home for good; or where the same was just said of the device.
+     */
     add(recipient: string, draft: EventDraft): boolean {
       const at = parts.clock.now();
+      if (draft.device !== undefined && draft.person === undefined) {
+        if (said.get(recipient, at - SAID_MS, draft.cause, draft.device)) return false;
+      }
       const event: TechnicalEvent = {
         v: CONTRACT_VERSION,
         id: randomUUID(),
@@ -77,19 +89,30 @@ export function createEvents(
         ...(draft.measurement === undefined ? {} : { measurement: draft.measurement }),
       };
       const row = { person: draft.person ?? null, measurement: draft.measurement ?? null };
-      insert.run(event.id, recipient, row.person, row.measurement, at, JSON.stringify(event));
+      const mayEver = mayLeave(row, recipient);
+      const body = JSON.stringify(event);
+      insert.run(event.id, recipient, row.person, row.measurement, at, body, mayEver ? 0 : 1);
       trim.run(recipient);
-      return mayLeave(row, recipient);
+      return mayEver;
     },
-    /** What may leave now; what consent no longer covers is not among them. */
-    due(recipient: string, count: number): { id: string; event: TechnicalEvent }[] {
-      return unsent
-        .all(recipient, count)
-        .filter((row) => mayLeave(row, recipient))
-        .map((row) => ({ id: row.id, event: JSON.parse(row.body) as TechnicalEvent }));
+    /** What may leave now, oldest first; what consent does not cover now is passed by. `mayLeave` is to be asked again at the hand-over. */
+    due(
+      recipient: string,
+      count: number,
+    ): { id: string; event: TechnicalEvent; mayLeave: () => boolean }[] {
+      const found: Row[] = [];
+      for (const row of unsent.iterate(recipient)) {
+        if (mayLeave(row, recipient)) found.push(row);
+        if (found.length === count) break;
+      }
+      return found.map((row) => ({
+        id: row.id,
+        event: JSON.parse(row.body) as TechnicalEvent,
+        mayLeave: () => mayLeave(row, recipient),
+      }));
     },
     sent: (id: string) => void markSent.run(parts.clock.now(), id),
-    forget: (id: string) => void remove.run(id),
+    forgetBefore: (at: number) => void forget.run(at),
     recent: (count: number) =>
       recent.all(count).map((row) => ({
         recipient: row.recipient,

@@ -44,7 +44,6 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
   });
   let diskTrouble: string | undefined;
   let radioState = 'unknown';
-  const startedAt = parts.clock.now();
   let lastVisitFailedAt: number | undefined;
 
   return {
@@ -66,9 +65,6 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       if (typeof fields.state === 'string') radioState = fields.state;
     },
     lastVisitFailedAt: () => lastVisitFailedAt,
-    /** Share of the time between two instants in which this process ran, 0 to 1. */
-    listened: (from: number, to: number) =>
-      to <= from ? 0 : Math.max(0, to - Math.max(from, startedAt)) / (to - from),
     checks(now: {
       db: Database;
       links: readonly { name: string; online: boolean; code?: string }[];

@@ -91,7 +91,10 @@ export function createPipeline(parts: PipelineParts) {
     const device = devices.byId(capture.device);
     const meaning = interpret(capture);
     if (!device || meaning.is !== 'result') return;
-    captures.become(capture.id, result(capture, device, meaning, 'keep'));
+    captures.attempt(
+      () => captures.become(capture.id, result(capture, device, meaning, 'keep')),
+      () => parts.unreadable(device, 'not-derived'),
+    );
   }
 
   function result(

@@ -1,6 +1,7 @@
 import { schedule as cron, type ScheduledTask } from 'node-cron';
 import type { HomeConfig } from '../../config/schema.ts';
 import type { Clock } from '../clock.ts';
+import { codeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createDailyRound, type RoundParts } from './daily-round.ts';
 import type { Links } from './links.ts';
@@ -33,22 +34,45 @@ export function createSchedule(parts: ScheduleParts) {
   let watch: NodeJS.Timeout | undefined;
   let wall = Date.now();
   let monotonic = performance.now();
-  let trusted = clock.trusted();
+  /** Captures of this boot were dated since the clock became trusted. */
+  let dated = false;
+  let isSending = false;
 
-  async function run(): Promise<void> {
+  async function guarded(work: () => Promise<void>): Promise<void> {
     try {
-      await round.run();
+      await work();
     } catch (error) {
-      parts.health.fault((error as { code?: string }).code ?? 'round-failed');
+      parts.health.fault(codeOf(error));
     }
+  }
+
+  /** All that is due; what fails is said, and done the next time. */
+  async function run(): Promise<void> {
+    await guarded(dateCaptures);
+    await guarded(round.run);
     parts.wake();
   }
 
+  async function dateCaptures(): Promise<void> {
+    if (dated || !clock.trusted()) return;
+    await round.clockTrusted();
+    dated = true;
+  }
+
   async function sendEvents(): Promise<void> {
+    if (isSending) return;
+    isSending = true;
+    await guarded(sendDueEvents);
+    isSending = false;
+  }
+
+  async function sendDueEvents(): Promise<void> {
     for (const { id } of parts.config.recipients) {
       const link = parts.links.link(id);
       if (!link?.state().online) continue;
-      for (const { id: event, event: body } of parts.events.due(id, EVENTS_MAX)) {
+      for (const { id: event, event: body, mayLeave } of parts.events.due(id, EVENTS_MAX)) {
+        // Asked again in the same step as the hand-over: consent may have ended since.
+        if (!mayLeave()) continue;
         const answer = await link.publishEvent(id, body);
         if (answer.outcome === 'deferred') break;
         parts.committer.ride(() => parts.events.sent(event));
@@ -62,10 +86,9 @@ export function createSchedule(parts: ScheduleParts) {
     monotonic = performance.now();
     if (Math.abs(drift) > JUMP_MS) {
       log.warn({ event: 'clock-jumped', ms: Math.round(drift) });
-      void restart();
+      void guarded(restart);
     }
-    if (clock.trusted() && !trusted) void round.clockTrusted().then(parts.wake, () => undefined);
-    trusted = clock.trusted();
+    if (!dated && clock.trusted()) void guarded(dateCaptures).then(parts.wake);
     void sendEvents();
   }
 
@@ -79,7 +102,7 @@ export function createSchedule(parts: ScheduleParts) {
     start(): void {
       task = cron(EVERY_FIVE_MINUTES, run, { noOverlap: true });
       watch = setInterval(look, WATCH_MS);
-      void (clock.trusted() ? round.clockTrusted() : Promise.resolve()).then(run, () => undefined);
+      void guarded(round.deriveWaiting).then(run);
     },
     /** All jobs once, now. */
     run,

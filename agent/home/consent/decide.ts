@@ -1,7 +1,7 @@
 import type { Kind } from '../../../adapters/measurement.ts';
 import type { SharingPermission } from '../../../fhir/consent.ts';
 
-export type Because = 'none' | 'expired' | 'paused' | 'withdrawn' | 'out-of-scope' | 'clock';
+type Because = 'none' | 'expired' | 'paused' | 'withdrawn' | 'out-of-scope' | 'clock';
 
 export type ConsentDecision =
   | { readonly allowed: true; readonly consent: string }
@@ -14,6 +14,11 @@ export interface ConsentQuestion {
   readonly measuredAt: number | undefined;
   readonly now: number;
   readonly clockTrusted: boolean;
+  /** Who the recipient is and what for, by the configuration of now: a permission covers those it named. */
+  readonly recipient: {
+    readonly purpose: string;
+    readonly organisation?: { readonly system: string; readonly value: string } | undefined;
+  };
 }
 
 /**
@@ -53,6 +58,7 @@ const RANK: Record<Because, number> = {
 function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | Because {
   if (permission.state === 'withdrawn') return 'withdrawn';
   if (!permission.kinds.includes(question.kind)) return 'out-of-scope';
+  if (!isNamed(permission, question.recipient)) return 'out-of-scope';
   const until = instant(permission.until);
   const hasEnd = until !== undefined || permission.pauses.length > 0;
   if (hasEnd && !question.clockTrusted) return 'clock';
@@ -60,7 +66,8 @@ function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | 
   for (const pause of permission.pauses) {
     const from = Date.parse(pause.from);
     const to = instant(pause.until) ?? Number.POSITIVE_INFINITY;
-    if (within(question.now, from, to)) return 'paused';
+    // A pause begins when it is asked for: before its beginning the clock was set back.
+    if (question.now < to) return 'paused';
     // What was measured in a pause stays home, also after it.
     if (measuredAt !== undefined && within(measuredAt, from, to)) return 'paused';
   }
@@ -70,6 +77,16 @@ function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | 
   if (measuredAt < Date.parse(permission.from)) return 'out-of-scope';
   if (until !== undefined && measuredAt > until) return 'out-of-scope';
   return 'yes';
+}
+
+/** Another purpose, or another organisation under the same name in the configuration, was not asked for. */
+function isNamed(permission: SharingPermission, now: ConsentQuestion['recipient']): boolean {
+  const { organisation } = permission.recipient;
+  const same =
+    organisation === undefined ||
+    (organisation.system === now.organisation?.system &&
+      organisation.value === now.organisation.value);
+  return permission.purpose === now.purpose && same;
 }
 
 function within(at: number, from: number, to: number): boolean {

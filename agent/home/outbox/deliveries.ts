@@ -60,6 +60,9 @@ function delivery(row: Row): DeliveryRow {
   };
 }
 
+/** Sent once, and no receipt named it in time. */
+export const NO_RECEIPT = 'no-receipt';
+
 /** Unanswered envelopes looked at in one go. */
 const UNANSWERED_LOOK_MAX = 1_000;
 
@@ -78,15 +81,12 @@ export function createDeliveries(db: Database) {
   const due = db.prepare<[string, number, number], Row>(
     "SELECT * FROM delivery WHERE state = 'queued' AND recipient = ? AND not_before <= ? ORDER BY seq LIMIT ?",
   );
-  const nextDue = db
-    .prepare<[string], number>(
-      "SELECT min(not_before) FROM delivery WHERE state = 'queued' AND recipient = ?",
-    )
-    .pluck();
   const unanswered = db.prepare<[string], Row>(
     `SELECT * FROM delivery WHERE state = 'sent' AND recipient = ? ORDER BY updated_at LIMIT ${UNANSWERED_LOOK_MAX}`,
   );
-  const requeue = db.prepare("UPDATE delivery SET state = 'queued', not_before = 0 WHERE seq = ?");
+  // Counted as a try: the recipient may hold it, whatever becomes of it now.
+  const requeue = db.prepare(`UPDATE delivery SET state = 'queued', because = '${NO_RECEIPT}',
+    attempts = attempts + 1, not_before = ? WHERE seq = ? AND state = 'sent'`);
   const byId = db.prepare<[string], Row>('SELECT * FROM delivery WHERE id = ?');
   const ofReading = db.prepare<[string], Row>(
     'SELECT * FROM delivery WHERE reading = ? ORDER BY seq',
@@ -122,10 +122,10 @@ export function createDeliveries(db: Database) {
       void retry.run(because, notBefore, at, row.seq),
     due: (recipient: string, notAfter: number, limit: number) =>
       all(due.all(recipient, notAfter, limit)),
-    nextDueAt: (recipient: string) => nextDue.get(recipient) ?? undefined,
     /** Sent and not answered, longest first. */
     sent: (recipient: string) => all(unanswered.all(recipient)),
-    requeue: (row: DeliveryRow) => void requeue.run(row.seq),
+    /** Sent, and no receipt came: to be sent again, not before that instant of the real clock, ms. */
+    requeue: (row: DeliveryRow, notBefore: number) => void requeue.run(notBefore, row.seq),
     get(id: string): DeliveryRow | undefined {
       const row = byId.get(id);
       return row && delivery(row);

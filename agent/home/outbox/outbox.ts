@@ -1,6 +1,7 @@
 import type { RecipientConfig } from '../../../config/schema.ts';
 import type { Clock } from '../../clock.ts';
 import type { Receipt } from '../../contract/messages.ts';
+import { codeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { ConsentDecision } from '../consent/decide.ts';
 import type { Committer } from '../journal/committer.ts';
@@ -55,27 +56,38 @@ export function createOutbox(parts: {
   const inFlight = new Map<string, DeliveryRow>();
   /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
   const settling = new Set<string>();
-  /** When each unanswered envelope was accepted by the transport, real ms. */
-  const acceptedAt = new Map<string, number>();
+  /** Accepted by the transport and not answered: whose, and since when, real ms. */
+  const unanswered = new Map<string, { readonly recipient: string; readonly at: number }>();
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   function wake(): void {
     if (stopped) return;
-    for (const { id } of parts.recipients) fill(id);
+    try {
+      for (const { id } of parts.recipients) fill(id);
+    } catch (error) {
+      // The disk does not answer: what waits is looked for again.
+      log.error({ event: 'outbox-not-read', code: codeOf(error) });
+    }
     clearTimeout(timer);
     timer = setTimeout(look, LOOK_MS);
   }
 
   function look(): void {
-    for (const { id } of parts.recipients) requeueUnanswered(id);
+    try {
+      for (const { id } of parts.recipients) requeueUnanswered(id);
+    } catch (error) {
+      log.error({ event: 'outbox-not-read', code: codeOf(error) });
+    }
     wake();
   }
 
+  /** Past the hand-over and without an answer: what withdrawal of consent can no longer stop. */
   function lane(recipient: string): number {
     let count = 0;
     for (const row of inFlight.values()) if (row.recipient === recipient) count += 1;
+    for (const one of unanswered.values()) if (one.recipient === recipient) count += 1;
     return count;
   }
 
@@ -83,7 +95,8 @@ export function createOutbox(parts: {
     const transport = parts.transports.get(recipient);
     const room = limits.inFlightMax - lane(recipient);
     if (!transport || room <= 0) return;
-    const rows = deliveries.due(recipient, realNow(), inFlight.size + settling.size + room);
+    const busy = inFlight.size + settling.size + unanswered.size;
+    const rows = deliveries.due(recipient, realNow(), busy + room);
     const fresh = rows.filter((row) => !inFlight.has(row.id) && !settling.has(row.id));
     for (const row of fresh.slice(0, room)) if (!isOvertaking(row)) send(row, transport);
   }
@@ -99,12 +112,32 @@ export function createOutbox(parts: {
   /** Writes what became of an envelope with the next sync. */
   function record(row: DeliveryRow, write: (now: DeliveryRow) => void): void {
     settling.add(row.id);
-    committer.ride(() => {
-      settling.delete(row.id);
-      // Meanwhile a receipt or a decision may have moved it.
-      const now = deliveries.get(row.id);
-      if (now?.state === 'queued') write(now);
-    });
+    let isLate = false;
+    committer.ride(
+      () => {
+        // Meanwhile a receipt or a decision may have moved it.
+        const now = deliveries.get(row.id);
+        isLate = now?.state !== 'queued';
+        if (now && !isLate) write(now);
+      },
+      () => {
+        settling.delete(row.id);
+        // The receipt came before the transport's own answer.
+        if (isLate) unanswered.delete(row.id);
+      },
+    );
+  }
+
+  /** The envelope's text, or what to do without it. */
+  function textOf(row: DeliveryRow): string | { state: DeliveryState; because: string } | 'later' {
+    try {
+      return parts.body(row) ?? { state: 'withdrawn', because: 'removed' };
+    } catch (error) {
+      const code = codeOf(error);
+      log.error({ event: 'envelope-not-made', recipient: row.recipient, code });
+      // A disk that does not answer will; a reading that has no envelope is shown, and stops no other.
+      return code.startsWith('SQLITE_') ? 'later' : { state: 'rejected', because: 'not-made' };
+    }
   }
 
   function send(row: DeliveryRow, transport: Transport): void {
@@ -115,11 +148,10 @@ export function createOutbox(parts: {
       record(row, (now) => deliveries.move(now, { state: 'withheld', because }, clock.now()));
       return;
     }
-    const body = parts.body(row);
-    if (body === undefined) {
-      record(row, (now) =>
-        deliveries.move(now, { state: 'withdrawn', because: 'removed' }, clock.now()),
-      );
+    const body = textOf(row);
+    if (body === 'later') return;
+    if (typeof body !== 'string') {
+      record(row, (now) => deliveries.move(now, body, clock.now()));
       return;
     }
     inFlight.set(row.id, row);
@@ -135,11 +167,13 @@ export function createOutbox(parts: {
     inFlight.delete(row.id);
     const at = clock.now();
     if (answer.outcome === 'delivered' && answer.receipt) {
-      void store({ ...answer.receipt, id: row.id }).then(wake, wake);
+      settling.add(row.id);
+      const stored = store({ ...answer.receipt, id: row.id });
+      void stored.catch(() => undefined).then(() => settling.delete(row.id));
       return;
     }
     if (answer.outcome === 'delivered') {
-      acceptedAt.set(row.id, realNow());
+      unanswered.set(row.id, { recipient: row.recipient, at: realNow() });
       record(row, (now) => deliveries.move(now, { state: 'sent', permission }, at));
     } else if (answer.outcome === 'rejected') {
       const { because } = answer;
@@ -157,18 +191,31 @@ export function createOutbox(parts: {
     const late = realNow() - limits.receiptWaitMs;
     for (const row of deliveries.sent(recipient)) {
       // Not in memory: sent before a restart.
-      if ((acceptedAt.get(row.id) ?? 0) > late || inFlight.has(row.id)) continue;
-      acceptedAt.delete(row.id);
-      committer.ride(() => deliveries.requeue(row));
+      if ((unanswered.get(row.id)?.at ?? 0) > late) continue;
+      if (inFlight.has(row.id) || settling.has(row.id)) continue;
+      settling.add(row.id);
+      // At once the first time; then the others have their turn between.
+      const wait = row.attempts === 0 ? 0 : backoffMs(row.attempts, limits, parts.random);
+      const notBefore = realNow() + wait;
+      committer.ride(
+        () => deliveries.requeue(row, notBefore),
+        () => {
+          settling.delete(row.id);
+          unanswered.delete(row.id);
+        },
+      );
     }
   }
 
-  /** Stores a receipt, with `advance` in the same commit; fulfils when it is on disk. Only then the delivery counts as delivered. */
+  /**
+   * Stores a receipt, with `advance` in the same commit; fulfils when it is on disk, for which it
+   * waits. Only then the delivery counts as delivered.
+   */
   async function store(
     receipt: Pick<Receipt, 'id' | 'state' | 'reason'>,
     advance?: () => void,
   ): Promise<void> {
-    await committer.commit(() => {
+    await committer.keep(() => {
       advance?.();
       const row = deliveries.get(receipt.id);
       if (!row) return;
@@ -177,14 +224,15 @@ export function createOutbox(parts: {
       if (row.state === 'read' && state === 'received') return;
       deliveries.move(row, { state, because: receipt.reason }, clock.now());
     });
-    acceptedAt.delete(receipt.id);
+    unanswered.delete(receipt.id);
+    setImmediate(wake);
   }
 
   return {
     /** Something was queued, or a transport came back. */
     wake,
     store,
-    inFlight: (envelope: string) => inFlight.has(envelope) || acceptedAt.has(envelope),
+    inFlight: (envelope: string) => inFlight.has(envelope) || unanswered.has(envelope),
     /** Envelopes now past the hand-over and unsettled. */
     inFlightCount: () => inFlight.size,
     async stop(): Promise<void> {

@@ -5,13 +5,21 @@ import type { Clock } from '../../clock.ts';
 import { type ConsentDecision, decide } from '../consent/decide.ts';
 import type { Permissions, Recipient } from '../consent/permissions.ts';
 import type { StoredReading } from '../journal/readings.ts';
-import type { Deliveries, DeliveryAction, DeliveryRow } from './deliveries.ts';
+import {
+  type Deliveries,
+  type DeliveryAction,
+  type DeliveryRow,
+  NO_RECEIPT,
+} from './deliveries.ts';
 
 /** Namespace of envelope ids: UUID v5 of reading, recipient, action and revision, so a retry is the same envelope. */
 const ENVELOPE_NAMESPACE = '6f1c6a1e-2f5d-5c0b-9b57-4a7d5f0c3e11';
 
 /** States in which the recipient may already hold the reading. */
 const HELD_BY_RECIPIENT: ReadonlySet<DeliveryRow['state']> = new Set(['sent', 'received', 'read']);
+
+/** Why an envelope waits again although it may have arrived. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['timeout', 'cancelled', 'unavailable', NO_RECEIPT]);
 
 function contentHash({ content, time }: StoredReading): string {
   return createHash('sha256')
@@ -34,11 +42,23 @@ export function createRouting(parts: {
   const { recipients, permissions, deliveries, clock } = parts;
 
   function ask(reading: StoredReading, person: string, recipient: string): ConsentDecision {
+    return gate(person, recipient, reading.kind, reading.measuredAt);
+  }
+
+  function gate(
+    person: string,
+    recipient: string,
+    kind: Kind,
+    measuredAt: number | undefined,
+  ): ConsentDecision {
+    const to = recipients.find(({ id }) => id === recipient);
+    if (!to) return { allowed: false, because: 'none' };
     return decide(permissions.of(person, recipient), {
-      kind: reading.kind,
-      measuredAt: reading.measuredAt,
+      kind,
+      measuredAt,
       now: clock.now(),
       clockTrusted: clock.trusted(),
+      recipient: to,
     });
   }
 
@@ -85,27 +105,30 @@ export function createRouting(parts: {
     ask,
     /** For what happens now and is no reading: events that name a person and a kind. */
     askNow: (person: string, recipient: string, kind: Kind): ConsentDecision =>
-      decide(permissions.of(person, recipient), {
-        kind,
-        measuredAt: clock.now(),
-        now: clock.now(),
-        clockTrusted: clock.trusted(),
-      }),
+      gate(person, recipient, kind, clock.now()),
+    /** A recipient that is told of a reading for the first time: it was added to the configuration later. */
+    routeTo: (reading: StoredReading, person: string, recipient: string): void =>
+      add(reading, person, recipient, 'new'),
     /** A reading with person and time is there: one delivery for each recipient, queued or withheld. */
     route(reading: StoredReading): void {
       if (reading.person === undefined || reading.state !== 'ready') return;
       for (const recipient of recipients) add(reading, reading.person, recipient.id, 'new');
     },
-    /** Withdrawn wherever nobody has it yet, taken back where somebody may. */
-    takeBack(reading: StoredReading, person: string): void {
+    /** Withdrawn wherever nobody has it yet, taken back where somebody may: how many may. */
+    takeBack(reading: StoredReading, person: string): number {
       const now = clock.now();
+      let wanted = 0;
       for (const row of deliveries.ofReading(reading.id)) {
         if (row.action === 'retraction' || row.revision !== reading.revision) continue;
-        if (mayHold(row)) add(reading, person, row.recipient, 'retraction');
+        if (mayHold(row)) {
+          add(reading, person, row.recipient, 'retraction');
+          wanted += 1;
+        }
         if (row.state === 'withheld' || row.state === 'queued') {
           deliveries.move(row, { state: 'withdrawn', because: 'taken-back' }, now);
         }
       }
+      return wanted;
     },
     /** Time or decoding changed: whoever holds it gets it as `corrected`. How many they are. */
     correct(reading: StoredReading): number {
@@ -138,7 +161,9 @@ export function createRouting(parts: {
           }
         } else if (row.state === 'sent' || parts.inFlight(row.id)) {
           gone.push(row.id);
-        } else {
+        } else if (row.state !== 'withheld' || row.because !== decision.because) {
+          // Tried, and no answer told whether it arrived.
+          if (row.state === 'queued' && NO_ANSWER.has(row.because ?? '')) gone.push(row.id);
           deliveries.move(row, { state: 'withheld', because: decision.because }, now);
         }
       }
