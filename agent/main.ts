@@ -1,5 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
-import { type Io, UsageError } from './cli/io.ts';
+import { HelpAsked, type Io, UsageError } from './cli/io.ts';
 import type { CodedError } from './errors.ts';
 
 type Command = (argv: readonly string[], io: Io) => Promise<number>;
@@ -37,7 +37,7 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
   },
   readings: {
     load: async () => (await household()).readingsCommand,
-    help: 'list [--held] | assign ID PERSON | remove ID',
+    help: 'list [--held] | assign ID PERSON | remove ID | reread',
   },
   outbox: {
     load: async () => (await household()).outboxCommand,
@@ -74,19 +74,23 @@ function help(): string {
   ].join('\n');
 }
 
-/** The command line, one line per command above. Data to standard output, messages to standard error. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const io: Io = {
-    stdin: process.stdin,
-    out: (line) => void process.stdout.write(`${line}\n`),
-    err: (line) => void process.stderr.write(`${line}\n`),
-    env: process.env,
-    version: VERSION,
-  };
+const processIo = (): Io => ({
+  stdin: process.stdin,
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  env: process.env,
+  version: VERSION,
+});
+
+/**
+ * The command line, one line per command above. Data to standard output, messages to standard error.
+ * Fulfils with the exit code; throws only on a fault of the program.
+ */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   const [name = '--help', ...rest] = argv;
   if (name === '--help' || name === 'help') return done(io, help());
   if (name === '--version') return done(io, VERSION);
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     io.err(`There is no command \`${name}\`.\n\n${help()}`);
     return 2;
@@ -95,6 +99,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const run = await command.load();
     return await run(rest, io);
   } catch (error) {
+    if (error instanceof HelpAsked) return done(io, error.message);
     if (error instanceof UsageError) {
       io.err(error.message);
       return 2;
@@ -107,7 +112,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Codes that a change of configuration mends: exit 2, so that a supervisor does not try again in vain. */
-const STARTUP = /^(config|key|identity|port)-/;
+const STARTUP = /^((config|key|identity|port|secret|certificate)-|store-wrong-key$)/;
 
 function done(io: Io, text: string): number {
   io.out(text);

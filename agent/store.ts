@@ -128,7 +128,8 @@ export function storeError(error: unknown): CodedError {
     if (code.startsWith(prefix)) return new CodedError(ours, message, hint, error);
   }
   if (code === 'ENOSPC') return storeError({ code: 'SQLITE_FULL' });
-  if (code === 'EROFS' || code === 'EACCES') return storeError({ code: 'SQLITE_READONLY' });
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
+    return storeError({ code: 'SQLITE_READONLY' });
   // The driver throws a plain TypeError when the folder is not there.
   if (error instanceof TypeError) return storeError({ code: 'SQLITE_CANTOPEN' });
   return new CodedError('store-failed', 'The store failed', `SQLite said ${code}.`, error);

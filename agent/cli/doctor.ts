@@ -1,61 +1,105 @@
+import type { HomeConfig } from '../../config/schema.ts';
 import { codeOf } from '../errors.ts';
+import type { Outcome } from '../home/outbox/outcomes.ts';
 import type { Check } from '../http.ts';
+import { adviceFor } from './advice.ts';
 import { ask } from './control.ts';
-import { type Io, parse, WHERE } from './io.ts';
-import { homeFolder } from './settings.ts';
+import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
+import {
+  checkBus,
+  checkClock,
+  checkFolder,
+  checkKey,
+  checkReachable,
+  checkStore,
+  type Finding,
+} from './probes.ts';
+import { homeFolder, keyFileOf, settings, type Where } from './settings.ts';
 
-/** What to do about each red line. */
-const ADVICE: Record<string, string> = {
-  'gateway-down': 'Start it: systemctl start iomt-home, or npm start for the demo.',
-  'clock-untrusted':
-    'Connect the box to the internet so that it can set its clock (timedatectl status).',
-  'store-full': 'Free space on the disk of the data folder; captures wait in memory until then.',
-  'store-io': 'Check the disk or SD card and its file system.',
-  'store-read-only': 'Make the data folder writable for the service.',
-  'radio-poweredOff':
-    'Switch the Bluetooth adapter on: bluetoothctl power on. Is bluetoothd running?',
-  'radio-unsupported':
-    'No Bluetooth adapter was found. Plug one in, or set home.bluetooth.adapter.',
-  'radio-unauthorized': 'Let the service use BlueZ: add its user to the group bluetooth.',
-  'broker-refused-password': 'The broker refuses the password: check passwordFile and username.',
-  offline: 'The broker does not answer: check the address, the network and the certificate.',
-};
+/** What waits longer than this is said, ms: over night a receiver may be away for some minutes. */
+const WAIT_MS_MAX = 15 * 60_000;
 
-/** `iomt doctor`: every part with green or red in words, and what to do about each red line. Exit 1 when one is red. */
+interface Status {
+  readonly checks: readonly Check[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/**
+ * `iomt doctor`: every part with green or red in words, and what to do about each red line. Asks the
+ * gateway; while it is down, looks itself. Exit 1 when one is red.
+ */
 export async function doctorCommand(argv: readonly string[], io: Io): Promise<number> {
-  const { values } = parse(argv, WHERE, 'doctor');
-  const checks = await gather(values, io);
+  const { values, positionals } = parse(argv, WHERE, 'doctor');
+  nothingMore(positionals, 0, 'doctor');
+  const findings = await examine(values, io);
   if (values.json) {
     io.out(
       JSON.stringify(
-        checks.map((check) => ({ ...check, ...(check.ok ? {} : { advice: adviceFor(check) }) })),
+        findings.map(({ hint, ...check }) =>
+          check.ok ? check : { ...check, advice: hint ?? adviceFor(check) },
+        ),
       ),
     );
   } else {
-    for (const check of checks) {
-      io.out(
-        check.ok
-          ? `${check.name}: well`
-          : `${check.name}: NOT well (${check.code})\n  ${adviceFor(check)}`,
-      );
+    for (const finding of findings) io.out(sentence(finding));
+  }
+  return findings.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function sentence(finding: Finding): string {
+  if (finding.ok) return `${finding.name}: well`;
+  return `${finding.name}: NOT well (${finding.code})\n  ${finding.hint ?? adviceFor(finding)}`;
+}
+
+async function examine(where: Where, io: Io): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  let home: HomeConfig | undefined;
+  if (where.data === undefined) {
+    try {
+      home = settings(where, io).home;
+      findings.push({ name: 'configuration', ok: true });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      return [{ name: 'configuration', ok: false, code: 'config-invalid', hint: error.message }];
     }
   }
-  return checks.every(({ ok }) => ok) ? 0 : 1;
-}
-
-async function gather(where: { config?: string; data?: string }, io: Io): Promise<Check[]> {
+  const folder = homeFolder(where, io);
   try {
-    const status = await ask<{ checks: Check[] }>(homeFolder(where, io), 'GET', '/api/status');
-    return [{ name: 'gateway', ok: true }, ...status.checks];
+    const status = await ask<Status>(folder, 'GET', '/api/status');
+    findings.push({ name: 'gateway', ok: true }, ...status.checks);
+    findings.push(...status.outcomes.map((outcome) => judge(outcome, Date.now())));
   } catch (error) {
-    return [{ name: 'gateway', ok: false, code: codeOf(error) }];
+    findings.push({ name: 'gateway', ok: false, code: codeOf(error) });
+    findings.push(...(await lookMyself(where, folder, home, io)));
   }
+  return findings;
 }
 
-function adviceFor(check: Check): string {
-  return (
-    ADVICE[check.code ?? ''] ??
-    ADVICE[check.name.startsWith('broker') ? 'offline' : ''] ??
-    'See the log of the gateway.'
+/** How it goes with a recipient: red when what should be there waits, or its last try failed. */
+function judge(outcome: Outcome, now: number): Finding {
+  const { recipient, oldestWaitingAt, lastDeferral } = outcome;
+  const name = `recipient ${recipient}`;
+  if (lastDeferral !== undefined) return { name, ok: false, code: `last-try-${lastDeferral}` };
+  const waits = oldestWaitingAt === undefined ? 0 : now - oldestWaitingAt;
+  return waits > WAIT_MS_MAX ? { name, ok: false, code: 'readings-wait' } : { name, ok: true };
+}
+
+/** What can be seen from outside while the gateway is down. */
+async function lookMyself(
+  where: Where,
+  folder: string,
+  home: HomeConfig | undefined,
+  io: Io,
+): Promise<Finding[]> {
+  const keyFile = keyFileOf(where, folder, io);
+  const { key, finding } = checkKey(folder, keyFile, io);
+  const found = [checkFolder(folder), finding, ...(key ? [checkStore(folder, key)] : [])];
+  if (!home) return found;
+  const ways = await Promise.all(
+    home.recipients.map(({ id, transport }) =>
+      checkReachable(`${transport.type === 'mqtt' ? 'broker' : 'receiver'} of ${id}`, transport),
+    ),
   );
+  const radio = home.bluetooth.backend === 'bluez' ? [await checkBus()] : [];
+  return [...found, checkClock(home.clock), ...radio, ...ways];
 }

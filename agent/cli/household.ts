@@ -1,5 +1,5 @@
 import { ask, look } from './control.ts';
-import { type Io, parse, UsageError, WHERE } from './io.ts';
+import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
 import { homeFolder, type Where } from './settings.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -48,6 +48,7 @@ const PEOPLE = 'people list | add NAME | remove PERSON';
 /** `iomt people`: who lives here. */
 export async function peopleCommand(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parse(argv, WHERE, PEOPLE);
+  nothingMore(positionals, 2, PEOPLE);
   const [verb = 'list', who] = positionals;
   const columns = ['id', 'name'];
   if (verb === 'list')
@@ -84,6 +85,7 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
     slots: { type: 'string' },
   } as const;
   const { values, positionals } = parse(argv, options, DEVICES);
+  nothingMore(positionals, 2, DEVICES);
   const [verb = 'list', what] = positionals;
   const columns = ['id', 'name', 'address', 'model', 'ownership', 'battery'];
   if (verb === 'list')
@@ -148,6 +150,7 @@ export async function consentsCommand(argv: readonly string[], io: Io): Promise<
     language: { type: 'string' },
   } as const;
   const { values, positionals } = parse(argv, options, CONSENTS);
+  nothingMore(positionals, 2, CONSENTS);
   const [verb = 'list', id] = positionals;
   const columns = ['id', 'version', 'state', 'kinds', 'from', 'until', 'sentence'];
   if (verb === 'list') {
@@ -186,11 +189,12 @@ export async function consentsCommand(argv: readonly string[], io: Io): Promise<
   return print(io, values, answer.permission, columns);
 }
 
-const READINGS = 'readings list [--held] | assign ID PERSON | remove ID';
+const READINGS = 'readings list [--held] | assign ID PERSON | remove ID | reread';
 
 /** `iomt readings`: what was measured, and whose it is. */
 export async function readingsCommand(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parse(argv, { ...WHERE, held: { type: 'boolean' } }, READINGS);
+  nothingMore(positionals, 3, READINGS);
   const [verb = 'list', id, person] = positionals;
   const columns = ['id', 'kind', 'state', 'held', 'because', 'effective', 'deliveries'];
   if (verb === 'list') {
@@ -201,6 +205,11 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
       await look(values, io, `/api/readings?state=${state}`, (v) => v.readings(state)),
       columns,
     );
+  }
+  if (verb === 'reread') {
+    nothingMore(positionals, 1, READINGS);
+    const counts = await change<Row>(values, io, 'POST', '/api/readings/reread');
+    return print(io, values, counts, Object.keys(counts));
   }
   const path = `/api/readings/${encodeURIComponent(need(id, READINGS))}`;
   if (verb === 'assign') {
@@ -218,14 +227,16 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
 
 /** `iomt outbox`: counts by recipient and state. */
 export async function outboxCommand(argv: readonly string[], io: Io): Promise<number> {
-  const { values } = parse(argv, WHERE, 'outbox');
+  const { values, positionals } = parse(argv, WHERE, 'outbox');
+  nothingMore(positionals, 0, 'outbox');
   const rows = await look(values, io, '/api/outbox', (v) => v.outbox());
   return print(io, values, rows, ['recipient', 'action', 'state', 'n']);
 }
 
 /** `iomt audit`: the trail of decisions; exit 1 when the chain is broken. */
 export async function auditCommand(argv: readonly string[], io: Io): Promise<number> {
-  const { values } = parse(argv, WHERE, 'audit');
+  const { values, positionals } = parse(argv, WHERE, 'audit');
+  nothingMore(positionals, 0, 'audit');
   const trail = await look(values, io, '/api/audit', (v) => v.audit());
   print(io, values, values.json ? trail : trail.entries, [
     'seq',
@@ -242,7 +253,8 @@ export async function auditCommand(argv: readonly string[], io: Io): Promise<num
 /** `iomt export --person ID`: all that the gateway holds of one person, as JSON. */
 export async function exportCommand(argv: readonly string[], io: Io): Promise<number> {
   const usage = 'export --person PERSON';
-  const { values } = parse(argv, { ...WHERE, person: { type: 'string' } }, usage);
+  const { values, positionals } = parse(argv, { ...WHERE, person: { type: 'string' } }, usage);
+  nothingMore(positionals, 0, usage);
   const person = need(values.person, usage);
   const all = await look(values, io, `/api/export?person=${encodeURIComponent(person)}`, (v) =>
     v.export(person),

@@ -19,12 +19,21 @@ export const WHERE = {
   json: { type: 'boolean' },
 } as const;
 
+/** Somebody asked how a command is written: printed, exit 0. */
+export class HelpAsked extends Error {}
+
+/** More words than the command takes would be silently left aside: a usage error instead. */
+export function nothingMore(positionals: readonly string[], max: number, usage: string): void {
+  if (positionals.length > max) throw new UsageError(`Usage: iomt ${usage}`);
+}
+
 /** `node:util` parseArgs, strict, with our usage error. */
 export function parse<T extends NonNullable<ParseArgsConfig['options']>>(
   argv: readonly string[],
   options: T,
   usage: string,
 ) {
+  if (argv.includes('--help')) throw new HelpAsked(`Usage: iomt ${usage}`);
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {

@@ -7,7 +7,7 @@ import { type HomeOptions, startHome } from '../home/home.ts';
 import { createLog } from '../log.ts';
 import { startMunicipality } from '../municipality/municipality.ts';
 import { readStoreKey } from '../secrets.ts';
-import { type Io, parse, WHERE } from './io.ts';
+import { type Io, nothingMore, parse } from './io.ts';
 import { settings } from './settings.ts';
 
 /** A program that does not close in this time is ended, ms. */
@@ -24,9 +24,16 @@ async function untilSignal(stop: () => Promise<void>): Promise<number> {
   return 0;
 }
 
+/** A program is told where it is by its configuration only: `--data` would be half of one. */
+function parseRun(argv: readonly string[], usage: string) {
+  const { values, positionals } = parse(argv, { config: { type: 'string' } }, usage);
+  nothingMore(positionals, 0, usage);
+  return values;
+}
+
 /** `iomt home`: the gateway. */
 export async function homeCommand(argv: readonly string[], io: Io): Promise<number> {
-  const { values } = parse(argv, WHERE, 'home [--config FILE]');
+  const values = parseRun(argv, 'home [--config FILE]');
   const config = settings(values, io);
   const { home } = config;
   if (!home)
@@ -75,7 +82,7 @@ function radioOf(config: {
 
 /** `iomt municipality`: relay and desk. */
 export async function municipalityCommand(argv: readonly string[], io: Io): Promise<number> {
-  const { values } = parse(argv, WHERE, 'municipality [--config FILE]');
+  const values = parseRun(argv, 'municipality [--config FILE]');
   const config = settings(values, io);
   const { municipality } = config;
   if (!municipality) {

@@ -10,7 +10,7 @@ import { CodedError, codeOf } from '../errors.ts';
 import { createHttp, listenOnSocket } from '../http.ts';
 import { ensureGatewayIdentity } from '../identity.ts';
 import type { Log } from '../log.ts';
-import { openStore } from '../store.ts';
+import { openStore, storeError } from '../store.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';
 import { createDecisions } from './decisions.ts';
@@ -58,7 +58,7 @@ export interface HomeOptions {
 /** The gateway: the only place that constructs its parts. */
 export async function startHome(options: HomeOptions) {
   const { config, clock, log, version } = options;
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  makeFolder(config.data);
   const db = openStore({
     file: join(config.data, 'home.db'),
     key: options.key,
@@ -294,6 +294,16 @@ async function listen(app: ReturnType<typeof createHttp>, http: HomeConfig['http
       'Another program uses the port. Choose another in http.port, or --port.',
       error,
     );
+  }
+}
+
+/** Throws CodedError as the store does when the disk is full, read-only or not there. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const known = ['ENOSPC', 'EROFS', 'EACCES', 'EPERM'].includes(codeOf(error));
+    throw storeError(known ? error : { code: 'SQLITE_CANTOPEN' });
   }
 }
 
