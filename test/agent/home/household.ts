@@ -1,0 +1,324 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { currentTime, dateTime, sfloat, u8, u16 } from '../../../adapters/simulated/encode.ts';
+import type { Clock } from '../../../agent/clock.ts';
+import { createAudit } from '../../../agent/home/audit.ts';
+import { createPermissions, type Recipient } from '../../../agent/home/consent/permissions.ts';
+import { createDailyRound } from '../../../agent/home/daily-round.ts';
+import { createDecisions } from '../../../agent/home/decisions.ts';
+import { createEvents } from '../../../agent/home/events.ts';
+import { createHealth } from '../../../agent/home/health.ts';
+import { createCaptures } from '../../../agent/home/journal/captures.ts';
+import { createClockReadings } from '../../../agent/home/journal/clock-readings.ts';
+import { createCommitter } from '../../../agent/home/journal/committer.ts';
+import { createKeep } from '../../../agent/home/journal/keep.ts';
+import { createReadings } from '../../../agent/home/journal/readings.ts';
+import { HOME_MIGRATIONS } from '../../../agent/home/journal/schema.ts';
+import { createBody } from '../../../agent/home/outbox/body.ts';
+import { createDeliveries } from '../../../agent/home/outbox/deliveries.ts';
+import { createOutbox, type Outbox } from '../../../agent/home/outbox/outbox.ts';
+import { createRouting } from '../../../agent/home/outbox/routing.ts';
+import { createAdoption, type PairingRadio } from '../../../agent/home/people/adoption.ts';
+import { createDevices } from '../../../agent/home/people/devices.ts';
+import { createPeople } from '../../../agent/home/people/people.ts';
+import { createPipeline } from '../../../agent/home/pipeline.ts';
+import { createReread } from '../../../agent/home/reread.ts';
+import { createViews } from '../../../agent/home/views.ts';
+import type { Log } from '../../../agent/log.ts';
+import { openStore } from '../../../agent/store.ts';
+import type { HomeConfig } from '../../../config/schema.ts';
+import { createFakeTransport, type FakeTransport } from '../../support/fake-transport.ts';
+import { until } from '../../support/until.ts';
+
+/** The home's core on a real store, with a clock, a radio and receivers that the test decides. */
+
+export const ZONE = 'Europe/Oslo';
+export const KEY = new Uint8Array(32).fill(7);
+export const START = Date.parse('2026-03-02T09:00:00Z');
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+export const CARE: Recipient = {
+  id: 'care',
+  name: 'Example care',
+  purpose: 'TREAT',
+  legalBasis: 'consent',
+};
+export const LIMITS = { inFlightMax: 4, receiptWaitMs: 30_000, retryMinMs: 1, retryMaxMs: 5 };
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A clock in the test's hand; `real` is the machine's own, for waits. */
+export interface Hand {
+  now: number;
+  trusted: boolean;
+  real: number;
+  uptimeMs: number;
+}
+
+export interface Options {
+  readonly folder?: string;
+  readonly hand?: Hand;
+  readonly recipients?: readonly Recipient[];
+  readonly transports?: ReadonlyMap<string, FakeTransport>;
+  readonly expectations?: HomeConfig['expectations'];
+  readonly online?: boolean;
+  readonly radio?: PairingRadio;
+}
+
+export const temporary = () => mkdtempSync(join(tmpdir(), 'home-'));
+export const hand = (): Hand => ({ now: START, trusted: true, real: 1_000_000, uptimeMs: 60_000 });
+
+export type Household = ReturnType<typeof openHousehold>;
+
+export function openHousehold(options: Options = {}) {
+  const { folder = temporary(), hand: time = hand(), recipients = [CARE] } = options;
+  const clock: Clock = { now: () => time.now, trusted: () => time.trusted };
+  const db = openStore({ file: join(folder, 'home.db'), key: KEY, migrations: HOME_MIGRATIONS });
+  const faults: string[] = [];
+  const troubles: (string | undefined)[] = [];
+  const committer = createCommitter(db, {
+    onTrouble: (code) => troubles.push(code),
+    onFault: (code) => faults.push(code),
+  });
+  const now = () => time.now;
+  const audit = createAudit(db);
+  const people = createPeople(db, { now });
+  const devices = createDevices(db, { now });
+  const captures = createCaptures(db);
+  const clocks = createClockReadings(db);
+  const readings = createReadings(db);
+  const permissions = createPermissions(db);
+  const deliveries = createDeliveries(db);
+  const health = createHealth({ clock, log: silent });
+  let outbox: Outbox | undefined;
+  const routing = createRouting({
+    recipients,
+    permissions,
+    deliveries,
+    clock,
+    inFlight: (id) => outbox?.inFlight(id) ?? false,
+  });
+  const events = createEvents(db, { clock, zone: ZONE, people, ask: routing.askNow });
+  const pipeline = createPipeline({
+    captures,
+    clocks,
+    readings,
+    devices,
+    routing,
+    clock,
+    zone: ZONE,
+    streamEveryMs: () => 60_000,
+    unreadable: (device) => {
+      for (const { id } of recipients) {
+        events.add(id, { kind: 'device', cause: 'frame-unreadable', device: device.id });
+      }
+    },
+  });
+  const wake = () => outbox?.wake();
+  const keep = createKeep({
+    committer,
+    captures,
+    deviceOf: (address) => devices.byAddress(address),
+    take: pipeline.take,
+    clock,
+    kept: wake,
+    machine: () => ({ boot: 'boot', uptimeMs: time.uptimeMs }),
+  });
+  const body = createBody({
+    readings,
+    devices,
+    people,
+    gateway: { systemId: '00-00-5E-FF-FE-00-53-99', version: '0.0.0', timeSync: 'ntp' },
+    zone: ZONE,
+  });
+  const transports =
+    options.transports ??
+    new Map(recipients.map(({ id }) => [id, createFakeTransport({ recipient: id })]));
+  outbox = createOutbox({
+    recipients,
+    transports,
+    deliveries,
+    committer,
+    clock,
+    limits: LIMITS,
+    log: silent,
+    realNow: () => time.real,
+    random: () => 0.5,
+    ask: (row) => {
+      const reading = readings.get(row.reading);
+      if (!reading || reading.state === 'removed' || reading.revision !== row.revision) {
+        return { allowed: false, because: 'none' };
+      }
+      return routing.ask(reading, row.person, row.recipient);
+    },
+    body,
+  });
+  const adoption = createAdoption({
+    radio: () => options.radio,
+    devices,
+    captures,
+    committer,
+    audit,
+    pipeline,
+    clock,
+    keep,
+  });
+  const reread = createReread({
+    committer,
+    captures,
+    readings,
+    devices,
+    deliveries,
+    routing,
+    pipeline,
+    body,
+  });
+  const decisions = createDecisions({
+    committer,
+    audit,
+    people,
+    devices,
+    permissions,
+    readings,
+    routing,
+    pipeline,
+    reread,
+    recipients,
+    clock,
+    zone: ZONE,
+    wake,
+  });
+  const round = createDailyRound({
+    db,
+    config: {
+      zone: ZONE,
+      expectations: options.expectations ?? [],
+      recipients: recipients.map(({ id }) => ({ id })) as HomeConfig['recipients'],
+      retention: { heldDays: 30, readingMonths: 13, captureDays: 90 },
+    },
+    clock,
+    log: silent,
+    committer,
+    audit,
+    captures,
+    readings,
+    devices,
+    deliveries,
+    permissions,
+    pipeline,
+    routing,
+    events,
+    links: { link: () => ({ state: () => ({ online: options.online ?? true }) }) as never },
+    health,
+  });
+
+  return {
+    ...{ folder, time, db, committer, audit, people, devices, captures, readings, permissions },
+    ...{ deliveries, routing, events, pipeline, keep, body, outbox, adoption, decisions, round },
+    ...{ transports, faults, troubles, health, views: createViews(db, { now }), options },
+    received: (recipient = 'care') => transports.get(recipient)?.received ?? [],
+    /** A device whose identity is known, at first nobody's. */
+    adopt: (address = '00005e005301') =>
+      adoption.adopt('test', { address, name: `Device ${address}`, slotKind: 'chosen' }),
+    async stop(): Promise<void> {
+      await outbox?.stop();
+      committer.flush();
+      db.close();
+    },
+    /** As after a power cut: what was not on disk is gone. */
+    cut(): void {
+      db.close();
+    },
+  };
+}
+
+/** The same home after a restart: its folder and clock, receivers of its own. */
+export function again(home: Household, over: Options = {}): Household {
+  const { recipients } = home.options;
+  return openHousehold({
+    folder: home.folder,
+    hand: home.time,
+    ...(recipients ? { recipients } : {}),
+    ...over,
+  });
+}
+
+/** Consent for all kinds that the tests use, from now. */
+export async function agree(home: Household, person: string, kinds = KINDS_USED) {
+  return home.decisions.givePermission('test', { person, recipient: 'care', kinds });
+}
+export const KINDS_USED = ['blood-pressure', 'body-weight', 'heart-rate', 'contact', 'environment'];
+
+/** A home with one person, whose own cuff is adopted, and who agreed. */
+export async function usual(options: Options = {}) {
+  const home = openHousehold(options);
+  const person = await home.decisions.addPerson('test', 'Kari Example');
+  const device = await home.adopt();
+  await home.decisions.assignDevice('test', device.id, { owner: person.id });
+  const permission = await agree(home, person.id);
+  return { ...home, home, person, device, permission };
+}
+
+let sessions = 0;
+export const session = () => `session-${++sessions}`;
+
+/** Local wall-clock of a device as `encode` wants it: UTC digits are the device's. */
+export const local = (text: string) => Date.parse(`${text}Z`);
+
+export const bloodPressure = (
+  values: { systolic?: number; at?: string; slot?: number; status?: number } = {},
+): Uint8Array => {
+  const { systolic = 128, at, slot, status } = values;
+  const flags =
+    (at === undefined ? 0 : 2) | 4 | (slot === undefined ? 0 : 8) | (status === undefined ? 0 : 16);
+  return Buffer.concat([
+    u8(flags),
+    ...[systolic, 82, 97].map((value) => sfloat(value)),
+    ...(at === undefined ? [] : [dateTime(local(at))]),
+    sfloat(64),
+    ...(slot === undefined ? [] : [u8(slot)]),
+    ...(status === undefined ? [] : [u16(status)]),
+  ]);
+};
+
+type Place = { readonly at?: number; readonly session?: string; readonly peripheral?: string };
+
+const gatt = (
+  home: Household,
+  service: string,
+  characteristic: string,
+  bytes: Uint8Array,
+  place: Place,
+) =>
+  home.keep({
+    peripheral: place.peripheral ?? '00005e005301',
+    at: place.at ?? home.time.now,
+    session: place.session ?? session(),
+    source: { service, characteristic },
+    bytes,
+  });
+
+export const cuff = (home: Household, bytes: Uint8Array, place: Place = {}) =>
+  gatt(home, '1810', '2a35', bytes, place);
+export const deviceClock = (home: Household, at: string, place: Place = {}) =>
+  gatt(home, '1805', '2a2b', currentTime(local(at)), place);
+export const strap = (home: Household, rate: number, place: Place = {}) =>
+  gatt(home, '180d', '2a37', Buffer.of(0, rate), place);
+export const battery = (home: Household, percent: number, place: Place = {}) =>
+  gatt(home, '180f', '2a19', u8(percent), place);
+
+/** BTHome v2, plain: the objects as hex. */
+export const bthome = (home: Household, objects: string, place: Place = {}) =>
+  home.keep({
+    peripheral: place.peripheral ?? '00005e005301',
+    at: place.at ?? home.time.now,
+    session: place.session ?? 'broadcasts',
+    source: { serviceData: 'fcd2' },
+    bytes: Buffer.from(`40${objects}`, 'hex'),
+  });
+
+/** Waits until nothing is on its way to the receivers or the disk. */
+export async function settled(home: Household, envelopes: number, recipient = 'care') {
+  await until(() => home.received(recipient).length >= envelopes, `${envelopes} envelopes`);
+  home.committer.flush();
+}
