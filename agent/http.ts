@@ -1,4 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { CodedError, codeOf } from './errors.ts';
@@ -58,6 +59,19 @@ export function createHttp(options: {
     );
   }
   return app;
+}
+
+/** True when a program listens on this Unix socket; a file left by one that was killed does not. */
+export function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    const done = (answered: boolean) => {
+      probe.destroy();
+      resolve(answered);
+    };
+    probe.once('connect', () => done(true));
+    probe.once('error', () => done(false));
+  });
 }
 
 /** Listens on a Unix socket that only this user may open. */

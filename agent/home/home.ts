@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Adapter } from '../../adapters/adapter.ts';
 import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
@@ -7,7 +7,7 @@ import type { Capture, Kind } from '../../adapters/measurement.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
-import { createHttp, listenOnSocket } from '../http.ts';
+import { createHttp, isAnswered, listenOnSocket } from '../http.ts';
 import { ensureGatewayIdentity } from '../identity.ts';
 import type { Log } from '../log.ts';
 import { openStore, storeError } from '../store.ts';
@@ -59,6 +59,8 @@ export interface HomeOptions {
 export async function startHome(options: HomeOptions) {
   const { config, clock, log, version } = options;
   makeFolder(config.data);
+  const socket = join(config.data, 'control.sock');
+  await refuseSecond(socket);
   const db = openStore({
     file: join(config.data, 'home.db'),
     key: options.key,
@@ -231,7 +233,7 @@ export async function startHome(options: HomeOptions) {
     log.info({ event, ...fields });
   };
   radio = options.bluetooth?.({ adopted: adoption.adopted, now, note });
-  const running = radio ? runAdapter(radio, keep, stopping.signal, log) : Promise.resolve();
+  let running = Promise.resolve();
 
   const checks = () => health.checks({ db, links: links.states(), radio: radio !== undefined });
   const api = {
@@ -248,14 +250,33 @@ export async function startHome(options: HomeOptions) {
   };
   const control = createHttp({ log, checks });
   registerApi(control, api);
-  const socket = join(config.data, 'control.sock');
-  await listenOnSocket(control, socket);
   const web = createHttp({ log, checks, metrics: health.registry });
   web.get('/', (_request, reply) =>
     reply.type('text/plain; charset=utf-8').send(health.plainPage(views.summary())),
   );
-  await listen(web, config.http);
+  /** Stops the radio first, then what it brought, then the store. */
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await running;
+    schedule.stop();
+    await web.close();
+    await control.close();
+    await outbox?.stop();
+    await links.close();
+    committer.flush();
+    db.close();
+    log.info({ event: 'home-stopped' });
+  }
+  try {
+    await listenOnSocket(control, socket);
+    await listen(web, config.http);
+  } catch (error) {
+    // Or what is running already would keep the process, which a supervisor could not start again.
+    await stop();
+    throw error;
+  }
 
+  if (radio) running = runAdapter(radio, keep, stopping.signal, log);
   schedule.start();
   wake();
   log.info({ event: 'home-started', gateway: identity.id, version, port: config.http.port });
@@ -266,19 +287,7 @@ export async function startHome(options: HomeOptions) {
     outbox,
     committer,
     keep,
-    /** Stops the radio first, then what it brought, then the store. */
-    async stop(): Promise<void> {
-      stopping.abort();
-      await running;
-      schedule.stop();
-      await web.close();
-      await control.close();
-      await outbox?.stop();
-      await links.close();
-      committer.flush();
-      db.close();
-      log.info({ event: 'home-stopped' });
-    },
+    stop,
   };
 }
 
@@ -301,10 +310,32 @@ async function listen(app: ReturnType<typeof createHttp>, http: HomeConfig['http
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.W_OK);
   } catch (error) {
-    const known = ['ENOSPC', 'EROFS', 'EACCES', 'EPERM'].includes(codeOf(error));
-    throw storeError(known ? error : { code: 'SQLITE_CANTOPEN' });
+    // Node says ENOENT of a folder to be made on a read-only disk; the one above it knows better.
+    const why = codeOf(error) === 'ENOENT' ? accessFault(dirname(path)) : error;
+    const known = ['ENOSPC', 'EROFS', 'EACCES', 'EPERM'].includes(codeOf(why));
+    throw storeError(known ? why : { code: 'SQLITE_CANTOPEN' });
   }
+}
+
+function accessFault(path: string): unknown {
+  try {
+    accessSync(path, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Two gateways on one store would send everything twice and take each other's control socket. */
+async function refuseSecond(socket: string): Promise<void> {
+  if (!(await isAnswered(socket))) return;
+  throw new CodedError(
+    'store-in-use',
+    'Another gateway is running on this data folder',
+    'Stop it first: systemctl stop iomt-home.',
+  );
 }
 
 /** Keeps an adapter running: a fault is said and tried again (promise 8). */

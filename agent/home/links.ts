@@ -103,7 +103,16 @@ export function createLinks(parts: {
     );
   }
 
-  for (const recipient of config.recipients) add(recipient);
+  const close = async () => {
+    for (const { link } of links.values()) await link.close();
+  };
+  try {
+    for (const recipient of config.recipients) add(recipient);
+  } catch (error) {
+    // A certificate that cannot be read: those already begun must not keep the process.
+    void close();
+    throw error;
+  }
   return {
     transports,
     link: (recipient) =>
@@ -113,8 +122,6 @@ export function createLinks(parts: {
         const { online, code } = link.state();
         return { name: name.split(' ')[0] ?? '', recipients, online, ...(code ? { code } : {}) };
       }),
-    async close() {
-      for (const { link } of links.values()) await link.close();
-    },
+    close,
   };
 }

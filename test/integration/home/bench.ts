@@ -139,14 +139,14 @@ export async function startHomeBench(
 }
 
 /** A receiving side with a broker by address; its own FHIR server on a free port. */
-export async function startReceiver(cleanup: Cleanup, broker?: string) {
+export async function startReceiver(cleanup: Cleanup, broker?: string, login: object = {}) {
   const [http, fhir, mqtt] = [await freePort(), await freePort(), await freePort()];
   const { municipality: config } = configSchema.parse({
     municipality: {
       data: cleanup.folder(),
       http: { port: http },
       fhir: { type: 'embedded', port: fhir },
-      mqtt: broker ? { type: 'mqtt', url: broker } : { type: 'embedded', port: mqtt },
+      mqtt: broker ? { type: 'mqtt', url: broker, ...login } : { type: 'embedded', port: mqtt },
       acceptSimulated: true,
     },
   });
