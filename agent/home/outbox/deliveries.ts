@@ -94,6 +94,11 @@ export function createDeliveries(db: Database) {
   const ofPerson = db.prepare<[string, string], Row>(
     "SELECT * FROM delivery WHERE person = ? AND recipient = ? AND state IN ('withheld', 'queued', 'sent') ORDER BY seq",
   );
+  const earlier = db
+    .prepare<[string, string, number], number>(
+      "SELECT 1 FROM delivery WHERE reading = ? AND recipient = ? AND seq < ? AND state = 'queued' LIMIT 1",
+    )
+    .pluck();
   const open = db
     .prepare<[], number>("SELECT count(*) FROM delivery WHERE state IN ('queued', 'sent')")
     .pluck();
@@ -132,6 +137,9 @@ export function createDeliveries(db: Database) {
     },
     ofReading: (reading: string) => all(ofReading.all(reading)),
     unfinishedOf: (person: string, recipient: string) => all(ofPerson.all(person, recipient)),
+    /** An envelope of the same reading that was queued before it still waits. */
+    hasEarlier: (row: DeliveryRow) =>
+      earlier.get(row.reading, row.recipient, row.seq) !== undefined,
     openCount: () => open.get() ?? 0,
     counts: () => counts.all(),
     recent: (count: number) => all(recent.all(count)),

@@ -106,7 +106,7 @@ export function createOutbox(parts: {
     for (const other of inFlight.values()) {
       if (other.reading === row.reading && other.recipient === row.recipient) return true;
     }
-    return false;
+    return deliveries.hasEarlier(row);
   }
 
   /** Writes what became of an envelope with the next sync. */

@@ -1,0 +1,238 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { backoffMs } from '../../../../agent/home/outbox/outbox.ts';
+import { createFakeTransport } from '../../../support/fake-transport.ts';
+import { until } from '../../../support/until.ts';
+import {
+  again,
+  bloodPressure,
+  cuff,
+  HOUR,
+  type Household,
+  LIMITS,
+  settled,
+  usual,
+} from '../household.ts';
+
+const care = (home: Household) => {
+  const transport = home.transports.get('care');
+  if (!transport) throw new Error('no transport');
+  return transport;
+};
+const delivery = (home: Household, id: string) => {
+  home.committer.flush();
+  return home.deliveries.get(id);
+};
+const firstId = (home: Household) => home.received()[0]?.id ?? '';
+const impatient = () =>
+  new Map([['care', createFakeTransport({ recipient: 'care', deliverTimeoutMs: 30 })]]);
+const receipt = (id: string, state: 'received' | 'read' | 'rejected' = 'received') => ({
+  id,
+  state,
+});
+
+test('the wait before the next try doubles, is bounded and never nothing', () => {
+  fc.assert(
+    fc.property(fc.nat(100), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
+      const limits = { ...LIMITS, retryMinMs: 1_000, retryMaxMs: 60_000 };
+      const wait = backoffMs(attempt, limits, () => random);
+      expect(wait).toBeGreaterThanOrEqual(500);
+      expect(wait).toBeLessThanOrEqual(60_000);
+      expect(backoffMs(attempt + 1, limits, () => random)).toBeGreaterThanOrEqual(wait);
+    }),
+  );
+});
+
+test('sent, but not recorded when the power goes: sent again with the same id and the same body', async () => {
+  const first = await usual();
+  await cuff(first, bloodPressure());
+  await until(() => first.received().length === 1, 'the first hand-over');
+  first.cut();
+  const home = again(first);
+  expect(home.deliveries.get(firstId(first))?.state).toBe('queued');
+  home.outbox.wake();
+  await settled(home, 1);
+  expect(home.received()).toEqual(first.received());
+  await home.stop();
+});
+
+test('without a receipt it is sent again, the same, and counts as tried', async () => {
+  const home = await usual();
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  expect(delivery(home, firstId(home))?.state).toBe('sent');
+  home.time.real += LIMITS.receiptWaitMs + 1;
+  await settled(home, 2);
+  const [one, two] = home.received();
+  expect(two).toEqual(one);
+  expect(delivery(home, firstId(home))?.attempts).toBe(1);
+  await home.stop();
+});
+
+test('a receipt that overtakes the answer of the transport stands', async () => {
+  const home = await usual({ transports: impatient() });
+  care(home).answer('silence');
+  await cuff(home, bloodPressure());
+  await until(() => home.received().length === 1, 'the hand-over');
+  const id = firstId(home);
+  await home.outbox.store(receipt(id));
+  await until(() => home.outbox.inFlightCount() === 0, 'the answer');
+  expect(delivery(home, id)?.state).toBe('received');
+  await until(() => !home.outbox.inFlight(id), 'nothing in flight');
+  expect(home.received()).toHaveLength(1);
+  await home.stop();
+});
+
+test('a late `received` does not undo `read`; a receipt of nothing we know does no harm', async () => {
+  const home = await usual();
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  const id = firstId(home);
+  await home.outbox.store(receipt(id, 'read'));
+  await home.outbox.store(receipt(id));
+  await home.outbox.store(receipt('8c4a9f3e-8a53-4f0c-9a51-3f1c6c1f0009'));
+  expect(delivery(home, id)?.state).toBe('read');
+  await home.stop();
+});
+
+test('no more than the limit is unanswered, also when the broker takes all', async () => {
+  const home = await usual();
+  for (let n = 0; n < 10; n += 1) await cuff(home, bloodPressure({ systolic: 120 + n }));
+  await settled(home, LIMITS.inFlightMax);
+  home.outbox.wake();
+  expect(home.received()).toHaveLength(LIMITS.inFlightMax);
+  for (let n = 0; n < 10; n += 1) {
+    await until(() => home.received().length > n, `envelope ${n}`);
+    await home.outbox.store(receipt(home.received()[n]?.id ?? ''));
+  }
+  expect(new Set(home.received().map(({ id }) => id)).size).toBe(10);
+  await home.stop();
+});
+
+test('withdrawal lists what is past the hand-over, and none of it is sent again', async () => {
+  const home = await usual({ transports: impatient() });
+  care(home).answer('silence');
+  await cuff(home, bloodPressure());
+  await until(() => home.received().length === 1, 'the hand-over');
+  const { alreadyPast } = await home.decisions.withdrawPermission('test', home.permission.id);
+  expect(alreadyPast).toEqual([firstId(home)]);
+  await until(() => {
+    home.time.real += 10;
+    return delivery(home, firstId(home))?.state === 'withheld';
+  }, 'withheld');
+  expect(delivery(home, firstId(home))?.because).toBe('withdrawn');
+  expect(home.received()).toHaveLength(1);
+  await home.stop();
+});
+
+test('ended while it waited: withheld, not sent', async () => {
+  const home = await usual();
+  await home.decisions.withdrawPermission('test', home.permission.id);
+  care(home).answer({ outcome: 'deferred', because: 'offline' });
+  await home.decisions.givePermission('test', {
+    person: home.person.id,
+    recipient: 'care',
+    kinds: ['blood-pressure'],
+    until: new Date(home.time.now + HOUR).toISOString(),
+  });
+  await cuff(home, bloodPressure());
+  await until(() => home.outbox.inFlightCount() === 0, 'the answer');
+  home.committer.flush();
+  home.time.now += 2 * HOUR;
+  care(home).answer({ outcome: 'delivered' });
+  home.time.real += 1_000;
+  home.outbox.wake();
+  home.committer.flush();
+  expect(home.received()).toHaveLength(0);
+  expect(home.deliveries.recent(1)).toMatchObject([{ state: 'withheld', because: 'expired' }]);
+  await home.stop();
+});
+
+test('without a trusted clock no consent with an end is in force', async () => {
+  const home = await usual();
+  await home.decisions.pausePermission(
+    'test',
+    home.permission.id,
+    new Date(home.time.now + HOUR).toISOString(),
+  );
+  home.time.now += 2 * HOUR;
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  home.time.real += LIMITS.receiptWaitMs + 1;
+  home.time.trusted = false;
+  await until(() => delivery(home, firstId(home))?.state === 'withheld', 'withheld');
+  expect(home.received()).toHaveLength(1);
+  home.time.trusted = true;
+  await home.round.run();
+  home.outbox.wake();
+  await settled(home, 2);
+  await home.stop();
+});
+
+test('a reading for which no envelope can be made is rejected, and stops no other', async () => {
+  const home = await usual();
+  await home.decisions.pausePermission('test', home.permission.id);
+  await home.decisions.resumePermission('test', home.permission.id);
+  home.db.exec(
+    `CREATE TRIGGER spoil AFTER INSERT ON reading BEGIN
+       UPDATE reading SET content = '{"measurements":[],"status":[]}' WHERE id = NEW.id; END`,
+  );
+  home.time.now += 1;
+  await cuff(home, bloodPressure({ systolic: 140 }));
+  home.db.exec('DROP TRIGGER spoil');
+  await cuff(home, bloodPressure({ systolic: 141 }));
+  await settled(home, 1);
+  expect(home.deliveries.counts()).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ state: 'rejected', n: 1 }),
+      expect.objectContaining({ state: 'sent', n: 1 }),
+    ]),
+  );
+  await home.stop();
+});
+
+test('while the disk refuses nothing is sent twice, and what was answered is stored when it takes again', async () => {
+  const home = await usual();
+  await cuff(home, bloodPressure());
+  await until(() => home.received().length === 1, 'the hand-over');
+  home.db.pragma('query_only = ON');
+  expect(home.committer.flush()).toBe(false);
+  const stored = home.outbox.store(receipt(firstId(home)));
+  for (let n = 0; n < 20; n += 1) home.outbox.wake();
+  expect(home.received()).toHaveLength(1);
+  home.db.pragma('query_only = OFF');
+  await stored;
+  expect(delivery(home, firstId(home))?.state).toBe('received');
+  expect(home.troubles).toEqual(['store-read-only', undefined]);
+  await home.stop();
+});
+
+test('moved to another person: taken back where it may be, then new under the other pseudonym', async () => {
+  const home = await usual();
+  const other = await home.decisions.addPerson('test', 'Ola Example');
+  await home.decisions.givePermission('test', {
+    person: other.id,
+    recipient: 'care',
+    kinds: ['blood-pressure'],
+    from: '2026-03-02T00:00:00Z',
+  });
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  // No receipt came, it is queued again, and its person was wrong: it may be there all the same.
+  care(home).answer({ outcome: 'deferred', because: 'offline' });
+  home.time.real += LIMITS.receiptWaitMs + 1;
+  await until(() => delivery(home, firstId(home))?.state === 'queued', 'queued again');
+  const [reading] = home.readings.recent(1);
+  await home.decisions.assignReading('test', reading?.id ?? '', other.id);
+  care(home).answer({ outcome: 'delivered' });
+  home.time.real += 60_000;
+  home.outbox.wake();
+  await settled(home, 3);
+  const [, retraction, fresh] = home.received();
+  expect(retraction?.body).toContain('entered-in-error');
+  expect(retraction?.body).not.toContain('valueQuantity');
+  expect(retraction?.body).toContain(home.people.pseudonym(home.person.id, 'care'));
+  expect(fresh?.body).toContain(home.people.pseudonym(other.id, 'care'));
+  expect(fresh?.body).not.toContain(home.people.pseudonym(home.person.id, 'care'));
+  await home.stop();
+});

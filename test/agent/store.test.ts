@@ -1,0 +1,170 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openStore, storeError } from '../../agent/store.ts';
+import { until } from '../support/until.ts';
+import { again, bloodPressure, cuff, openHousehold } from './home/household.ts';
+
+const KEY = new Uint8Array(32).fill(1);
+const folder = () => mkdtempSync(join(tmpdir(), 'store-'));
+const TABLE = ['CREATE TABLE line (text TEXT NOT NULL)'];
+
+function made(file: string, migrations = TABLE) {
+  const db = openStore({ file, key: KEY, migrations });
+  db.prepare('INSERT INTO line VALUES (?)').run('a secret line');
+  db.close();
+}
+const open = (file: string, over: Partial<Parameters<typeof openStore>[0]> = {}) =>
+  openStore({ file, key: KEY, migrations: TABLE, ...over });
+const codeOf = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  return 'none';
+};
+
+test('every commit is synced, nothing in the files is readable, deleted content is overwritten', () => {
+  const at = folder();
+  const db = open(join(at, 'a.db'));
+  expect(db.pragma('synchronous', { simple: true })).toBe(2);
+  expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+  expect(db.pragma('secure_delete', { simple: true })).toBe(1);
+  db.prepare('INSERT INTO line VALUES (?)').run('a secret line');
+  for (const name of ['a.db', 'a.db-wal']) {
+    const bytes = readFileSync(join(at, name));
+    expect(bytes.includes('a secret line')).toBe(false);
+    expect(bytes.includes('SQLite format')).toBe(false);
+    expect(bytes.includes('CREATE TABLE')).toBe(false);
+  }
+  db.close();
+});
+
+test('a wrong key, a damaged file and one of a newer program are told apart and left as they are', () => {
+  const file = join(folder(), 'a.db');
+  made(file);
+  const before = readFileSync(file);
+  expect(codeOf(() => open(file, { key: new Uint8Array(32).fill(2) }))).toBe('store-wrong-key');
+  expect(codeOf(() => open(file, { key: new Uint8Array(31) }))).toBe('key-malformed');
+  expect(readFileSync(file)).toEqual(before);
+  made(file, [...TABLE, 'CREATE TABLE newer (n INTEGER)']);
+  const newer = readFileSync(file);
+  expect(codeOf(() => open(file))).toBe('store-newer');
+  expect(readFileSync(file)).toEqual(newer);
+  const damaged = Buffer.from(newer);
+  damaged.fill(0x55, damaged.length - 4096 + 100, damaged.length);
+  writeFileSync(file, damaged);
+  expect(['store-corrupt', 'store-wrong-key']).toContain(
+    codeOf(() => open(file, { migrations: [...TABLE, 'CREATE TABLE newer (n INTEGER)'] })),
+  );
+  expect(readFileSync(file)).toEqual(damaged);
+});
+
+test('looking makes nothing and changes nothing', () => {
+  const at = folder();
+  expect(codeOf(() => open(join(at, 'none.db'), { readonly: true }))).toBe('store-unavailable');
+  const file = join(at, 'a.db');
+  made(file);
+  const more = [...TABLE, 'CREATE TABLE newer (n INTEGER)'];
+  expect(codeOf(() => open(file, { readonly: true, migrations: more }))).toBe('store-older');
+  const db = open(file, { readonly: true });
+  expect(() => db.prepare("INSERT INTO line VALUES ('x')").run()).toThrow();
+  db.close();
+});
+
+test('a migration that fails leaves the version before it', () => {
+  const file = join(folder(), 'a.db');
+  made(file);
+  const bad = [...TABLE, 'CREATE TABLE second (n INTEGER); INSERT INTO nowhere VALUES (1)'];
+  expect(codeOf(() => open(file, { migrations: bad }))).not.toBe('none');
+  const db = open(file);
+  expect(db.pragma('user_version', { simple: true })).toBe(1);
+  expect(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'second'").pluck().get()).toBe(
+    0,
+  );
+  expect(db.prepare('SELECT text FROM line').pluck().all()).toEqual(['a secret line']);
+  db.close();
+});
+
+test("errors are coded, with advice and without the cause's words", () => {
+  const codes = [
+    'SQLITE_FULL',
+    'ENOSPC',
+    'EROFS',
+    'SQLITE_IOERR_FSYNC',
+    'SQLITE_BUSY',
+    'SQLITE_READONLY_DIRECTORY',
+  ];
+  expect(codes.map((code) => storeError({ code }).code)).toEqual([
+    'store-full',
+    'store-full',
+    'store-read-only',
+    'store-io',
+    'store-in-use',
+    'store-read-only',
+  ]);
+  expect(storeError(new Error('a secret line')).message).not.toContain('secret');
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test.skipIf(isRoot)('a folder that may not be written', () => {
+  const at = folder();
+  chmodSync(at, 0o500);
+  expect(codeOf(() => open(join(at, 'a.db')))).toMatch(/^store-(read-only|unavailable)$/);
+});
+
+/** A file system of its own, small; undefined where this machine does not let us. */
+function small(options: string): { at: string; unmount: () => void } | undefined {
+  const at = folder();
+  if (!isRoot) return undefined;
+  const done = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at]);
+  if (done.status !== 0) return undefined;
+  return { at, unmount: () => void execFileSync('umount', ['-l', at]) };
+}
+
+test('a read-only file system is said', (context) => {
+  const disk = small('size=4m');
+  if (!disk) return context.skip('needs root and the right to mount');
+  try {
+    made(join(disk.at, 'a.db'));
+    execFileSync('mount', ['-o', 'remount,ro', disk.at]);
+    expect(codeOf(() => open(join(disk.at, 'b.db')))).toMatch(/^store-(read-only|unavailable)$/);
+    expect(codeOf(() => open(join(disk.at, 'a.db')))).toMatch(/^store-(read-only|unavailable)$/);
+  } finally {
+    disk.unmount();
+  }
+});
+
+test('a full disk: captures wait, decisions are refused, and nothing is lost when space returns', async (context) => {
+  const disk = small('size=3m');
+  if (!disk) return context.skip('needs root and the right to mount');
+  const home = openHousehold({ folder: disk.at });
+  try {
+    await home.adopt();
+    const { bavail, bsize } = statfsSync(disk.at);
+    const filler = join(disk.at, 'filler');
+    writeFileSync(filler, Buffer.alloc(bavail * bsize - 24 * bsize));
+    const kept = Array.from({ length: 200 }, (_, n) =>
+      cuff(home, bloodPressure({ systolic: 100 + n }), { at: home.time.now + n * 1000 }),
+    );
+    await until(() => home.committer.trouble !== undefined, 'the full disk');
+    expect(home.committer.trouble).toBe('store-full');
+    await expect(home.decisions.addPerson('test', 'Kari Example')).rejects.toMatchObject({
+      code: 'store-full',
+    });
+    rmSync(filler);
+    await Promise.all(kept);
+    expect(home.troubles).toEqual(['store-full', undefined]);
+    home.cut();
+    const after = again(home);
+    expect(after.readings.recent(999)).toHaveLength(200);
+    expect(after.views.audit().firstBroken).toBeUndefined();
+    await after.stop();
+  } finally {
+    disk.unmount();
+  }
+});
