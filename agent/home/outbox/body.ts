@@ -1,4 +1,4 @@
-import { toCorrection, toEnvelope, toRetraction } from '../../../fhir/bundle.ts';
+import { hasObservation, toCorrection, toEnvelope, toRetraction } from '../../../fhir/bundle.ts';
 import { uuidV5 } from '../../../fhir/identifiers.ts';
 import type { GatewayFacts, Reading } from '../../../fhir/reading.ts';
 import { instantText } from '../../../fhir/time.ts';
@@ -41,6 +41,8 @@ export function createBody(parts: {
       gateway: parts.gateway,
       simulated: device.simulated,
     };
+    // Quantities without a code, for one: it stays at home, and must not stop the outbox.
+    if (!hasObservation(told)) return undefined;
     const options = { envelopeId: row.id, recordedAt: instantText(row.recordedAt, parts.zone) };
     switch (row.action) {
       case 'new':

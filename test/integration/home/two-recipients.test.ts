@@ -1,3 +1,4 @@
+import { connectAsync } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
 import { hasMosquitto, startMosquitto } from '../../support/mosquitto.ts';
 import { until } from '../../support/until.ts';
@@ -165,5 +166,34 @@ test.skipIf(!hasMosquitto())(
       ['entered-in-error', undefined],
       ['final', 147],
     ]);
+  },
+);
+
+test.skipIf(!hasMosquitto())(
+  'sent, unanswered and then moved: what is repeated after that is the taking back, never the value',
+  async () => {
+    const broker = await startMosquitto();
+    cleanup.add(() => broker[Symbol.asyncDispose]());
+    // Somebody listens, and answers nothing.
+    const listener = await connectAsync(broker.url, { protocolVersion: 5 });
+    cleanup.add(() => listener.endAsync(true));
+    const heard: string[] = [];
+    listener.on('message', (_topic, payload) => heard.push(payload.toString()));
+    await listener.subscribeAsync('iomt/1/+/observations/#', { qos: 1 });
+    const bench = await startHomeBench(cleanup, {
+      recipients: [
+        { id: 'home-care', name: 'Test care', transport: { type: 'mqtt', url: broker.url } },
+      ],
+      limits: { receiptWaitMs: 300 },
+    });
+    const { beta } = await furnish(bench.home, ['home-care']);
+    const id = await measure(bench, 143);
+    await until(() => heard.length > 1, 'it is sent, and again');
+    await bench.home.decisions.assignReading('test', id, beta.id);
+    const isTakingBack = (body: string) => body.includes('entered-in-error');
+    await until(() => heard.some(isTakingBack), 'it is taken back');
+    const from = heard.findIndex(isTakingBack);
+    await until(() => heard.length > from + 3, 'the taking back is repeated', 30_000);
+    expect(heard.slice(from).filter((body) => !isTakingBack(body))).toEqual([]);
   },
 );
