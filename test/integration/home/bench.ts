@@ -139,13 +139,18 @@ export async function startHomeBench(
 }
 
 /** A receiving side with a broker by address; its own FHIR server on a free port. */
-export async function startReceiver(cleanup: Cleanup, broker?: string, login: object = {}) {
+export async function startReceiver(
+  cleanup: Cleanup,
+  broker?: string,
+  login: object = {},
+  fhirUrl?: string,
+) {
   const [http, fhir, mqtt] = [await freePort(), await freePort(), await freePort()];
   const { municipality: config } = configSchema.parse({
     municipality: {
       data: cleanup.folder(),
       http: { port: http },
-      fhir: { type: 'embedded', port: fhir },
+      fhir: fhirUrl ? { type: 'https', url: fhirUrl } : { type: 'embedded', port: fhir },
       mqtt: broker ? { type: 'mqtt', url: broker, ...login } : { type: 'embedded', port: mqtt },
       acceptSimulated: true,
     },

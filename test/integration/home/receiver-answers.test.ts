@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificates } from '../../support/certificates.ts';
 import { answerTransaction, startFhirReceiver } from '../../support/fhir-receiver.ts';
+import { hasMosquitto, startMosquitto } from '../../support/mosquitto.ts';
 import { until } from '../../support/until.ts';
-import { clockFrame, createCleanup, cuffFrame, furnish, startHomeBench } from './bench.ts';
+import {
+  clockFrame,
+  createCleanup,
+  cuffFrame,
+  furnish,
+  startHomeBench,
+  startReceiver,
+} from './bench.ts';
 
 const cleanup = createCleanup();
 afterEach(() => cleanup.run());
@@ -106,3 +114,31 @@ test.skipIf(!hasOpenssl())('a stopped gateway leaves no connection behind', asyn
   await receiver.stop();
   expect(outcome).toThrow();
 });
+
+test.skipIf(!hasMosquitto())(
+  'a proxy before the FHIR server of the municipality: its page with a 400 refuses no reading',
+  async () => {
+    const broker = await startMosquitto();
+    cleanup.add(() => broker[Symbol.asyncDispose]());
+    const server = await startFhirReceiver();
+    cleanup.add(server.stop);
+    server.answer((_asked, response) => response.writeHead(400).end(page));
+    const municipality = await startReceiver(cleanup, broker.url, {}, server.url);
+    const transport = { type: 'mqtt', url: broker.url };
+    const bench = await startHomeBench(cleanup, {
+      recipients: [{ id: 'home-care', name: 'Test care', transport }],
+      limits: { receiptWaitMs: 300 },
+    });
+    await furnish(bench.home, ['home-care']);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const at = bench.now();
+    await bench.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
+    await until(() => server.asked.length > 0, 'the server is asked');
+    await until(
+      () => municipality.logLines.some((line) => line.includes('fhir-server-garbled')),
+      'it is said by code',
+    );
+    server.answer(answerTransaction);
+    await until(() => bench.home.views.summary().received === 1, 'it is received', 30_000);
+  },
+);
