@@ -69,6 +69,7 @@ export function createCaptures(db: Database) {
   const underived = db.prepare<[string], Row>(
     `SELECT ${columns} FROM capture WHERE state = 'captured' AND device = ? ORDER BY id`,
   );
+  const handOver = db.prepare('UPDATE capture SET device = ? WHERE device = ?');
   const waiting = db.prepare<[], Row>(
     `SELECT ${columns} FROM capture WHERE state = 'captured' ORDER BY id`,
   );
@@ -122,6 +123,8 @@ export function createCaptures(db: Database) {
         return false;
       }
     },
+    /** Two devices turned out to be one. */
+    handOver: (from: string, to: string) => void handOver.run(to, from),
     underived: (device: string) => underived.all(device).map(stored),
     /** Of every device: a fault of ours kept them from being derived. */
     waiting: () => waiting.all().map(stored),

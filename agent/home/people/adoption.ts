@@ -75,10 +75,18 @@ export function createAdoption(parts: {
     const device = devices.byId(id);
     if (!device)
       throw new CodedError('device-unknown', 'There is no such device', 'Pair it again.');
-    const key = deviceKey({ ...device.facts, address }) ?? `eui48:${address}`;
+    const known = isPending(device.key) ? undefined : device.key;
+    const key = known ?? deviceKey({ ...device.facts, address }) ?? `eui48:${address}`;
     devices.identify(id, { address, key, facts: { ...device.facts, key, address } });
     for (const capture of captures.underived(id)) parts.pipeline.take(capture);
     return devices.find(id);
+  }
+
+  /** Chosen again under a private address, it turned out to be one of the household: what came is that one's. */
+  function join(pending: string, same: DeviceRow): DeviceRow {
+    captures.handOver(pending, same.id);
+    devices.remove(pending);
+    return settle(same.id, same.address);
   }
 
   return {
@@ -122,7 +130,13 @@ export function createAdoption(parts: {
       try {
         const { address } = await radio.pair(options.address, keep, () => undefined, signal);
         return await committer.commit(() => {
-          const settled = isPending(device.key) ? settle(device.id, address) : device;
+          const same = devices.byAddress(address);
+          const settled =
+            same && same.id !== device.id
+              ? join(device.id, same)
+              : isPending(device.key)
+                ? settle(device.id, address)
+                : device;
           parts.audit.append({
             at: clock.now(),
             actor,

@@ -106,6 +106,16 @@ test('a pairing that fails or is cut short loses nothing: the next one finds wha
   await home.stop();
 });
 
+test('a device of the household that is paired again under another address stays the same device', async () => {
+  const home = openHousehold({ radio: radio('paired') });
+  const first = await home.adoption.pair('test', asked, signal());
+  const second = await home.adoption.pair('test', { ...asked, address: '4f005e005302' }, signal());
+  expect(second).toMatchObject({ id: first.id, key: first.key });
+  expect(home.devices.list()).toHaveLength(1);
+  expect(home.views.captures()).toEqual({ read: 1, repeat: 1 });
+  await home.stop();
+});
+
 test('a person who is removed leaves no name, no permission and no device', async () => {
   const home = await usual();
   const other = await home.decisions.addPerson('test', 'Ola Example');

@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { EVENT_CAUSES } from '../../../agent/contract/messages.ts';
+import { causeOf, isDue, type MissingFacts } from '../../../agent/home/missing.ts';
+import {
+  agree,
+  battery,
+  bloodPressure,
+  cuff,
+  HOUR,
+  type Options,
+  openHousehold,
+  settled,
+} from './household.ts';
+
+const none: MissingFacts = {
+  paused: false,
+  unsent: false,
+  online: true,
+  heldForPerson: false,
+  heldForClock: false,
+  batteryLow: false,
+  visitFailed: false,
+  listened: 1,
+};
+
+test('exactly one cause, and with nothing known that nobody measured', () => {
+  expect(causeOf(none)).toBe('not-measured');
+  const facts = fc.record({
+    paused: fc.boolean(),
+    unsent: fc.boolean(),
+    online: fc.boolean(),
+    heldForPerson: fc.boolean(),
+    heldForClock: fc.boolean(),
+    batteryLow: fc.boolean(),
+    visitFailed: fc.boolean(),
+    listened: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(facts, (known) => {
+      const cause = causeOf(known);
+      expect(EVENT_CAUSES).toContain(cause);
+      // What is here and waits for a person outranks what the device or the way out may be blamed for.
+      if (known.heldForPerson && !known.paused) expect(cause).toBe('person-unknown');
+    }),
+  );
+});
+
+test('due from its time of day on', () => {
+  const local = (text: string) => Date.parse(`2026-03-02T${text}Z`);
+  expect(isDue({ by: '10:00' }, local('09:59:59'))).toBe(false);
+  expect(isDue({ by: '10:00' }, local('10:00:00'))).toBe(true);
+  expect(isDue({ by: '00:00' }, local('00:00:00'))).toBe(true);
+});
+
+/** A home that has listened since midnight, where blood pressure is expected by ten. */
+async function expecting(options: Options = {}, listening = true) {
+  const first = openHousehold();
+  const person = await first.decisions.addPerson('test', 'Kari Example');
+  await first.stop();
+  const home = openHousehold({
+    ...options,
+    folder: first.folder,
+    expectations: [{ person: person.id, kind: 'blood-pressure', by: '10:00' }],
+  });
+  // 00:01 local; the test's day goes on until 09:00 UTC, which is ten o'clock.
+  home.time.now = Date.parse('2026-03-01T23:01:00Z');
+  const device = await home.adopt();
+  await home.decisions.assignDevice('test', device.id, { owner: person.id });
+  const permission = await agree(home, person.id);
+  if (listening) await home.round.run();
+  home.time.now = Date.parse('2026-03-02T08:00:00Z');
+  return { ...home, home, person, device, permission };
+}
+const causes = (home: Awaited<ReturnType<typeof expecting>>) =>
+  home.events
+    .recent(9)
+    .filter(({ kind }) => kind === 'missing')
+    .map(({ cause }) => cause);
+async function atTen(home: Awaited<ReturnType<typeof expecting>>) {
+  home.committer.flush();
+  home.time.now = Date.parse('2026-03-02T09:00:00Z');
+  await home.round.run();
+  home.time.now += HOUR;
+  await home.round.run();
+  const said = causes(home);
+  await home.stop();
+  return said;
+}
+
+test('came: nothing is said', async () => {
+  const home = await expecting();
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  for (const { id } of home.received()) await home.outbox.store({ id, state: 'received' });
+  expect(await atTen(home)).toEqual([]);
+});
+
+test('cause: nobody measured, said once and to who may know', async () => {
+  const home = await expecting();
+  expect(await atTen(home)).toEqual(['not-measured']);
+});
+
+test('cause: not fetched', async () => {
+  const home = await expecting();
+  home.health.radio('visit-failed', { code: 'radio-timeout' });
+  expect(await atTen(home)).toEqual(['not-fetched']);
+});
+
+test('cause: fetched, not sent', async () => {
+  const home = await expecting();
+  await cuff(home, bloodPressure());
+  expect(await atTen(home)).toEqual(['not-sent']);
+});
+
+test('cause: gateway offline, with a reading that waits', async () => {
+  const home = await expecting({ online: false });
+  home.transports.get('care')?.answer({ outcome: 'deferred', because: 'offline' });
+  await cuff(home, bloodPressure());
+  expect(await atTen(home)).toEqual(['gateway-offline']);
+});
+
+test('cause: gateway offline, it did not listen', async () => {
+  const home = await expecting({}, false);
+  expect(await atTen(home)).toEqual(['gateway-offline']);
+});
+
+test('cause: person unknown', async () => {
+  const home = await expecting();
+  await home.decisions.assignDevice('test', home.device.id, { slots: {} });
+  await cuff(home, bloodPressure());
+  expect(await atTen(home)).toEqual(['person-unknown']);
+});
+
+test('cause: clock untrusted', async () => {
+  const home = await expecting();
+  await cuff(home, bloodPressure({ at: '2020-01-01T00:00:00' }));
+  expect(await atTen(home)).toEqual(['clock-untrusted']);
+});
+
+test('cause: battery', async () => {
+  const home = await expecting();
+  await battery(home, 9);
+  expect(await atTen(home)).toEqual(['battery-low']);
+});
+
+test('cause: consent paused; it names a person and a kind, so it stays home, also after the pause', async () => {
+  const home = await expecting();
+  await home.decisions.pausePermission('test', home.permission.id);
+  home.time.now = Date.parse('2026-03-02T09:00:00Z');
+  await home.round.run();
+  expect(causes(home)).toEqual(['consent-paused']);
+  expect(home.events.due('care', 9)).toEqual([]);
+  home.time.now += HOUR;
+  await home.decisions.resumePermission('test', home.permission.id);
+  expect(home.events.due('care', 9)).toEqual([]);
+  await home.stop();
+});
+
+test('an event is asked about again at the hand-over, and one that may not leave holds up no other', async () => {
+  const home = await expecting();
+  home.time.now = Date.parse('2026-03-02T09:00:00Z');
+  await home.round.run();
+  const [due] = home.events.due('care', 1);
+  expect(due?.event).toMatchObject({ cause: 'not-measured', measurement: 'blood-pressure' });
+  expect(due?.mayLeave()).toBe(true);
+  await home.decisions.withdrawPermission('test', home.permission.id);
+  expect(due?.mayLeave()).toBe(false);
+  await cuff(home, Buffer.of(4, 1));
+  expect(home.events.due('care', 1)).toMatchObject([{ event: { cause: 'frame-unreadable' } }]);
+  await home.stop();
+});
