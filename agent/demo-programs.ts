@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { createBluetooth } from '../adapters/bluetooth/bluetooth.ts';
 import { createRadio } from '../adapters/bluetooth/radio/radio.ts';
+import type { Quantity } from '../adapters/measurement.ts';
 import { createSimulatedBindings } from '../adapters/simulated/bindings.ts';
 import { createHousehold, type Household } from '../adapters/simulated/household.ts';
 import { SIMULATED_MODELS } from '../adapters/simulated/models.ts';
 import { type Config, configSchema } from '../config/schema.ts';
 import { acceleratedClock, type Clock } from './clock.ts';
+import type { Holding } from './demo-accounts.ts';
 import { type Home, startHome } from './home/home.ts';
+import type { Summary } from './home/views.ts';
 import { createLog } from './log.ts';
 import { startMunicipality } from './municipality/municipality.ts';
 import { readStoreKey } from './secrets.ts';
@@ -34,6 +37,8 @@ const SHARED_KINDS = [
   'oxygen-saturation',
   'heart-rate',
 ];
+/** The demo has seven devices and a gateway. */
+const DEVICES_MAX = 200;
 const ZONE = 'Europe/Oslo';
 /** Longest wait at the end for readings on their way, ms real. */
 const DRAIN_MS_MAX = 15_000;
@@ -77,14 +82,31 @@ function demoClock(settings: DemoSettings): Clock {
 export type DemoRequest = { readonly ask: 'finish' };
 export type DemoReport =
   | { readonly tell: 'ready' }
-  | { readonly tell: 'summary'; readonly summary: ReturnType<Home['views']['summary']> }
-  | { readonly tell: 'finished'; readonly result: unknown };
+  | { readonly tell: 'summary'; readonly summary: Summary }
+  | { readonly tell: 'finished'; readonly result: unknown }
+  | {
+      readonly tell: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+    };
+
+/** What the gateway has at the end. */
+export interface HomeResult {
+  readonly summary: Summary;
+  /** Readings that the municipality has not answered for. */
+  readonly waiting: readonly Holding[];
+  readonly household: { readonly measured: number; readonly handedOver: number };
+}
+
+/** System ID behind each Device reference of the FHIR server, whose content is in the file by then. */
+export type MunicipalityResult = readonly (readonly [reference: string, systemId: string])[];
 
 export interface DemoProgram {
   /** Ends what it is at, and says what it has. */
-  finish(): Promise<unknown>;
+  finish(): Promise<HomeResult | MunicipalityResult>;
   stop(): Promise<void>;
-  summary?(): ReturnType<Home['views']['summary']>;
+  summary?(): Summary;
 }
 
 export async function demoMunicipality(settings: DemoSettings): Promise<DemoProgram> {
@@ -98,9 +120,23 @@ export async function demoMunicipality(settings: DemoSettings): Promise<DemoProg
     version: settings.version,
   });
   return {
-    finish: () => municipality.exportObservations(join(settings.data, 'received.ndjson')),
+    async finish() {
+      await municipality.exportObservations(join(settings.data, 'received.ndjson'));
+      return deviceNames(municipality.fhirUrl);
+    },
     stop: () => municipality.stop(),
   };
+}
+
+async function deviceNames(fhirUrl: string): Promise<MunicipalityResult> {
+  const answer = await fetch(`${fhirUrl}/Device?_count=${DEVICES_MAX}`);
+  const bundle = (await answer.json()) as {
+    entry?: { resource?: { id?: string; identifier?: { value?: string }[] } }[];
+  };
+  return (bundle.entry ?? []).map(({ resource }) => [
+    `Device/${resource?.id}`,
+    resource?.identifier?.[0]?.value ?? '',
+  ]);
 }
 
 export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {
@@ -129,17 +165,28 @@ export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {
     async finish() {
       await household.stop({ flush: true });
       await drain(home);
-      return {
-        accounts: [...home.views.accounts()],
-        summary: home.views.summary(),
-        household: household.summary(),
-      };
+      const accounts = [...home.views.accounts()].filter(({ place }) => place !== 'received');
+      const waiting = accounts.map((reading) => ({
+        device: reading.systemId,
+        kind: reading.kind,
+        at: reading.measuredAt ?? reading.capturedAt,
+        values: textsOf(reading.quantities),
+      }));
+      return { waiting, summary: home.views.summary(), household: household.summary() };
     },
     async stop() {
       await household.stop({ flush: false });
       await home.stop();
     },
   };
+}
+
+function textsOf(quantities: Readonly<Record<string, Quantity>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(quantities).flatMap(([name, quantity]) =>
+      'value' in quantity ? [[name, quantity.value]] : [],
+    ),
+  );
 }
 
 function demoKey(settings: DemoSettings): Uint8Array {

@@ -1,16 +1,18 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { balance, lines, readReceived, readTruth, type TruthLine } from './demo-accounts.ts';
-import type { DemoReport, DemoSettings } from './demo-programs.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { balance, readReceived, readTruth } from './demo-accounts.ts';
+import { clockStart, holdLock, keepClock, makeFolder } from './demo-folder.ts';
+import type { DemoSettings, HomeResult, MunicipalityResult } from './demo-programs.ts';
+import { type Supervised, supervise } from './demo-supervisor.ts';
 import type { Summary } from './home/views.ts';
 import { ensureDemoKey } from './secrets.ts';
 
-/** A program that died is started again after this, ms. */
-const RESTART_MS = 500;
-const CLOCK_WRITE_MS = 500;
-/** A program that does not answer is left alone after this, ms. */
-const ANSWER_MS_MAX = 30_000;
+/** A terminal's Ctrl-C may come twice, from the terminal and from npm; a later one means it, ms. */
+const SIGNAL_AGAIN_MS = 1_000;
+/** Longest time a timer can hold, ms. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+/** Lost readings named on standard error. */
+const NAMED_MAX = 20;
 
 export interface DemoOptions {
   readonly forSeconds: number;
@@ -23,232 +25,113 @@ export interface DemoOptions {
   readonly say: (line: string) => void;
 }
 
-type ProgramName = 'home' | 'municipality';
-
-/** One program in its own process, kept running until it is told to stop. */
-function supervise(
-  name: ProgramName,
-  settings: DemoSettings,
-  onReport: (report: DemoReport) => void,
-) {
-  const main = join(import.meta.dirname, 'iomt.js');
-  let child: ChildProcess | undefined;
-  let stopping = false;
-  let failures = 0;
-  let failed: (error: Error) => void = () => undefined;
-  const gaveUp = new Promise<never>((_resolve, reject) => {
-    failed = reject;
-  });
-  gaveUp.catch(() => undefined);
-  let readyAt = 0;
-
-  function start(): void {
-    const logFile = openSync(join(settings.data, `${name}.log`), 'a', 0o600);
-    child = fork(main, ['demo', name], {
-      stdio: ['ignore', logFile, 'inherit', 'ipc'],
-      env: { ...process.env, IOMT_DEMO: JSON.stringify(settings) },
-    });
-    closeSync(logFile);
-    child.on('message', (report: DemoReport) => {
-      if (report.tell === 'ready') readyAt = Date.now();
-      onReport(report);
-    });
-    child.on('exit', (code) => {
-      if (stopping) return;
-      failures = readyAt > 0 ? 0 : failures + 1;
-      readyAt = 0;
-      // A fault of configuration (a taken port, a wrong key) does not mend itself by trying again.
-      if (code === 2 || failures > 5)
-        failed(new Error(`The ${name} program does not start; see ${name}.log`));
-      else setTimeout(start, RESTART_MS);
+/** Fulfils at the first signal to stop; a second one, a moment later, ends the program at once. */
+function untilSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let first = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (first > 0 && performance.now() - first > SIGNAL_AGAIN_MS) process.exit(1);
+      first ||= performance.now();
+      resolve();
     });
   }
-  start();
-
-  return {
-    gaveUp,
-    async ready(): Promise<void> {
-      while (readyAt === 0) await Promise.race([delay(20), gaveUp]);
-    },
-    /** Asks the program to finish; undefined when it does not answer. */
-    finish(): Promise<unknown> {
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(undefined), ANSWER_MS_MAX);
-        child?.on('message', (report: DemoReport) => {
-          if (report.tell !== 'finished') return;
-          clearTimeout(timer);
-          resolve(report.result);
-        });
-        child?.send({ ask: 'finish' });
-      });
-    },
-    stop(): Promise<void> {
-      stopping = true;
-      return new Promise((resolve) => {
-        if (!child || child.exitCode !== null) return resolve();
-        const timer = setTimeout(() => child?.kill('SIGKILL'), ANSWER_MS_MAX);
-        child.once('exit', () => {
-          clearTimeout(timer);
-          resolve();
-        });
-        child.disconnect();
-      });
-    },
-  };
+  return promise;
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** The demo clock goes on from where the folder's last run left it, never back. */
-function clockStart(data: string): number {
-  let stored = 0;
-  try {
-    stored = (JSON.parse(readFileSync(join(data, 'clock.json'), 'utf8')) as { at: number }).at;
-  } catch {
-    // First run, or the file was never written.
-  }
-  const last = lines(join(data, 'ground-truth.ndjson')).at(-1);
-  const measured =
-    last === undefined ? 0 : Date.parse((JSON.parse(last) as TruthLine).trueTime) + 1_000;
-  return Math.max(stored, measured) || Date.now();
-}
-
-function storeClock(data: string, at: number): void {
-  const file = join(data, 'clock.json');
-  writeFileSync(`${file}.new`, JSON.stringify({ at }));
-  renameSync(`${file}.new`, file);
-}
-
-/** Runs both programs on embedded defaults with a simulated household (design 3). Resolves with the exit code. */
+/**
+ * Runs both programs on embedded defaults with a simulated household (design 3); the last line out
+ * is the account. Resolves with the exit code. Throws CodedError when it cannot start or be accounted
+ * for: what was started is stopped by then.
+ */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const { data, port, speed, seed, say } = options;
-  const began = Date.now();
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeFolder(options.data);
+  const release = await holdLock(join(options.data, 'demo.lock'), 0);
+  try {
+    return await runAlone(options);
+  } finally {
+    release();
+  }
+}
+
+async function runAlone(options: DemoOptions): Promise<number> {
+  const { data, port, speed, seed, version, say } = options;
+  const stop = untilSignal();
   const key = ensureDemoKey(data);
   if (key.made)
     say(`Made ${key.file}: the key of this demo's stores. A real gateway keeps its key elsewhere.`);
+  const { at: startsAt, speedMax: fastest } = clockStart(data);
   const realStart = Date.now();
-  const startsAt = clockStart(data);
-  const settings: DemoSettings = {
-    data,
-    port,
-    speed,
-    seed,
-    startsAt,
-    realStart,
-    version: options.version,
-  };
-  const demoNow = () => Math.round(startsAt + (Date.now() - realStart) * speed);
-  const clockTimer = setInterval(() => storeClock(data, demoNow()), CLOCK_WRITE_MS);
-
+  const speedMax = Math.max(fastest, speed);
+  const now = () => Math.round(startsAt + (Date.now() - realStart) * speed);
+  const clock = keepClock(data, { now, speed, speedMax });
+  const settings: DemoSettings = { data, port, speed, seed, startsAt, realStart, version };
   const narrate = narrator(say);
-  const municipality = supervise('municipality', settings, () => undefined);
-  const stop = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-  let home: ReturnType<typeof supervise> | undefined;
+  const municipality = supervise<MunicipalityResult>('municipality', settings, () => undefined);
+  let home: Supervised<HomeResult> | undefined;
   try {
-    await Promise.race([municipality.ready(), stop]);
-    home = supervise(
-      'home',
-      settings,
-      (report) => report.tell === 'summary' && narrate(report.summary),
-    );
-    await Promise.race([home.ready(), stop]);
+    await municipality.ready();
+    home = supervise<HomeResult>('home', settings, (report) => {
+      if (report.tell === 'summary') narrate(report.summary);
+    });
+    await home.ready();
     welcome(options);
-    const timeUp =
-      options.forSeconds > 0
-        ? delay(Math.max(0, options.forSeconds * 1000))
-        : new Promise<void>(() => undefined);
-    await Promise.race([timeUp, stop, home.gaveUp, municipality.gaveUp]);
+    await Promise.race([timeUp(options.forSeconds), stop, home.gaveUp, municipality.gaveUp]);
     say('Stopping: devices hand over what they have, then both programs close.');
-    const atHome = (await home.finish()) as HomeResult | undefined;
-    const devices = await deviceNames(port);
-    await municipality.finish();
-    const seconds = Math.round((Date.now() - began) / 1000);
-    options.out(JSON.stringify(result({ data, speed, atHome, devices, seconds })));
+    const atHome = await home.finish();
+    narrate(atHome.summary);
+    const devices = new Map(await municipality.finish());
+    const seconds = Math.round((Date.now() - realStart) / 1000);
+    const { line, lostLines } = result({ data, speedMax, atHome, devices, seconds });
+    if (lostLines.length > 0)
+      say(`Lost: lines ${lostLines.slice(0, NAMED_MAX).join(', ')} of ground-truth.ndjson.`);
+    await home.stop();
+    await municipality.stop();
+    options.out(JSON.stringify(line));
     return 0;
-  } catch (error) {
-    say(error instanceof Error ? error.message : 'The demo failed');
-    return 1;
   } finally {
-    clearInterval(clockTimer);
-    storeClock(data, demoNow());
+    clock.stop();
     await home?.stop();
     await municipality.stop();
   }
 }
 
-interface HomeResult {
-  readonly accounts: readonly {
-    readonly systemId: string;
-    readonly kind: string;
-    readonly measuredAt?: number;
-    readonly capturedAt: number;
-    readonly quantities: Readonly<Record<string, { value?: string }>>;
-    readonly place: string;
-  }[];
-  readonly summary: Summary;
-  readonly household: { readonly measured: number; readonly handedOver: number };
+/** Fulfils after so many seconds; never, for 0. Does not keep the program alive. */
+async function timeUp(seconds: number): Promise<void> {
+  if (seconds === 0) return new Promise<void>(() => undefined);
+  for (let left = seconds * 1_000; left > 0; left -= TIMER_MS_MAX)
+    await delay(Math.min(left, TIMER_MS_MAX), undefined, { ref: false });
 }
 
 /** The demo's last line. Figures count readings, over the folder's life. */
 function result(parts: {
   data: string;
-  speed: number;
-  atHome: HomeResult | undefined;
+  speedMax: number;
+  atHome: HomeResult;
   devices: ReadonlyMap<string, string>;
   seconds: number;
 }) {
-  const truth = readTruth(join(parts.data, 'ground-truth.ndjson'));
-  const received = readReceived(join(parts.data, 'received.ndjson'), (reference) =>
-    parts.devices.get(reference),
-  );
-  const waiting = (parts.atHome?.accounts ?? [])
-    .filter(({ place }) => place !== 'received')
-    .map((reading) => ({
-      device: reading.systemId,
-      kind: reading.kind,
-      at: reading.measuredAt ?? reading.capturedAt,
-      values: Object.fromEntries(
-        Object.entries(reading.quantities).flatMap(([name, quantity]) =>
-          quantity.value === undefined ? [] : [[name, quantity.value]],
-        ),
-      ),
-    }));
-  const { lost, doubled } = balance(truth, received, waiting, parts.speed);
-  const summary = parts.atHome?.summary;
-  return {
-    measured: parts.atHome?.household.measured ?? truth.length,
+  const { data, atHome, devices, seconds } = parts;
+  const truth = readTruth(join(data, 'ground-truth.ndjson'));
+  const received = readReceived(join(data, 'received.ndjson'), (name) => devices.get(name));
+  const { lost, doubled, lostLines } = balance(truth, received, atHome.waiting, parts.speedMax);
+  const { summary } = atHome;
+  const line = {
+    measured: atHome.household.measured,
     handedOver: truth.length,
-    captured: summary?.captured ?? 0,
-    held: summary?.held ?? 0,
-    withheld: summary?.withheld ?? 0,
-    queued: summary?.queued ?? 0,
-    sent: summary?.sent ?? 0,
-    received: summary?.received ?? 0,
-    rejected: summary?.rejected ?? 0,
+    captured: summary.captured,
+    held: summary.held,
+    withheld: summary.withheld,
+    queued: summary.queued,
+    sent: summary.sent,
+    received: summary.received,
+    rejected: summary.rejected,
     lost,
     doubled,
     kinds: [...new Set(received.map(({ kind }) => kind))].sort(),
-    seconds: parts.seconds,
+    seconds,
   };
-}
-
-/** System ID behind each Device reference of the FHIR server. */
-async function deviceNames(port: number): Promise<Map<string, string>> {
-  const answer = await fetch(`http://127.0.0.1:${port + 20}/fhir/Device?_count=200`);
-  const bundle = (await answer.json()) as {
-    entry?: { resource?: { id?: string; identifier?: { value?: string }[] } }[];
-  };
-  return new Map(
-    (bundle.entry ?? []).map(({ resource }) => [
-      `Device/${resource?.id}`,
-      resource?.identifier?.[0]?.value ?? '',
-    ]),
-  );
+  return { line, lostLines };
 }
 
 function welcome({ port, speed, data, say }: DemoOptions): void {
