@@ -6,7 +6,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(2);
 } else {
-  // Libraries print request bodies, which are people's measurements, when these are set.
+  // Libraries print what they send, which is people's measurements, when DEBUG is set. NODE_DEBUG is
+  // read before this line is: it is only kept from the programs that this one starts.
   delete process.env.DEBUG;
   delete process.env.NODE_DEBUG;
   const { main } = await import('./main.ts');

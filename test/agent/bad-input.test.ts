@@ -155,10 +155,12 @@ test('a second gateway on the same store is refused, and the first goes on', asy
   expect((await iomt(['doctor', '--data', bench.data])).out).toContain('gateway: well');
 });
 
+const UNSHARE = '/usr/bin/unshare';
+
 /** Only root may make a small disk, in a view of the file system of its own. */
 function canMount(): boolean {
   try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'x', '/mnt'], {
+    execFileSync(UNSHARE, ['-m', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'x', '/mnt'], {
       stdio: 'ignore',
     });
     return true;
@@ -177,7 +179,7 @@ test.skipIf(!canMount()).each([
   const { config } = configure({ data: kind === 'full' ? disk : join(disk, 'data') });
   const small = `mount -t tmpfs -o ${options} disk "$0" && exec "$@"`;
   const program = [process.execPath, IOMT, 'home', '--config', config];
-  const said = await ended('unshare', ['-m', 'sh', '-c', small, disk, ...program]);
+  const said = await ended(UNSHARE, ['-m', 'sh', '-c', small, disk, ...program]);
   expect(said.code).toBe(1);
   expect(said.err).toContain(`(${code})\n${advice}`);
   // No stack, which is for faults of ours.
