@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,13 +117,14 @@ test.skipIf(isRoot)('a folder that may not be written', () => {
   expect(codeOf(() => open(join(at, 'a.db')))).toMatch(/^store-(read-only|unavailable)$/);
 });
 
+const asRoot = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
+
 /** A file system of its own, small; undefined where this machine does not let us. */
 function small(options: string): { at: string; unmount: () => void } | undefined {
   const at = folder();
   if (!isRoot) return undefined;
-  const done = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at]);
-  if (done.status !== 0) return undefined;
-  return { at, unmount: () => void execFileSync('umount', ['-l', at]) };
+  if (!asRoot('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', at)) return undefined;
+  return { at, unmount: () => void asRoot('umount', '-l', at) };
 }
 
 test('a read-only file system is said', (context) => {
@@ -131,7 +132,7 @@ test('a read-only file system is said', (context) => {
   if (!disk) return context.skip('needs root and the right to mount');
   try {
     made(join(disk.at, 'a.db'));
-    execFileSync('mount', ['-o', 'remount,ro', disk.at]);
+    expect(asRoot('mount', '-o', 'remount,ro', disk.at)).toBe(true);
     expect(codeOf(() => open(join(disk.at, 'b.db')))).toMatch(/^store-(read-only|unavailable)$/);
     expect(codeOf(() => open(join(disk.at, 'a.db')))).toMatch(/^store-(read-only|unavailable)$/);
   } finally {

@@ -114,6 +114,22 @@ test('an untrusted gateway clock holds, and what came is dated by the machine wh
   await home.stop();
 });
 
+test('received without a clock and kept waiting by the disk: it still gets the instant it came at', async () => {
+  const time = hand();
+  const home = await usual({ hand: time });
+  Object.assign(time, { trusted: false, now: 1_000_000 });
+  home.db.pragma('query_only = ON');
+  const kept = cuff(home, bloodPressure());
+  await until(() => home.committer.trouble !== undefined, 'the refusal');
+  Object.assign(time, { trusted: true, now: START + DAY, uptimeMs: time.uptimeMs + 600_000 });
+  home.db.pragma('query_only = OFF');
+  await kept;
+  expect(home.readings.recent(1)).toMatchObject([
+    { state: 'ready', measuredAt: START + DAY - 600_000 },
+  ]);
+  await home.stop();
+});
+
 test('a device that was adopted without a known time asks about what it held', async () => {
   const time = { ...hand(), trusted: false, now: 5_000 };
   const home = await usual({ hand: time });
