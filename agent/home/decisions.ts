@@ -1,4 +1,5 @@
 import { KINDS, type Kind } from '../../adapters/measurement.ts';
+import type { SharingPermission } from '../../fhir/consent.ts';
 import { instantText } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
@@ -51,6 +52,21 @@ export function createDecisions(parts: DecisionParts) {
     return done;
   }
 
+  /** A withdrawn permission pauses nothing any more; what was measured in its pauses stays home. */
+  function endOf(id: string) {
+    const pauses = pausesEndedAt(permissions.get(id).permission.pauses, clock.now());
+    return permissions.change(id, { state: 'withdrawn', pauses }, clock.now());
+  }
+
+  /** Open pauses end now; not before they began, should the clock have been set back. */
+  function pausesEndedAt(pauses: SharingPermission['pauses'], now: number) {
+    return pauses.map((pause) =>
+      pause.until === undefined || Date.parse(pause.until) > now
+        ? { ...pause, until: instantText(Math.max(now, Date.parse(pause.from)), parts.zone) }
+        : pause,
+    );
+  }
+
   function recipient(id: string): Recipient {
     const found = parts.recipients.find((one) => one.id === id);
     if (found) return found;
@@ -99,7 +115,7 @@ export function createDecisions(parts: DecisionParts) {
         const person = people.find(who);
         for (const { permission } of permissions.list().filter((row) => row.person === person.id)) {
           if (permission.state === 'withdrawn') continue;
-          permissions.change(permission.id, { state: 'withdrawn' }, clock.now());
+          endOf(permission.id);
           reconsider(person.id, permission.recipient.id);
         }
         devices.release(person.id);
@@ -199,15 +215,7 @@ export function createDecisions(parts: DecisionParts) {
       decide(actor, 'permission-resumed', () => {
         const { person, permission } = permissions.get(id);
         const now = clock.now();
-        const pauses = permission.pauses.map((pause) =>
-          pause.until === undefined || Date.parse(pause.until) > now
-            ? // Not before it began, should the clock have been set back.
-              {
-                ...pause,
-                until: instantText(Math.max(now, Date.parse(pause.from)), parts.zone),
-              }
-            : pause,
-        );
+        const pauses = pausesEndedAt(permission.pauses, now);
         const changed = permissions.change(id, { pauses }, now);
         reconsider(person, permission.recipient.id);
         return { result: { permission: changed, alreadyPast: [] }, detail: { permission: id } };
@@ -217,7 +225,7 @@ export function createDecisions(parts: DecisionParts) {
     withdrawPermission: (actor: string, id: string) =>
       decide(actor, 'permission-withdrawn', () => {
         const { person, permission } = permissions.get(id);
-        const changed = permissions.change(id, { state: 'withdrawn' }, clock.now());
+        const changed = endOf(id);
         const alreadyPast = reconsider(person, permission.recipient.id);
         return {
           result: { permission: changed, alreadyPast },

@@ -31,18 +31,41 @@ export function decide(
   permissions: readonly SharingPermission[],
   question: ConsentQuestion,
 ): ConsentDecision {
+  const pauses = pausesOf(permissions, question.kind);
+  // A deny by one is a deny by all: it cannot be outvoted by another permit. A pause begins when it
+  // is asked for: before its beginning the clock was set back.
+  if (pauses.some(({ isOver, to }) => !isOver && question.now < to)) {
+    return { allowed: false, because: 'paused' };
+  }
+  const stayedHomeUntil = Math.max(
+    ...pauses
+      .filter(({ from, to }) => within(question.measuredAt ?? Number.NaN, from, to))
+      .map(({ to }) => to),
+    Number.NEGATIVE_INFINITY,
+  );
   let because: Because = 'none';
   let permit: string | undefined;
   for (const permission of permissions) {
-    const answer = ask(permission, question);
-    // A deny by one is a deny by all: it cannot be outvoted by another permit.
-    if (answer === 'paused' && permission.kinds.includes(question.kind)) {
-      return { allowed: false, because: 'paused' };
-    }
+    let answer = ask(permission, question);
+    // What was measured in a pause stays home, unless a permission given after it asks for it.
+    if (answer === 'yes' && Date.parse(permission.givenAt) < stayedHomeUntil) answer = 'paused';
     if (answer === 'yes') permit ??= `${permission.id}/${permission.version}`;
     else if (RANK[answer] > RANK[because]) because = answer;
   }
   return permit === undefined ? { allowed: false, because } : { allowed: true, consent: permit };
+}
+
+/** Pauses that concern a kind. Those of a withdrawn permission are over, and what was measured in them stays home. */
+function pausesOf(permissions: readonly SharingPermission[], kind: Kind) {
+  return permissions
+    .filter(({ kinds }) => kinds.includes(kind))
+    .flatMap(({ pauses, state }) =>
+      pauses.map((pause) => ({
+        from: Date.parse(pause.from),
+        to: instant(pause.until) ?? Number.POSITIVE_INFINITY,
+        isOver: state === 'withdrawn',
+      })),
+    );
 }
 
 /** Which reason is told when several permissions say no: the nearest to a yes. */
@@ -63,14 +86,6 @@ function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | 
   const hasEnd = until !== undefined || permission.pauses.length > 0;
   if (hasEnd && !question.clockTrusted) return 'clock';
   const { measuredAt } = question;
-  for (const pause of permission.pauses) {
-    const from = Date.parse(pause.from);
-    const to = instant(pause.until) ?? Number.POSITIVE_INFINITY;
-    // A pause begins when it is asked for: before its beginning the clock was set back.
-    if (question.now < to) return 'paused';
-    // What was measured in a pause stays home, also after it.
-    if (measuredAt !== undefined && within(measuredAt, from, to)) return 'paused';
-  }
   if (question.now < Date.parse(permission.givenAt)) return 'clock';
   if (until !== undefined && question.now > until) return 'expired';
   if (measuredAt === undefined) return 'clock';

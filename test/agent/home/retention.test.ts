@@ -16,7 +16,9 @@ test('held and unanswered: kept for thirty days, then erased and announced', asy
   home.time.now += 2 * DAY;
   await home.round.run();
   expect(home.readings.held()).toHaveLength(0);
-  expect(JSON.stringify(home.db.prepare('SELECT content FROM reading').all())).not.toContain('177');
+  expect(JSON.stringify(home.db.prepare('SELECT content FROM reading').all())).not.toContain(
+    '"177"',
+  );
   expect(home.db.prepare('SELECT length(bytes) FROM capture').pluck().all()).toEqual([0]);
   expect(home.events.recent(9)).toMatchObject([{ cause: 'removed-unanswered' }]);
   expect(home.views.audit().entries.at(-1)).toMatchObject({ action: 'held-removed-unanswered' });

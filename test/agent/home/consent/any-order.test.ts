@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Envelope } from '../../../../agent/home/transport/transport.ts';
@@ -14,6 +15,7 @@ import {
 /** What people did, kept beside the program and judged by other words than its own. */
 interface Given {
   id: string;
+  readonly at: number;
   readonly from: number;
   readonly until: number | undefined;
   readonly pauses: { from: number; until: number | undefined }[];
@@ -57,18 +59,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const HOUR = 3_600_000;
 
 function isPermitted(world: World, measuredAt: number, now: number): boolean {
+  const ends = (one: Given) =>
+    one.pauses.map(({ from, until = Number.POSITIVE_INFINITY }) => ({ from, until }));
   const live = world.given.filter((one) => !one.withdrawn);
-  const isDenied = live.some(({ pauses }) =>
-    pauses.some(
-      ({ from, until = Number.POSITIVE_INFINITY }) =>
-        (now >= from && now < until) || (measuredAt >= from && measuredAt < until),
-    ),
+  if (live.flatMap(ends).some(({ from, until }) => now >= from && now < until)) return false;
+  // In a pause, also of a permission that was withdrawn since: only who asks for it afterwards gets it.
+  const inside = world.given
+    .flatMap(ends)
+    .filter(({ from, until }) => measuredAt >= from && measuredAt < until);
+  return live.some(
+    ({ from, until = Number.POSITIVE_INFINITY, at }) =>
+      measuredAt >= from &&
+      measuredAt <= until &&
+      now <= until &&
+      inside.every((pause) => at >= pause.until),
   );
-  const isCovered = live.some(
-    ({ from, until = Number.POSITIVE_INFINITY }) =>
-      measuredAt >= from && measuredAt <= until && now <= until,
-  );
-  return isCovered && !isDenied;
 }
 
 /** A receiver that judges each envelope in the very step of its hand-over. */
@@ -85,6 +90,12 @@ function watching(world: World, leaks: string[], mood: { deferring: boolean }) {
   return new Map([['care', transport]]);
 }
 
+function endPauses({ pauses }: Given, now: number): void {
+  for (const pause of pauses) {
+    if (pause.until === undefined || pause.until > now) pause.until = Math.max(now, pause.from);
+  }
+}
+
 async function take(world: World, one: Step, reopen: () => Household): Promise<void> {
   const { home, given } = world;
   const { time, decisions } = home;
@@ -94,7 +105,7 @@ async function take(world: World, one: Step, reopen: () => Household): Promise<v
     const from = time.now - one.back * HOUR;
     const until = one.hours === 0 ? undefined : time.now + one.hours * HOUR;
     // A permission counts from its commit, which is before its answer; an end only from its answer.
-    const permission = { id: '', from, until, pauses: [], withdrawn: false };
+    const permission = { id: '', at: time.now, from, until, pauses: [], withdrawn: false };
     given.push(permission);
     const { id } = await decisions.givePermission('test', {
       person: world.person,
@@ -122,13 +133,11 @@ async function take(world: World, one: Step, reopen: () => Household): Promise<v
     );
     chosen.pauses.push({ from: time.now, until });
   } else if (chosen && one.do === 'resume') {
-    for (const pause of chosen.pauses) {
-      if (pause.until === undefined || pause.until > time.now) {
-        pause.until = Math.max(time.now, pause.from);
-      }
-    }
+    endPauses(chosen, time.now);
     await decisions.resumePermission('test', chosen.id);
   } else if (chosen && one.do === 'withdraw') {
+    // Ends its pauses, which counts from the commit; ends sharing, which counts from the answer.
+    endPauses(chosen, time.now);
     await decisions.withdrawPermission('test', chosen.id);
     chosen.withdrawn = true;
   }
@@ -151,6 +160,9 @@ test('in any order of giving, pausing, withdrawing, measuring and restarting, no
       for (const one of steps) {
         if (one.do === 'defer' || one.do === 'deliver') mood.deferring = one.do === 'defer';
         await take(world, one, reopen);
+        // What was answered is on disk, so that what was deferred is tried again now.
+        await nextTurn();
+        world.home.committer.flush();
         world.home.time.real += 40;
         world.home.outbox.wake();
         expect(leaks).toEqual([]);

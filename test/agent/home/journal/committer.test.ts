@@ -60,6 +60,10 @@ test("a work that throws takes its own writes with it and nobody else's, and cac
 
 test('a disk that refuses: decisions are told so, captures wait and are written when it takes', async () => {
   const { db, committer, write, lines, troubles } = bench();
+  let forgotten = 0;
+  onRollback(db, () => {
+    forgotten += 1;
+  });
   db.pragma('query_only = ON');
   const capture = committer.keep(() => void write('capture'));
   const decision = committer.commit(() => write('decision'));
@@ -73,6 +77,7 @@ test('a disk that refuses: decisions are told so, captures wait and are written 
   await expect(decision).rejects.toMatchObject({ code: 'store-read-only' });
   expect(committer.trouble).toBe('store-read-only');
   expect(rode).toBe(false);
+  expect(forgotten).toBeGreaterThan(0);
   db.pragma('query_only = OFF');
   await capture;
   expect(lines()).toEqual(['derived', 'capture']);
