@@ -175,7 +175,7 @@ test('a reading for which no envelope can be made is rejected, and stops no othe
   await home.decisions.resumePermission('test', home.permission.id);
   home.db.exec(
     `CREATE TRIGGER spoil AFTER INSERT ON reading BEGIN
-       UPDATE reading SET content = '{"measurements":[],"status":[]}' WHERE id = NEW.id; END`,
+       UPDATE reading SET content = '{"measurements":[{"kind":"blood-pressure"}],"status":[]}' WHERE id = NEW.id; END`,
   );
   home.time.now += 1;
   await cuff(home, bloodPressure({ systolic: 140 }));
