@@ -159,7 +159,12 @@ export function createPipeline(parts: PipelineParts) {
   function isRepeat(capture: StoredCapture, device: DeviceRow, kind: Kind, meaning: Result) {
     const { at, bytes } = capture;
     if ('characteristic' in capture.source) {
-      return readings.withSameBytes(device.id, kind, bytes, at - REPEAT_MS, at + REPEAT_MS);
+      // A clock that is not set, but runs, tells records apart: sent again after a crash, whenever.
+      const { deviceTime } = meaning;
+      const runs =
+        isCompleteLocalDateTime(deviceTime) && readings.hasOtherTime(device.id, kind, deviceTime);
+      const within = runs ? Number.MAX_SAFE_INTEGER - at : REPEAT_MS;
+      return readings.withSameBytes(device.id, kind, bytes, at - within, at + within);
     }
     // Of broadcasts only the last counts: open, closed, open are three.
     const last = readings.last(device.id, kind);

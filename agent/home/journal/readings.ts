@@ -130,6 +130,11 @@ export function createReadings(db: Database) {
   >(`SELECT r.id FROM reading r
     JOIN capture c ON c.id = r.capture
     WHERE r.device = ? AND r.captured_at BETWEEN ? AND ? AND c.bytes = ? AND r.kind = ? LIMIT 1`);
+  const otherTime = db
+    .prepare<[string, string, string], number>(
+      `SELECT 1 FROM reading WHERE device = ? AND kind = ? AND content ->> '$.deviceTime' <> ? LIMIT 1`,
+    )
+    .pluck();
 
   const columns = (reading: StoredReading) => ({
     id: reading.id,
@@ -184,6 +189,9 @@ export function createReadings(db: Database) {
     /** A reading of the same device made from the same bytes between two instants. */
     withSameBytes: (device: string, kind: Kind, bytes: Uint8Array, from: number, to: number) =>
       sameBytes.get(device, from, to, Buffer.from(bytes), kind)?.id,
+    /** The device has shown another time of its own than this: its clock runs. */
+    hasOtherTime: (device: string, kind: Kind, deviceTime: string) =>
+      otherTime.get(device, kind, deviceTime) !== undefined,
     counts: () => counts.all(),
     kinds: () => kinds.all(),
   };

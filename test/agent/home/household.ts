@@ -300,6 +300,11 @@ const gatt = (
 
 export const cuff = (home: Household, bytes: Uint8Array, place: Place = {}) =>
   gatt(home, '1810', '2a35', bytes, place);
+/** PLX spot-check, 97 % and 71 /min, of an oximeter that says that its clock is not set. */
+export const oximeter = (home: Household, at: string, place: Place = {}) => {
+  const bytes = [u8(0x11), sfloat(97), sfloat(71), dateTime(local(at))];
+  return gatt(home, '1822', '2a5e', Buffer.concat(bytes), place);
+};
 export const deviceClock = (home: Household, at: string, place: Place = {}) =>
   gatt(home, '1805', '2a2b', currentTime(local(at)), place);
 export const strap = (home: Household, rate: number, place: Place = {}) =>

@@ -13,6 +13,7 @@ import {
   HOUR,
   hand,
   openHousehold,
+  oximeter,
   START,
   session,
   settled,
@@ -83,6 +84,16 @@ test('a clock that was never set tells the same time every day: equal readings a
     { basis: 'reception', deviceClockUnusable: true },
     { basis: 'reception', deviceClockUnusable: true },
   ]);
+  await home.stop();
+});
+
+test('a clock that is not set but runs tells records apart: sent again days later is no second reading', async () => {
+  const home = await usual();
+  await oximeter(home, '2017-01-03T04:05:06');
+  await oximeter(home, '2017-01-03T04:09:10');
+  home.time.now += DAY;
+  await oximeter(home, '2017-01-03T04:05:06');
+  expect(home.readings.recent(9)).toHaveLength(2);
   await home.stop();
 });
 
