@@ -61,7 +61,8 @@ export function demoConfig(settings: Pick<DemoSettings, 'data' | 'port'>): Confi
           transport: { type: 'mqtt', url: `mqtt://127.0.0.1:${port + 30}` },
         },
       ],
-      limits: { receiptWaitMs: 5_000 },
+      // The other program is on this machine: it is there again within a second or two.
+      limits: { receiptWaitMs: 5_000, retryMaxMs: 2_000 },
     },
     municipality: {
       data: join(data, 'municipality'),
