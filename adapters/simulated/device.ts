@@ -17,6 +17,12 @@ const ADVERTISE_DEMO_MS = { stores: 30_000, live: 8 * 60_000 } as const;
 const ADVERTISE_REAL_MIN_MS = 5_000;
 /** At every start each device measures within half a minute, so that a short demo shows all. */
 const FIRST_MEASUREMENT_MS = [2_000, 28_000] as const;
+/**
+ * A shared device is used twice at the start, first by nobody it knows and then by somebody; the
+ * gateway calls a device again once it was silent for twenty seconds.
+ */
+const SHARED_FIRST_MS = [2_000, 14_000] as const;
+const SHARED_SECOND_MS = [26_000, 30_000] as const;
 /** After that, one measurement in this time. */
 const INTERVAL_MS = [20 * 60_000, 90 * 60_000] as const;
 /** A device with so many results waiting measures no more: real ones have 30 to 200 places. */
@@ -89,13 +95,14 @@ function openMemory(
 /** Takes one measurement into the device's memory. */
 function createMeter(options: VirtualDeviceOptions, model: SimulatedModel, memory: DeviceMemory) {
   const { unit, now, seed } = options;
-  let first = true;
+  let count = 0;
   return () => {
     const at = now();
     const random = createRandom(seed, unit.serial, at);
     // the first one after a start is nobody's, so that a short demo shows a question
-    const { person, ...user } = chooseUser(unit, random, first);
-    first = false;
+    count += 1;
+    const slot = count === 1 ? 'not-chosen' : count === 2 ? 'chosen' : 'mostly-chosen';
+    const { person, ...user } = chooseUser(unit, random, slot);
     const { bytes, ...texts } = FORMS[model.form]({
       random,
       localTime: at + memory.clockOffsetMs,
@@ -126,6 +133,8 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
     measure,
   });
   const windowMs = Math.max(ADVERTISE_DEMO_MS[model.memory] / speed, ADVERTISE_REAL_MIN_MS);
+  const shared = unit.owner.mode === 'shared';
+  let turns = 0;
   let windowEnds = 0;
   let connected = false;
   let turnTimer: NodeJS.Timeout | undefined;
@@ -149,7 +158,8 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
   }
 
   function turn(): void {
-    plan(INTERVAL_MS);
+    turns += 1;
+    plan(shared && turns === 1 ? SHARED_SECOND_MS : INTERVAL_MS);
     advertise();
     if (model.memory === 'live') session.begin();
     else if (memory.waiting().length < RECORDS_MAX) measure();
@@ -162,7 +172,7 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
     systemId,
     services,
     memory,
-    start: () => plan(FIRST_MEASUREMENT_MS),
+    start: () => plan(shared ? SHARED_FIRST_MS : FIRST_MEASUREMENT_MS),
     stop: () => {
       clearTimeout(turnTimer);
       session.stop();

@@ -24,18 +24,19 @@ export function clockOffsetMs(unit: SimulatedUnit, zone: string, now: number): n
 
 /**
  * Who measures, and what the device knows of it.
- * @param nobody true to leave the slot of a shared device unchosen this time
+ * @param slot whether the slot of a shared device is chosen this time
  */
 export function chooseUser(
   unit: SimulatedUnit,
   random: Random,
-  nobody: boolean,
+  slot: 'chosen' | 'not-chosen' | 'mostly-chosen',
 ): { readonly person: string | null; readonly userId?: number } {
   const nameOf = (key: string) => PEOPLE.find((person) => person.key === key)?.name ?? null;
   if (unit.owner.mode === 'mine') return { person: nameOf(unit.owner.person) };
   const slots = Object.entries(unit.owner.slots);
   const chosen = slots[whole(random, 0, slots.length - 1)];
-  if (nobody || !chosen || random() < UNKNOWN_USER_SHARE) {
+  const forgotten = slot === 'mostly-chosen' && random() < UNKNOWN_USER_SHARE;
+  if (slot === 'not-chosen' || forgotten || !chosen) {
     return { person: null, userId: UNKNOWN_USER };
   }
   return { person: nameOf(chosen[1]), userId: Number(chosen[0]) };
