@@ -1,3 +1,4 @@
+import type { Seen } from '../adapter.ts';
 import { isHealthService } from './procedures/health-services.ts';
 import type { Advertisement } from './radio/radio.ts';
 
@@ -21,3 +22,13 @@ export const worthShowing = (one: Advertisement) =>
   one.serviceData.some(({ uuid }) => BROADCAST_SERVICES.has(uuid)) ||
   (one.manufacturer !== undefined && BROADCAST_COMPANIES.has(one.manufacturer.company)) ||
   (one.connectable && one.name !== undefined);
+
+/** What the pairing page is told of it: nothing of its data. */
+export const shown = ({ address, name, services, rssi, connectable, at }: Advertisement): Seen => ({
+  address,
+  ...(name === undefined ? {} : { name }),
+  services,
+  rssi,
+  connectable,
+  at,
+});

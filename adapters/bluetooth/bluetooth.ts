@@ -1,41 +1,22 @@
 import type { Adapter, AdoptedDevice, Keep, Note, Seen } from '../adapter.ts';
 import type { Capture } from '../measurement.ts';
-import { advertised, connects, worthShowing } from './adoptable.ts';
+import { advertised, connects, shown, worthShowing } from './adoptable.ts';
 import { createBroadcasts } from './broadcasts.ts';
-import { COURTESY, type Courtesy, type CourtesyLimits, createCourtesy } from './courtesy.ts';
-import { HEALTH_SERVICES, isHealthService } from './procedures/health-services.ts';
+import { type Courtesy, createCourtesy } from './courtesy.ts';
+import { BLUETOOTH_LIMITS, type BluetoothLimits } from './limits.ts';
+import { type ContextHold, createContextHold } from './procedures/context-hold.ts';
+import {
+  GLUCOSE,
+  HEALTH_SERVICES,
+  isHealthService,
+  RECORD_ACCESS,
+} from './procedures/health-services.ts';
+import { transferRecords } from './procedures/record-access.ts';
 import { openVisit, type VisitOpened, type VisitStep } from './procedures/visit.ts';
-import type { Advertisement, Radio, RadioValue } from './radio/radio.ts';
+import type { Advertisement, BleLink, Radio, RadioValue } from './radio/radio.ts';
 import { RadioError } from './radio/radio-error.ts';
 import { createStay, type Stay } from './stay.ts';
-
-export interface BluetoothLimits extends CourtesyLimits {
-  /** Connections at once; cheap adapters hold five, and each costs air time. */
-  readonly linksMax: number;
-  /** Longest wait for the first measurement of a visit: thermometers connect before they measure. */
-  readonly firstValueMs: number;
-  /** Silence after a measurement that ends a visit; devices mostly hang up themselves. */
-  readonly idleMs: number;
-  /** The same for a strap or a continuous oximeter. */
-  readonly streamIdleMs: number;
-  /** Identical broadcasts within this are one. */
-  readonly foldMs: number;
-  /** How long pairing waits for the chosen device to be heard. */
-  readonly pairWaitMs: number;
-  /** Captures that wait for the disk; above it no visit is begun and no broadcast taken. */
-  readonly pendingMax: number;
-}
-
-export const BLUETOOTH_LIMITS: BluetoothLimits = {
-  ...COURTESY,
-  linksMax: 2,
-  firstValueMs: 30_000,
-  idleMs: 5_000,
-  streamIdleMs: 30_000,
-  foldMs: 10_000,
-  pairWaitMs: 60_000,
-  pendingMax: 1_000,
-};
+import { untilHeard } from './until-heard.ts';
 
 export type PairProgress = 'waiting' | 'bonding' | 'connecting' | VisitStep;
 
@@ -64,6 +45,8 @@ export interface BluetoothDeps {
   readonly adopted: () => readonly AdoptedDevice[];
   readonly now: () => number;
   readonly note: Note;
+  /** The last numbered record of a device that is kept, as it was sent. Without, all are asked for. */
+  readonly lastRecord?: (address: string) => Uint8Array | undefined;
   readonly limits?: Partial<BluetoothLimits>;
 }
 
@@ -72,10 +55,13 @@ interface Visit {
   readonly session: string;
   readonly keep: Keep;
   readonly stay: Stay;
+  readonly hold: ContextHold;
   readonly pending: Set<Promise<void>>;
   readonly abort: AbortController;
   brought: number;
   stream: boolean;
+  /** It broke off while its memory was being read, or gave less than it counted. */
+  incomplete: boolean;
   /** Since when it waits for a measurement, by the gateway's clock. */
   openSince: number | undefined;
 }
@@ -126,14 +112,7 @@ class Bluetooth implements BluetoothAdapter {
     return this.#deps.radio
       .heard()
       .filter((one) => worthShowing(one))
-      .map(({ address, name, services, rssi, connectable, at }) => ({
-        address,
-        ...(name === undefined ? {} : { name }),
-        services,
-        rssi,
-        connectable,
-        at,
-      }))
+      .map((one) => shown(one))
       .sort((a, b) => b.rssi - a.rssi);
   }
 
@@ -148,7 +127,12 @@ class Bluetooth implements BluetoothAdapter {
     this.#pairing = address;
     try {
       onProgress('waiting');
-      const advertisement = await this.#heard(address, signal);
+      const advertisement = await untilHeard({
+        radio: this.#deps.radio,
+        address,
+        waitMs: this.#limits.pairWaitMs,
+        signal,
+      });
       if (!connects(advertisement)) return { address, services: advertised(advertisement) };
       await this.#endVisit(address);
       return await this.#bond(advertisement, keep, onProgress, signal);
@@ -203,24 +187,6 @@ class Bluetooth implements BluetoothAdapter {
     return { address: identity, services: [...opened.services] };
   }
 
-  #heard(address: string, signal: AbortSignal): Promise<Advertisement> {
-    const { radio } = this.#deps;
-    const already = radio.heard().find((one) => one.address === address);
-    if (already) return Promise.resolve(already);
-    const { promise, resolve, reject } = Promise.withResolvers<Advertisement>();
-    const giveUp = (code: 'radio-not-heard' | 'radio-aborted') => reject(new RadioError(code));
-    const onAbort = () => giveUp('radio-aborted');
-    const timer = setTimeout(() => giveUp('radio-not-heard'), this.#limits.pairWaitMs);
-    const off = radio.onSeen((one) => one.address === address && resolve(one));
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    return promise.finally(() => {
-      clearTimeout(timer);
-      off();
-      signal.removeEventListener('abort', onAbort);
-    });
-  }
-
   #isAdopted(address: string): boolean {
     return this.#deps.adopted().some((device) => device.address === address);
   }
@@ -260,8 +226,8 @@ class Bluetooth implements BluetoothAdapter {
     const at = this.#deps.now();
     const visit = this.#visits.get(address);
     if (visit) {
-      visit.brought += 1;
-      this.#capture(visit, { peripheral: address, at, session: visit.session, source, bytes });
+      if (characteristic !== RECORD_ACCESS) visit.brought += 1;
+      visit.hold.take({ peripheral: address, at, session: visit.session, source, bytes });
       visit.stay.renew(visit.stream ? this.#limits.streamIdleMs : this.#limits.idleMs);
     } else if (this.#keep && this.#isAdopted(address)) {
       const session = this.#strays.get(address) ?? this.#session(address);
@@ -306,10 +272,15 @@ class Bluetooth implements BluetoothAdapter {
       session: this.#session(address),
       keep,
       stay: createStay(),
+      hold: createContextHold(
+        (capture) => this.#capture(visit, capture),
+        this.#limits.contextWaitMs,
+      ),
       pending: new Set(),
       abort: new AbortController(),
       brought: 0,
       stream: false,
+      incomplete: false,
       openSince: undefined,
     };
     this.#visits.set(address, visit);
@@ -353,8 +324,9 @@ class Bluetooth implements BluetoothAdapter {
         this.#read.add(address);
         if (opened.services.some(isHealthService)) this.#healthy.add(address);
         visit.stream = opened.stream;
-        visit.openSince = now();
         onOpen(opened);
+        for (const service of opened.records) await this.#transfer(visit, link, service, signal);
+        visit.openSince = now();
         await stay.whileRenewed(
           visit.brought > 0 ? this.#limits.idleMs : this.#limits.firstValueMs,
         );
@@ -363,11 +335,39 @@ class Bluetooth implements BluetoothAdapter {
         await link.disconnect();
       }
     } finally {
+      visit.hold.flush();
       await Promise.allSettled(visit.pending);
       this.#visits.delete(address);
-      this.#courtesy.ended(address, { brought: visit.brought, failed });
+      const { brought, incomplete } = visit;
+      // What is still in its memory is asked for soon, whatever it has brought.
+      this.#courtesy.ended(address, {
+        brought: incomplete ? 0 : brought,
+        failed: failed || incomplete,
+      });
       note('visit-ended', { count: visit.brought });
     }
+  }
+
+  async #transfer(
+    visit: Visit,
+    link: BleLink,
+    service: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { radio, note, lastRecord } = this.#deps;
+    const { address } = visit;
+    visit.incomplete = true;
+    const complete = await transferRecords({
+      link,
+      service,
+      onValue: (listener) => radio.onValue((value) => value.address === address && listener(value)),
+      last: service === GLUCOSE ? lastRecord?.(address) : undefined,
+      signal,
+      note,
+      limits: this.#limits,
+    });
+    visit.hold.flush();
+    visit.incomplete = !complete;
   }
 
   async #endVisit(address: string): Promise<void> {

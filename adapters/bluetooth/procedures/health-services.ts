@@ -20,9 +20,18 @@ export const HEALTH_SERVICES: Readonly<Record<string, HealthService>> = {
   '181d': { measurements: ['2a9d'], bonded: true },
   // Body Composition
   '181b': { measurements: ['2a9c'], bonded: true },
+  // Glucose: all of it from memory, through record access
+  '1808': { measurements: ['2a18', '2a34'], bonded: true },
   // Pulse Oximeter: spot-check and continuous
   '1822': { measurements: ['2a5e', '2a5f'], bonded: true },
 };
+
+/** Record Access Control Point: hands over what the device has stored, when asked. */
+export const RECORD_ACCESS = '2a52';
+export const GLUCOSE = '1808';
+export const GLUCOSE_MEASUREMENT = '2a18';
+/** What the person noted beside a glucose measurement, in a frame of its own. */
+export const GLUCOSE_CONTEXT = '2a34';
 
 export const BATTERY = { service: '180f', characteristic: '2a19' } as const;
 

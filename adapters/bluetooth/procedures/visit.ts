@@ -7,6 +7,7 @@ import {
   DEVICE_INFORMATION,
   HEALTH_SERVICES,
   isHealthService,
+  RECORD_ACCESS,
   STREAMS,
 } from './health-services.ts';
 
@@ -30,6 +31,8 @@ export interface VisitOpened {
   /** Characteristics that refused: a lost or missing bond. */
   readonly refused: number;
   readonly stream: boolean;
+  /** Services whose stored records can be asked for now. */
+  readonly records: readonly string[];
 }
 
 /**
@@ -72,25 +75,34 @@ async function readClock(deps: VisitDeps, services: readonly GattService[]): Pro
 async function subscribeAll(
   deps: VisitDeps,
   services: readonly GattService[],
-): Promise<Pick<VisitOpened, 'subscribed' | 'refused' | 'stream'>> {
+): Promise<Pick<VisitOpened, 'subscribed' | 'refused' | 'stream' | 'records'>> {
+  const records: string[] = [];
   let subscribed = 0;
   let refused = 0;
   let stream = false;
   for (const service of services) {
-    const wanted = HEALTH_SERVICES[service.uuid]?.measurements ?? [];
-    for (const one of service.characteristics) {
-      if (!wanted.includes(one.uuid) || !notifies(one)) continue;
+    for (const one of wantedOf(service)) {
       if (
         await accepted(deps, () =>
           deps.link.subscribe(service.uuid, one.uuid, undefined, deps.signal),
         )
       ) {
-        subscribed += 1;
+        if (one.uuid === RECORD_ACCESS) records.push(service.uuid);
+        else subscribed += 1;
         stream ||= STREAMS.has(one.uuid);
       } else refused += 1;
     }
   }
-  return { subscribed, refused, stream };
+  return { subscribed, refused, stream, records };
+}
+
+/** What delivers of itself, then the control point: records come only when it is asked. */
+function wantedOf({ uuid, characteristics }: GattService): GattCharacteristic[] {
+  const measurements = HEALTH_SERVICES[uuid]?.measurements;
+  if (!measurements) return [];
+  return [...measurements, RECORD_ACCESS].flatMap((wanted) =>
+    characteristics.filter((one) => one.uuid === wanted && notifies(one)),
+  );
 }
 
 /** After the measurements: nobody waits for a battery. */

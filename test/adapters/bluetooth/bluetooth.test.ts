@@ -1,9 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  type BluetoothAdapter,
-  type BluetoothLimits,
-  createBluetooth,
-} from '../../../adapters/bluetooth/bluetooth.ts';
+import { type BluetoothAdapter, createBluetooth } from '../../../adapters/bluetooth/bluetooth.ts';
+import type { BluetoothLimits } from '../../../adapters/bluetooth/limits.ts';
 import { createRadio, type Radio } from '../../../adapters/bluetooth/radio/radio.ts';
 import type { Capture } from '../../../adapters/measurement.ts';
 import {

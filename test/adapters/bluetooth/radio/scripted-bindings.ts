@@ -26,6 +26,9 @@ export type Twist = 'silence' | 'refuse' | ((answer: () => void) => void);
 export interface ScriptedBindings extends NobleBindings {
   readonly asked: string[];
   readonly twist: Map<string, Twist>;
+  /** Every accepted write in order; the device answers with what a test lets it do. */
+  readonly written: { readonly characteristic: string; readonly bytes: Uint8Array }[];
+  onWrite: (id: string, service: string, characteristic: string, bytes: Uint8Array) => void;
   readonly bonded: Set<string>;
   readonly pairing: PairingPort;
   add(device: ScriptedDevice): void;
@@ -42,6 +45,8 @@ export interface ScriptedBindings extends NobleBindings {
 class Scripted extends EventEmitter implements ScriptedBindings {
   readonly asked: string[] = [];
   readonly twist = new Map<string, Twist>();
+  readonly written: { characteristic: string; bytes: Uint8Array }[] = [];
+  onWrite: ScriptedBindings['onWrite'] = () => undefined;
   readonly bonded = new Set<string>();
   readonly #devices = new Map<string, ScriptedDevice>();
   readonly #connected = new Set<string>();
@@ -152,10 +157,12 @@ class Scripted extends EventEmitter implements ScriptedBindings {
     });
   }
 
-  write(id: string, service: string, characteristic: string, _data: Buffer): void {
-    this.#gatt('write', id, service, characteristic, () =>
-      this.emit('write', id, service, characteristic),
-    );
+  write(id: string, service: string, characteristic: string, data: Buffer): void {
+    this.#gatt('write', id, service, characteristic, () => {
+      this.written.push({ characteristic, bytes: data });
+      this.emit('write', id, service, characteristic);
+      this.onWrite(id, service, characteristic, data);
+    });
   }
 
   notify(id: string, service: string, characteristic: string, on: boolean): void {
