@@ -4,7 +4,7 @@ import { CodedError, codeOf } from '../errors.ts';
 import { HOME_MIGRATIONS } from '../home/journal/schema.ts';
 import { createViews, type Views } from '../home/views.ts';
 import { readStoreKey } from '../secrets.ts';
-import { openStore } from '../store.ts';
+import { type Database, openStore } from '../store.ts';
 import type { Io } from './io.ts';
 import { homeFolder, keyFileOf, type Where } from './settings.ts';
 
@@ -89,21 +89,23 @@ export async function look<T>(
   } catch (error) {
     if (codeOf(error) !== 'gateway-down') throw error;
   }
+  const db = openHomeStore(where, io);
+  try {
+    return offline(createViews(db, { now: Date.now }));
+  } finally {
+    db.close();
+  }
+}
+
+/** The gateway's store, to look only. Throws the coded errors of the key and the store. */
+export function openHomeStore(where: Where, io: Io): Database {
+  const folder = homeFolder(where, io);
   const keyFile = keyFileOf(where, folder, io);
   const key = readStoreKey({
     ...(keyFile === undefined ? {} : { keyFile }),
     dataFolder: folder,
     env: io.env,
   });
-  const db = openStore({
-    file: join(folder, 'home.db'),
-    key,
-    migrations: HOME_MIGRATIONS,
-    readonly: true,
-  });
-  try {
-    return offline(createViews(db, { now: Date.now }));
-  } finally {
-    db.close();
-  }
+  const file = join(folder, 'home.db');
+  return openStore({ file, key, migrations: HOME_MIGRATIONS, readonly: true });
 }

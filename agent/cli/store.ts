@@ -1,10 +1,6 @@
-import { join } from 'node:path';
 import { createAudit } from '../home/audit.ts';
-import { HOME_MIGRATIONS } from '../home/journal/schema.ts';
-import { readStoreKey } from '../secrets.ts';
-import { openStore } from '../store.ts';
+import { openHomeStore } from './control.ts';
 import { type Io, parse, UsageError, WHERE } from './io.ts';
-import { homeFolder, keyFileOf } from './settings.ts';
 
 const USAGE = 'store check';
 
@@ -13,19 +9,7 @@ export async function storeCommand(argv: readonly string[], io: Io): Promise<num
   const { values, positionals } = parse(argv, WHERE, USAGE);
   if (positionals.length !== 1 || positionals[0] !== 'check')
     throw new UsageError(`Usage: iomt ${USAGE}`);
-  const folder = homeFolder(values, io);
-  const keyFile = keyFileOf(values, folder, io);
-  const key = readStoreKey({
-    ...(keyFile === undefined ? {} : { keyFile }),
-    dataFolder: folder,
-    env: io.env,
-  });
-  const db = openStore({
-    file: join(folder, 'home.db'),
-    key,
-    migrations: HOME_MIGRATIONS,
-    readonly: true,
-  });
+  const db = openHomeStore(values, io);
   try {
     const pages = db.pragma('integrity_check(5)', { simple: true }) === 'ok';
     const broken = createAudit(db).firstBroken();
