@@ -37,7 +37,10 @@ interface FhirFailure {
   readonly failed:
     | 'timeout'
     | 'cancelled'
+    /** No connection came about: nothing was sent. */
     | 'unreachable'
+    /** The connection ended before the answer: it may have arrived. */
+    | 'cut'
     | 'untrusted'
     | 'unreadable'
     /** `token` threw: nothing was sent. */
@@ -164,6 +167,8 @@ function refusalOf(error: unknown): FhirAnswer | undefined {
 }
 
 const UNTRUSTED = /CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$|ISSUER/;
+const UNREACHABLE =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
 const UNREADABLE = /^UND_ERR_RES_EXCEEDED_MAX_SIZE$|^HPE_|^UND_ERR_(HEADERS_OVERFLOW|INVALID)/;
 
 function failureOf(error: unknown): FhirFailure {
@@ -172,7 +177,8 @@ function failureOf(error: unknown): FhirFailure {
   if (cause === undefined) return { failed: 'unreadable', code: 'no-resource' };
   const code = codeOf(cause);
   if (UNTRUSTED.test(code)) return { failed: 'untrusted', code };
-  return { failed: UNREADABLE.test(code) ? 'unreadable' : 'unreachable', code };
+  if (UNREADABLE.test(code)) return { failed: 'unreadable', code };
+  return { failed: UNREACHABLE.test(code) ? 'unreachable' : 'cut', code };
 }
 
 function codeOf(error: unknown): string {

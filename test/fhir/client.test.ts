@@ -165,7 +165,7 @@ test('an answer without end is cut off', async () => {
 test('a connection cut in the middle, and nobody there', async () => {
   await using it = await bench();
   it.receiver.answer((_, response) => response.socket?.destroy());
-  expect(await it.client.transaction(envelope().body)).toMatchObject({ failed: 'unreachable' });
+  expect(await it.client.transaction(envelope().body)).toMatchObject({ failed: 'cut' });
   expect(it.receiver.asked).toHaveLength(1);
   await it.receiver.stop();
   expect(await it.client.transaction(envelope().body)).toEqual({

@@ -19,7 +19,13 @@ const ENVELOPE_NAMESPACE = '6f1c6a1e-2f5d-5c0b-9b57-4a7d5f0c3e11';
 const HELD_BY_RECIPIENT: ReadonlySet<DeliveryRow['state']> = new Set(['sent', 'received', 'read']);
 
 /** Why an envelope waits again although it may have arrived. */
-const NO_ANSWER: ReadonlySet<string> = new Set(['timeout', 'cancelled', 'unavailable', NO_RECEIPT]);
+const NO_ANSWER: ReadonlySet<string> = new Set([
+  'timeout',
+  'cancelled',
+  'unavailable',
+  'garbage',
+  NO_RECEIPT,
+]);
 
 function contentHash({ content, time }: StoredReading): string {
   return createHash('sha256')

@@ -10,7 +10,7 @@ const deferred = (because: DeferredBecause): Delivery => ({ outcome: 'deferred',
 
 /** No answer came, or none that could be read (`fhir/client.ts`). */
 export function classifyFailure(
-  failed: 'timeout' | 'cancelled' | 'unreachable' | 'untrusted' | 'unreadable' | 'no-token',
+  failed: 'timeout' | 'cancelled' | 'unreachable' | 'cut' | 'untrusted' | 'unreadable' | 'no-token',
 ): Delivery {
   switch (failed) {
     case 'timeout':
@@ -19,6 +19,7 @@ export function classifyFailure(
       return deferred('cancelled');
     case 'unreachable':
       return deferred('offline');
+    case 'cut':
     case 'untrusted':
       return deferred('unavailable');
     case 'unreadable':

@@ -157,8 +157,10 @@ export class MqttSession {
     if (this.#over) return;
     this.#over = true;
     const learnt = down.code === 'broker-packet-too-large' ? this.#refuseTooLarge() : undefined;
+    // Handed over and unanswered, so it may have arrived: `offline` is said of what never left.
+    const because = down.because === 'offline' ? 'timeout' : down.because;
     for (const pending of this.#inFlight.values()) {
-      pending.settle(deferred(down.because));
+      pending.settle(deferred(because));
     }
     this.#inFlight.clear();
     this.#client.end(force);

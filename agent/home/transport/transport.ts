@@ -11,6 +11,7 @@ export interface Envelope {
 
 /** Not now: try again later. */
 export type DeferredBecause =
+  /** There was no connection: nothing left. */
   | 'offline'
   | 'timeout'
   | 'no-subscriber'

@@ -213,7 +213,7 @@ run(
     await sleep(50);
     await broker.stop('SIGKILL');
     const outcomes = (await pending).map((one) => one.outcome === 'deferred' && one.because);
-    expect(outcomes).toEqual([...Array(20).fill('offline'), ...Array(5).fill('busy')]);
+    expect(outcomes).toEqual([...Array(20).fill('timeout'), ...Array(5).fill('busy')]);
 
     await broker.start();
     await using relay = await listen(broker);

@@ -235,3 +235,16 @@ test('moved to another person: taken back where it may be, then new under the ot
   expect(fresh?.body).not.toContain(home.people.pseudonym(home.person.id, 'care'));
   await home.stop();
 });
+
+test.each(['timeout', 'unavailable', 'garbage'] as const)(
+  'tried, and no answer that tells whether it arrived (%s): withdrawal lists it',
+  async (because) => {
+    const home = await usual();
+    care(home).answer({ outcome: 'deferred', because });
+    await cuff(home, bloodPressure());
+    await until(() => delivery(home, firstId(home))?.because === because, 'the answer');
+    const { alreadyPast } = await home.decisions.withdrawPermission('test', home.permission.id);
+    expect(alreadyPast).toEqual([firstId(home)]);
+    await home.stop();
+  },
+);
