@@ -15,7 +15,7 @@ export interface Broker {
 /**
  * The embedded broker (MQTT 3.1.1, in memory): for the demo and a small municipality on one machine.
  * It passes on contract topics only. What it forgets at a restart, the contract repeats.
- * Throws CodedError `broker-port` when it cannot listen.
+ * Throws CodedError `port-taken` when it cannot listen.
  */
 export async function startBroker(options: {
   readonly host: string;
@@ -55,7 +55,7 @@ async function listen(server: Server, at: { host: string; port: number }): Promi
     await once(server, 'listening');
   } catch (error) {
     throw new CodedError(
-      'broker-port',
+      'port-taken',
       `The embedded broker cannot listen on port ${at.port} (${codeOf(error)})`,
       'Stop the program that uses the port, or choose another in `municipality.mqtt.port`.',
       error,

@@ -1,0 +1,127 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, expect, test } from 'vitest';
+import { balance, lines, readReceived, readTruth } from '../../../agent/demo-accounts.ts';
+import { type Account, demoPort, isAlive, startDemo } from '../../support/demo-run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'demo-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Every device measures within 28 s of its start; then the reading has to be fetched and sent. */
+const FIRST_RUN_MS = 38_000;
+
+interface Bundle {
+  readonly entry?: readonly {
+    readonly resource: { readonly id: string; readonly identifier?: readonly { value: string }[] };
+  }[];
+}
+
+/** System ID behind each Device reference. */
+async function devicesAt(port: number): Promise<Map<string, string>> {
+  const answer = await fetch(`http://127.0.0.1:${port + 20}/fhir/Device?_count=100`);
+  const { entry = [] } = (await answer.json()) as Bundle;
+  return new Map(
+    entry.map(({ resource }) => [`Device/${resource.id}`, resource.identifier?.[0]?.value ?? '']),
+  );
+}
+
+const places = ({ held, withheld, queued, sent, received, rejected }: Account) =>
+  held + withheld + queued + sent + received + rejected;
+
+function expectBalanced(account: Account): void {
+  expect(account).toMatchObject({ lost: 0, doubled: 0, rejected: 0, queued: 0, sent: 0 });
+  expect(account.captured).toBe(places(account));
+  expect(account.handedOver).toBe(account.captured);
+}
+
+/** What lies in the folder, reckoned anew: an altered `received.ndjson` shows. */
+function reckon(data: string, devices: ReadonlyMap<string, string>) {
+  const truth = readTruth(join(data, 'ground-truth.ndjson'));
+  const received = readReceived(join(data, 'received.ndjson'), (name) => devices.get(name));
+  return balance(truth, received, [], 60);
+}
+
+test('a demo tells what it holds and withholds, refuses a second, stops at Ctrl-C, goes on, and accounts', async () => {
+  const data = join(folder, 'data');
+  const port = await demoPort();
+  const first = startDemo(data, '--port', String(port), '--seed', '5');
+  await delay(6_000);
+
+  const second = startDemo(data, '--port', String(port + 1));
+  expect([await second.ended, second.said()]).toEqual([1, expect.stringContaining('demo-running')]);
+  const elsewhere = startDemo(join(folder, 'other'), '--port', String(port));
+  expect([await elsewhere.ended, elsewhere.said()]).toEqual([
+    2,
+    expect.stringContaining('port-taken'),
+  ]);
+  expect(elsewhere.said()).not.toMatch(/\n\s+at /);
+
+  await delay(FIRST_RUN_MS - 6_000);
+  const devices = await devicesAt(port);
+  const programs = [first.child('home'), first.child('municipality')].map((pid) => pid ?? 0);
+  const began = performance.now();
+  first.interrupt();
+  expect(await first.ended).toBe(0);
+  console.log(`Ctrl-C to the end: ${Math.round(performance.now() - began)} ms`);
+  expect(programs.filter((pid) => pid === 0 || isAlive(pid))).toEqual([]);
+  const one = first.account();
+  console.log(JSON.stringify(one));
+  expectBalanced(one);
+  expect(one.kinds.length).toBeGreaterThanOrEqual(5);
+  expect(one.held).toBeGreaterThanOrEqual(1);
+  expect(one.withheld).toBeGreaterThanOrEqual(1);
+  expect(first.said()).toContain('Held:');
+  expect(first.said()).toContain('Withheld:');
+  const stored = readReceived(join(data, 'received.ndjson'), (name) => devices.get(name));
+  expect(
+    new Set(readTruth(join(data, 'ground-truth.ndjson')).map(({ device }) => device)).size,
+  ).toBe(7);
+  expect(new Set(stored.map(({ device }) => device)).size).toBeGreaterThanOrEqual(5);
+
+  const next = startDemo(data, '--port', String(port), '--for', '4', '--speed', '60');
+  expect(await next.ended).toBe(0);
+  const two = next.account();
+  console.log(JSON.stringify(two));
+  expectBalanced(two);
+  expect(two.handedOver).toBeGreaterThan(one.handedOver);
+  expect(two.received).toBeGreaterThan(one.received);
+
+  // One loss and one double, planted: both are seen.
+  const file = join(data, 'received.ndjson');
+  const kept = readFileSync(file, 'utf8');
+  const home = two.held + two.withheld;
+  expect(reckon(data, devices)).toMatchObject({ lost: home, doubled: 0 });
+  const strap = lines(file).find((line) => line.includes('"147842"')) ?? '';
+  writeFileSync(file, kept.replace(`${strap}\n`, ''));
+  expect(reckon(data, devices)).toMatchObject({ lost: home + 1, doubled: 0 });
+  writeFileSync(file, `${kept}${strap}\n`);
+  expect(reckon(data, devices)).toMatchObject({ lost: home, doubled: 1 });
+});
+
+test('what hinders the start is said in words, once, and ends it', async () => {
+  const port = await demoPort();
+  const blocked = createServer();
+  await new Promise<void>((done) => blocked.listen(port + 30, '127.0.0.1', done));
+  const taken = startDemo(join(folder, 'taken'), '--port', String(port));
+  expect(await taken.ended).toBe(2);
+  expect(taken.said().match(/port-taken/g)).toHaveLength(1);
+  await new Promise((done) => blocked.close(done));
+
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const nowhere = startDemo(join(file, 'data'), '--port', String(port));
+  expect([await nowhere.ended, nowhere.said()]).toEqual([
+    1,
+    expect.stringContaining('(demo-folder)'),
+  ]);
+
+  const data = join(folder, 'taken');
+  writeFileSync(join(data, 'demo.key'), 'ab'.repeat(32));
+  const wrongKey = startDemo(data, '--port', String(port));
+  expect(await wrongKey.ended).toBe(2);
+  expect(wrongKey.said()).toContain('(store-wrong-key)');
+  for (const { said } of [taken, nowhere, wrongKey]) expect(said()).not.toMatch(/\n\s+at /);
+});
