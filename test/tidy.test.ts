@@ -14,6 +14,11 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
     of: /^adapters\/bluetooth\/(gatt|advertisements)\//,
     may: /^adapters\/(measurement\.ts|bluetooth\/(gatt|advertisements)\/)|^node:crypto$/,
   },
+  // Writes README's table.
+  {
+    of: /^adapters\/bluetooth\/models\/document\.ts$/,
+    may: /^adapters\/bluetooth\/models\/|^node:(fs|path)$/,
+  },
   {
     of: /^adapters\/bluetooth\/models\//,
     may: /^adapters\/(measurement\.ts|bluetooth\/(models|gatt)\/)/,
@@ -32,18 +37,19 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   // WHAT RUNS
   { of: /^agent\/log\.ts$/, may: /^agent\/errors\.ts$|^pino$/ },
   { of: /^agent\/(errors|clock)\.ts$/, may: /^node:/ },
+  { of: /^agent\/pages\//, may: /^agent\/pages\/|^fastify$/ },
   { of: /^agent\/contract\//, may: /^agent\/contract\/|^zod$/ },
   {
     of: /^agent\/home\/home\.ts$/,
-    may: /^agent\/(home|contract)\/|^agent\/[^/]+\.ts$|^adapters\/|^fhir\/|^config\/|^node:|^[^./]/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/[^/]+\.ts$|^adapters\/|^fhir\/|^config\/|^node:|^[^./]/,
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract)\/|^agent\/(log|errors|clock|secrets|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client)$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client)$/,
   },
   {
     of: /^agent\/municipality\//,
-    may: /^agent\/(municipality|contract)\/|^agent\/(log|errors|clock|store|http|metrics)\.ts$|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|aedes|zod|fastify|better-sqlite3-multiple-ciphers|prom-client|@medplum\/(core|fhir-router|fhirtypes))$/,
+    may: /^agent\/(municipality|contract|pages)\/|^agent\/(log|errors|clock|store|http|metrics)\.ts$|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|aedes|zod|fastify|better-sqlite3-multiple-ciphers|prom-client|@medplum\/(core|fhir-router|fhirtypes))$/,
   },
   { of: /^agent\/store\.ts$/, may: /^agent\/errors\.ts$|^node:|^better-sqlite3-multiple-ciphers$/ },
   { of: /^agent\//, may: /^agent\/|^adapters\/|^fhir\/|^config\/|^node:|^[^./]/ },

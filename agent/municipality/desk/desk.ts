@@ -1,19 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { guard } from '../../pages/guard.ts';
+import { chooseLanguage } from '../../pages/language.ts';
+import { STYLE } from '../../pages/style.ts';
 import type { Relay } from '../relay.ts';
 import type { RelayStore } from '../relay-store.ts';
-import { chooseLanguage } from './language.ts';
 import { type Line, lineOf } from './line.ts';
 import { address, page } from './page.ts';
 import { sentencesOf } from './sentences.ts';
-import { STYLE } from './style.ts';
 
 /** Lines on one page. */
 const LINES_MAX = 50;
-
-/** Nothing but our own style sheet and forms; the icon is an empty data address. */
-const POLICY =
-  "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const querySchema = z.object({
   lang: z.string().optional(),
@@ -89,24 +86,4 @@ function asked(request: FastifyRequest) {
 
 function rowOf(request: FastifyRequest): number | undefined {
   return rowSchema.safeParse((request.params as { row?: string }).row).data;
-}
-
-/**
- * House rules of every answer, and no change asked for by another site's page: a browser names the
- * origin of a form, and one that it does not share with us is refused.
- */
-async function guard(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.headers({
-    'content-security-policy': POLICY,
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'same-origin',
-    'cache-control': 'no-store',
-  });
-  if (request.method === 'GET' || request.method === 'HEAD') return;
-  const { origin, host } = request.headers;
-  const site = request.headers['sec-fetch-site'];
-  const foreign =
-    (origin !== undefined && URL.parse(origin)?.host !== host) ||
-    (site !== undefined && site !== 'same-origin');
-  if (foreign) await reply.code(403).send({ code: 'foreign-origin' });
 }

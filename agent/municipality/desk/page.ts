@@ -1,5 +1,6 @@
-import { type Html, html } from './html.ts';
-import { LANGUAGES, type Language } from './language.ts';
+import { type Html, html } from '../../pages/html.ts';
+import { LANGUAGE_NAMES, LANGUAGE_TAGS, type Language } from '../../pages/language.ts';
+import { LANGUAGES } from './language.ts';
 import type { Line } from './line.ts';
 import { type Sentences, sentencesOf } from './sentences.ts';
 import type { Words } from './words/en.ts';
@@ -49,10 +50,10 @@ ${pager(content, words)}
 }
 
 function languages(content: PageContent, words: Words): Html {
-  const links = (Object.keys(LANGUAGES) as Language[]).map((language) => {
+  const links = LANGUAGE_TAGS.map((language) => {
     const current = language === content.language && html` aria-current="true"`;
     const href = address(language, content.before);
-    return html`<li><a href="${href}" lang="${language}" hreflang="${language}"${current}>${LANGUAGES[language].language}</a></li>
+    return html`<li><a href="${href}" lang="${language}" hreflang="${language}"${current}>${LANGUAGE_NAMES[language]}</a></li>
 `;
   });
   return html`<nav aria-label="${words.languages}"><ul>
@@ -77,13 +78,19 @@ function row(line: Line, content: PageContent, words: Words): Html {
   return html`<tr role="row">
 <th scope="row" role="rowheader" data-label="${words.person}"><span><span class="mono" title="${line.person}">${short}</span>${said.basis && html`<span class="small">${said.basis}</span>`}</span></th>
 ${cell(words.kind, html`${said.kind}${demo}`)}
-${cell(words.value, said.value || NOTHING, 'value')}
+${cell(words.value, quantities(said), 'value')}
 ${cell(words.time, when(line, said, words))}
 ${cell(words.device, html`${said.device}${said.clock !== '' && html`<span class="small">${said.clock}</span>`}`)}
 ${cell(words.reported, reported(line, said, words))}
 ${cell(words.state, state)}
 </tr>
 `;
+}
+
+/** Each quantity stays on one line where it fits: no number is parted from its unit. */
+function quantities(said: Sentences): Html {
+  const parts = (said.value || NOTHING).split(', ');
+  return html`${parts.map((part, at) => html`${at > 0 && ', '}<span class="part">${part}</span>`)}`;
 }
 
 function reported(line: Line, said: Sentences, words: Words): string {

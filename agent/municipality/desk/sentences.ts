@@ -1,4 +1,5 @@
-import { LANGUAGES, type Language } from './language.ts';
+import type { Language } from '../../pages/language.ts';
+import { LANGUAGES } from './language.ts';
 import type { ClockBasis, Line, Name, Part, Value } from './line.ts';
 import type { Words } from './words/en.ts';
 

@@ -1,6 +1,5 @@
 /** The desk in English; the shape of every catalogue. */
 export const en = {
-  language: 'English',
   title: 'Received readings',
   intro: 'Readings as the devices sent them, newest first. Nothing is assessed here.',
   emergency: 'This page is not watched and is no emergency service. In an emergency call 113.',

@@ -2,7 +2,6 @@ import type { Words } from './en.ts';
 
 /** Skranken på bokmål. */
 export const nb: Words = {
-  language: 'Bokmål',
   title: 'Mottatte målinger',
   intro: 'Målingene slik apparatene sendte dem, nyeste først. Ingenting er vurdert her.',
   emergency: 'Denne siden overvåkes ikke og er ingen nødtjeneste. Ring 113 når det haster.',

@@ -2,7 +2,6 @@ import type { Words } from './en.ts';
 
 /** Skranken på nynorsk. */
 export const nn: Words = {
-  language: 'Nynorsk',
   title: 'Mottekne målingar',
   intro: 'Målingane slik apparata sende dei, nyaste først. Ingenting er vurdert her.',
   emergency: 'Denne sida blir ikkje overvaka og er inga naudteneste. Ring 113 når det hastar.',

@@ -1,12 +1,13 @@
 /**
- * The desk's style sheet. Colours say nothing about a value: there is one for all. Below 60rem each
- * line of the table becomes a card, with the column's name before each cell.
+ * The pages' style sheet, one for both programs. Colours say nothing about a value: there is one for all. Below 60rem each
+ * line of a table becomes a card, with the column's name before each cell.
  */
 export const STYLE = `
 :root { color-scheme: light; --ink: #1d2733; --soft: #4a5665; --line: #c9d1da; --accent: #0b4f8a; }
 * { box-sizing: border-box; }
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: #f4f6f8; }
 header, main { max-width: 90rem; margin: 0 auto; padding: 1rem 1.5rem; }
+h2 { margin: 1.25rem 0 .5rem; font-size: 1.2rem; }
 h1 { margin: 0 0 .25rem; font-size: 1.6rem; }
 p { margin: .25rem 0; max-width: 60rem; }
 a { color: var(--accent); }
@@ -20,6 +21,7 @@ th, td { padding: .6rem .75rem; text-align: left; vertical-align: top; border-bo
 thead th { background: #e8edf2; font-size: .9rem; white-space: nowrap; }
 tbody th { font-weight: 400; }
 .value { font-size: 1.1rem; font-weight: 600; font-variant-numeric: tabular-nums; min-width: 11rem; }
+.part { display: inline-block; }
 .mono { font-family: ui-monospace, monospace; }
 .small { display: block; font-size: .9rem; color: var(--soft); font-weight: 400; }
 .when { white-space: nowrap; }
@@ -39,6 +41,8 @@ form { margin: .4rem 0 0; }
   tbody th::before, tbody td::before { content: attr(data-label); font-size: .9rem; font-weight: 400; color: var(--soft); }
   .when { white-space: normal; }
   .value { min-width: 0; }
+}
+@media (max-width: 30rem) {
   button { width: 100%; }
 }
 `;
