@@ -32,6 +32,7 @@ import { createDevices } from './people/devices.ts';
 import { createPeople } from './people/people.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerApi } from './portal/api.ts';
+import { registerStatusPage } from './portal/status-page.ts';
 import { createReread } from './reread.ts';
 import { createSchedule } from './schedule.ts';
 import { createViews } from './views.ts';
@@ -52,6 +53,8 @@ export interface HomeOptions {
     adopted: () => ReturnType<ReturnType<typeof createAdoption>['adopted']>;
     now: () => number;
     note: (event: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
+    /** The glucose record that came last from a device, as it was sent. */
+    lastRecord: (address: string) => Uint8Array | undefined;
   }) => BluetoothAdapter;
 }
 
@@ -139,7 +142,7 @@ export async function startHome(options: HomeOptions) {
     onReceipt: async (receipt, advance) => {
       if (outbox) await outbox.store(receipt, advance);
     },
-    onOnline: () => wake(),
+    onOnline: () => outbox?.online(),
   });
   const body = createBody({
     readings,
@@ -232,7 +235,11 @@ export async function startHome(options: HomeOptions) {
     health.radio(event, fields);
     log.info({ event, ...fields });
   };
-  radio = options.bluetooth?.({ adopted: adoption.adopted, now, note });
+  const lastRecord = (address: string) => {
+    const device = devices.byAddress(address);
+    return device && captures.lastRecord(device.id);
+  };
+  radio = options.bluetooth?.({ adopted: adoption.adopted, now, note, lastRecord });
   let running = Promise.resolve();
 
   const checks = () => health.checks({ db, links: links.states(), radio: radio !== undefined });
@@ -251,9 +258,7 @@ export async function startHome(options: HomeOptions) {
   const control = createHttp({ log, checks });
   registerApi(control, api);
   const web = createHttp({ log, checks, metrics: health.registry });
-  web.get('/', (_request, reply) =>
-    reply.type('text/plain; charset=utf-8').send(health.plainPage(views.summary())),
-  );
+  registerStatusPage(web, { views, checks, now, zone: config.zone });
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {
     stopping.abort();

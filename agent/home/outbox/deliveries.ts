@@ -63,6 +63,9 @@ function delivery(row: Row): DeliveryRow {
 /** Sent once, and no receipt named it in time. */
 export const NO_RECEIPT = 'no-receipt';
 
+/** No wait before a next try is longer (`retryMaxMs`, a receiver's Retry-After), ms. */
+const WAIT_MS_MAX = 24 * 3_600_000;
+
 /** Unanswered envelopes looked at in one go. */
 const UNANSWERED_LOOK_MAX = 1_000;
 
@@ -78,8 +81,9 @@ export function createDeliveries(db: Database) {
   const retry = db.prepare(
     "UPDATE delivery SET attempts = attempts + 1, because = ?, not_before = ?, updated_at = ? WHERE seq = ? AND state IN ('queued', 'sent')",
   );
-  const due = db.prepare<[string, number, number], Row>(
-    "SELECT * FROM delivery WHERE state = 'queued' AND recipient = ? AND not_before <= ? ORDER BY seq LIMIT ?",
+  const due = db.prepare<[string, number, number, number], Row>(
+    `SELECT * FROM delivery WHERE state = 'queued' AND recipient = ?
+     AND NOT (not_before BETWEEN ? AND ?) ORDER BY seq LIMIT ?`,
   );
   const unanswered = db.prepare<[string], Row>(
     `SELECT * FROM delivery WHERE state = 'sent' AND recipient = ? ORDER BY updated_at LIMIT ${UNANSWERED_LOOK_MAX}`,
@@ -125,8 +129,12 @@ export function createDeliveries(db: Database) {
     /** Stays queued; not tried again before that instant of the real clock, ms. */
     defer: (row: DeliveryRow, because: string, notBefore: number, at: number) =>
       void retry.run(because, notBefore, at, row.seq),
-    due: (recipient: string, notAfter: number, limit: number) =>
-      all(due.all(recipient, notAfter, limit)),
+    /**
+     * Queued and due at this instant of the real clock, ms; also what is to wait longer than any
+     * wait is: it was written by a clock that has been set back since.
+     */
+    due: (recipient: string, now: number, limit: number) =>
+      all(due.all(recipient, now + 1, now + WAIT_MS_MAX, limit)),
     /** Sent and not answered, longest first. */
     sent: (recipient: string) => all(unanswered.all(recipient)),
     /** Sent, and no receipt came: to be sent again, not before that instant of the real clock, ms. */

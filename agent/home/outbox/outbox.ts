@@ -52,41 +52,71 @@ export function createOutbox(parts: {
   readonly body: (row: DeliveryRow) => string | undefined;
 }) {
   const { deliveries, committer, clock, limits, log, realNow } = parts;
-  /** Envelopes past the hand-over whose transport has not settled, by id. */
-  const inFlight = new Map<string, DeliveryRow>();
+  /** Envelopes past the hand-over whose transport has not settled, by id, and how to call them back. */
+  const inFlight = new Map<
+    string,
+    { readonly row: DeliveryRow; readonly abort: AbortController }
+  >();
   /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
   const settling = new Set<string>();
   /** Accepted by the transport and not answered: whose, and since when, real ms. */
   const unanswered = new Map<string, { readonly recipient: string; readonly at: number }>();
-  const abort = new AbortController();
+  /** Ways out that were down: not tried before that real instant, ms, after so many tries in vain. */
+  const rests = new Map<string, { readonly until: number; readonly tries: number }>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   function wake(): void {
     if (stopped) return;
-    try {
-      for (const { id } of parts.recipients) fill(id);
-    } catch (error) {
-      // The disk does not answer: what waits is looked for again.
-      log.error({ event: 'outbox-not-read', code: codeOf(error) });
-    }
+    guarded(callBack);
+    for (const { id } of parts.recipients) guarded(() => fill(id));
     clearTimeout(timer);
     timer = setTimeout(look, LOOK_MS);
   }
 
   function look(): void {
+    for (const { id } of parts.recipients) guarded(() => requeueUnanswered(id));
+    wake();
+  }
+
+  /** The disk does not answer: what waits is looked for again. */
+  function guarded(work: () => void): void {
     try {
-      for (const { id } of parts.recipients) requeueUnanswered(id);
+      work();
     } catch (error) {
       log.error({ event: 'outbox-not-read', code: codeOf(error) });
     }
-    wake();
+  }
+
+  /** Consent ended on the way: what still waits for a connection inside a transport stays home. */
+  function callBack(): void {
+    for (const { row, abort } of inFlight.values()) {
+      if (!decisionOf(row).allowed) abort.abort();
+    }
+  }
+
+  /** Taking back, without values, goes to who may hold the reading, whatever the permission says now. */
+  function decisionOf(row: DeliveryRow): ConsentDecision {
+    return row.action === 'retraction' ? { allowed: true, consent: 'taking-back' } : parts.ask(row);
+  }
+
+  /** Away as long as its last tries failed; a real clock that was set back shortens it. */
+  function isResting(recipient: string): boolean {
+    const wait = (rests.get(recipient)?.until ?? 0) - realNow();
+    return wait > 0 && wait <= limits.retryMaxMs;
+  }
+
+  // Sent before a restart and not answered: sent again before anything new.
+  for (const { id: recipient } of parts.recipients) {
+    for (const { id } of deliveries.sent(recipient)) {
+      unanswered.set(id, { recipient, at: Number.NEGATIVE_INFINITY });
+    }
   }
 
   /** Past the hand-over and without an answer: what withdrawal of consent can no longer stop. */
   function lane(recipient: string): number {
     let count = 0;
-    for (const row of inFlight.values()) if (row.recipient === recipient) count += 1;
+    for (const { row } of inFlight.values()) if (row.recipient === recipient) count += 1;
     for (const one of unanswered.values()) if (one.recipient === recipient) count += 1;
     return count;
   }
@@ -94,16 +124,21 @@ export function createOutbox(parts: {
   function fill(recipient: string): void {
     const transport = parts.transports.get(recipient);
     const room = limits.inFlightMax - lane(recipient);
-    if (!transport || room <= 0) return;
+    if (!transport || room <= 0 || isResting(recipient)) return;
     const busy = inFlight.size + settling.size + unanswered.size;
     const rows = deliveries.due(recipient, realNow(), busy + room);
     const fresh = rows.filter((row) => !inFlight.has(row.id) && !settling.has(row.id));
-    for (const row of fresh.slice(0, room)) if (!isOvertaking(row)) send(row, transport);
+    for (const row of fresh.slice(0, room)) {
+      // A row that cannot be read must not stop the others.
+      guarded(() => {
+        if (!isOvertaking(row)) send(row, transport);
+      });
+    }
   }
 
   /** A reading's envelopes go one after another: a correction that is late must not undo a taking back. */
   function isOvertaking(row: DeliveryRow): boolean {
-    for (const other of inFlight.values()) {
+    for (const { row: other } of inFlight.values()) {
       if (other.reading === row.reading && other.recipient === row.recipient) return true;
     }
     return deliveries.hasEarlier(row);
@@ -141,8 +176,7 @@ export function createOutbox(parts: {
   }
 
   function send(row: DeliveryRow, transport: Transport): void {
-    const decision: ConsentDecision =
-      row.action === 'retraction' ? { allowed: true, consent: 'taking-back' } : parts.ask(row);
+    const decision = decisionOf(row);
     if (!decision.allowed) {
       const { because } = decision;
       record(row, (now) => deliveries.move(now, { state: 'withheld', because }, clock.now()));
@@ -154,7 +188,8 @@ export function createOutbox(parts: {
       record(row, (now) => deliveries.move(now, body, clock.now()));
       return;
     }
-    inFlight.set(row.id, row);
+    const abort = new AbortController();
+    inFlight.set(row.id, { row, abort });
     // Asked above and handed over here: one step, nothing between.
     const settled = transport.deliver({ id: row.id, recipient: row.recipient, body }, abort.signal);
     settled.then(
@@ -163,9 +198,19 @@ export function createOutbox(parts: {
     );
   }
 
+  /** A way out that is down is left alone for a while: each try costs the disk a write. */
+  function judgeWay(recipient: string, isDown: boolean): void {
+    if (!isDown) rests.delete(recipient);
+    else if (!isResting(recipient)) {
+      const tries = (rests.get(recipient)?.tries ?? 0) + 1;
+      rests.set(recipient, { tries, until: realNow() + backoffMs(tries, limits, parts.random) });
+    }
+  }
+
   function settle(row: DeliveryRow, answer: Delivery, permission: string): void {
     inFlight.delete(row.id);
     const at = clock.now();
+    judgeWay(row.recipient, answer.outcome === 'deferred' && answer.because === 'offline');
     if (answer.outcome === 'delivered' && answer.receipt) {
       settling.add(row.id);
       const stored = store({ ...answer.receipt, id: row.id });
@@ -190,8 +235,9 @@ export function createOutbox(parts: {
   function requeueUnanswered(recipient: string): void {
     const late = realNow() - limits.receiptWaitMs;
     for (const row of deliveries.sent(recipient)) {
-      // Not in memory: sent before a restart.
-      if ((unanswered.get(row.id)?.at ?? 0) > late) continue;
+      const { at = Number.NEGATIVE_INFINITY } = unanswered.get(row.id) ?? {};
+      // Later than now: the machine's clock was set back meanwhile.
+      if (at > late && at <= realNow()) continue;
       if (inFlight.has(row.id) || settling.has(row.id)) continue;
       settling.add(row.id);
       // At once the first time; then the others have their turn between.
@@ -229,8 +275,13 @@ export function createOutbox(parts: {
   }
 
   return {
-    /** Something was queued, or a transport came back. */
+    /** Something was queued, or a permission changed. */
     wake,
+    /** A way out came back. */
+    online(): void {
+      rests.clear();
+      wake();
+    },
     store,
     inFlight: (envelope: string) => inFlight.has(envelope) || unanswered.has(envelope),
     /** Envelopes now past the hand-over and unsettled. */
@@ -238,7 +289,7 @@ export function createOutbox(parts: {
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);
-      abort.abort();
+      for (const { abort } of inFlight.values()) abort.abort();
       for (const transport of new Set(parts.transports.values())) await transport.close();
     },
   };

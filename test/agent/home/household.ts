@@ -63,6 +63,7 @@ export interface Options {
   readonly expectations?: HomeConfig['expectations'];
   readonly online?: boolean;
   readonly radio?: PairingRadio;
+  readonly limits?: Partial<typeof LIMITS>;
 }
 
 export const temporary = () => mkdtempSync(join(tmpdir(), 'home-'));
@@ -140,7 +141,7 @@ export function openHousehold(options: Options = {}) {
     deliveries,
     committer,
     clock,
-    limits: LIMITS,
+    limits: { ...LIMITS, ...options.limits },
     log: silent,
     realNow: () => time.real,
     random: () => 0.5,

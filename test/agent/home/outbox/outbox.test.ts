@@ -248,3 +248,68 @@ test.each(['timeout', 'unavailable', 'garbage'] as const)(
     await home.stop();
   },
 );
+
+test('a way out that is down is not tried with the whole queue, and at once when it is back', async () => {
+  const home = await usual({ limits: { retryMinMs: 1_000, retryMaxMs: 60_000 } });
+  let tries = 0;
+  care(home).answer(() => {
+    tries += 1;
+    return { outcome: 'deferred', because: 'offline' };
+  });
+  for (let n = 0; n < 30; n += 1) await cuff(home, bloodPressure({ systolic: 120 + n }));
+  home.committer.flush();
+  home.outbox.wake();
+  await until(() => home.outbox.inFlightCount() === 0, 'the answers');
+  expect(tries).toBeLessThanOrEqual(LIMITS.inFlightMax);
+  expect(tries).toBeGreaterThan(0);
+  care(home).answer({ outcome: 'delivered' });
+  home.outbox.wake();
+  expect(home.received()).toHaveLength(0);
+  home.outbox.online();
+  await settled(home, LIMITS.inFlightMax);
+  await home.stop();
+});
+
+test('consent that ends while the transport still connects calls the envelope back', async () => {
+  const slow = createFakeTransport({ recipient: 'care', deliverTimeoutMs: HOUR });
+  const home = await usual({ transports: new Map([['care', slow]]) });
+  care(home).answer('silence');
+  await cuff(home, bloodPressure());
+  await until(() => home.outbox.inFlightCount() === 1, 'the hand-over');
+  const { alreadyPast } = await home.decisions.withdrawPermission('test', home.permission.id);
+  await until(() => home.outbox.inFlightCount() === 0, 'called back');
+  expect(alreadyPast).toEqual([firstId(home)]);
+  await home.stop();
+});
+
+test('after a restart what was sent and not answered counts as past the hand-over', async () => {
+  const first = await usual();
+  for (let n = 0; n < 10; n += 1) await cuff(first, bloodPressure({ systolic: 120 + n }));
+  await settled(first, LIMITS.inFlightMax);
+  const before = first.received().map(({ id }) => id);
+  first.cut();
+  const home = again(first);
+  home.outbox.wake();
+  await settled(home, LIMITS.inFlightMax);
+  expect(home.received().map(({ id }) => id)).toEqual(before);
+  await home.stop();
+});
+
+test("the machine's clock was years ahead and is set right: what waited until then is tried now", async () => {
+  const home = await usual();
+  const year = 365 * 24 * HOUR;
+  home.time.real += year;
+  care(home).answer({ outcome: 'deferred', because: 'busy' });
+  await cuff(home, bloodPressure());
+  await until(() => delivery(home, firstId(home))?.because === 'busy', 'deferred');
+  home.time.real -= year;
+  care(home).answer({ outcome: 'delivered' });
+  home.outbox.wake();
+  await settled(home, 2);
+  home.time.real -= year;
+  await until(() => {
+    home.time.real += 10;
+    return home.received().length === 3;
+  }, 'sent again for want of a receipt');
+  await home.stop();
+});
