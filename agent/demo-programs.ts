@@ -154,9 +154,9 @@ export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {
     clock,
     log: createLog({ level: 'info', program: 'home' }),
     version: settings.version,
-    bluetooth: ({ adopted, note }) => {
+    bluetooth: ({ adopted, note, lastRecord }) => {
       const radio = createRadio({ bindings, pairing, now, note });
-      return createBluetooth({ radio, adopted, now, note });
+      return createBluetooth({ radio, adopted, now, note, lastRecord });
     },
   });
   await furnish(home, household);

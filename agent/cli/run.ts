@@ -73,10 +73,10 @@ function radioOf(config: {
       'Run `iomt demo`, or set home.bluetooth.backend to bluez.',
     );
   }
-  return ({ adopted, now, note }) => {
+  return ({ adopted, now, note, lastRecord }) => {
     const { bindings, pairing } = createBluez({ adapter: config.adapter, note });
     const radio = createRadio({ bindings, pairing, now, note });
-    return createBluetooth({ radio, adopted, now, note });
+    return createBluetooth({ radio, adopted, now, note, lastRecord });
   };
 }
 

@@ -9,8 +9,8 @@ import type { Clock } from '../clock.ts';
 import type { CaptureState, Captures, StoredCapture } from './journal/captures.ts';
 import type { ClockReadings } from './journal/clock-readings.ts';
 import { type Dated, dateReading } from './journal/dating.ts';
-import { contentOf, counterOf, interpret, type Meaning } from './journal/interpret.ts';
-import type { Readings, StoredReading } from './journal/readings.ts';
+import { contentOf, counterOf, interpret, joined, type Meaning } from './journal/interpret.ts';
+import type { ReadingContent, Readings, StoredReading } from './journal/readings.ts';
 import type { Routing } from './outbox/routing.ts';
 import type { DeviceRow, Devices } from './people/devices.ts';
 import { attribute } from './people/people.ts';
@@ -57,12 +57,24 @@ export function createPipeline(parts: PipelineParts) {
     );
   }
 
-  function derive(capture: StoredCapture, device: DeviceRow): CaptureState {
+  /** What a capture says, with the frame that belongs to it when that is there. */
+  function mean(capture: StoredCapture): Meaning {
     const meaning = interpret(capture);
+    const follows =
+      meaning.is === 'result' && meaning.measurements.some((one) => one.attributes.contextFollows);
+    const context = follows ? captures.contextOf(capture) : undefined;
+    const frame = context === undefined ? undefined : captures.get(context);
+    return frame ? joined(meaning, interpret(frame)) : meaning;
+  }
+
+  function derive(capture: StoredCapture, device: DeviceRow): CaptureState {
+    const meaning = mean(capture);
     switch (meaning.is) {
       case 'battery':
         devices.heard(device.id, capture.at, meaning.percent);
         return 'fact';
+      case 'context':
+        return context(capture, device);
       case 'fact':
         devices.learn(device.id, { ...device.facts, ...meaning.fact });
         return 'fact';
@@ -86,10 +98,20 @@ export function createPipeline(parts: PipelineParts) {
     }
   }
 
+  /** Came later than its measurement: completes the reading that is there already. */
+  function context(capture: StoredCapture, device: DeviceRow): CaptureState {
+    const of = captures.measurementOf(capture);
+    const measurement = of === undefined ? undefined : captures.get(of);
+    if (!measurement || isPending(device.key)) return 'fact';
+    const meaning = mean(measurement);
+    if (meaning.is === 'result') result(measurement, device, meaning);
+    return 'fact';
+  }
+
   /** The last of a stream that ended: a reading although it was thinned. */
   function takeLast(capture: StoredCapture): void {
     const device = devices.byId(capture.device);
-    const meaning = interpret(capture);
+    const meaning = mean(capture);
     if (!device || meaning.is !== 'result') return;
     captures.attempt(
       () => captures.become(capture.id, result(capture, device, meaning, 'keep')),
@@ -107,7 +129,9 @@ export function createPipeline(parts: PipelineParts) {
       const { kind } = measurement;
       if (stream === 'thin' && isThinned(capture, device, measurement)) return 'thinned';
       const id = identify(capture, device, kind, meaning);
-      if (id === undefined || readings.get(id)) return 'repeat';
+      const known = id === undefined ? undefined : readings.get(id);
+      if (known) complete(known, capture, contentOf(measurement, meaning));
+      if (id === undefined || known) return 'repeat';
       const reading = judge(
         {
           ...BLANK,
@@ -128,6 +152,20 @@ export function createPipeline(parts: PipelineParts) {
     return states.find((state) => state === 'read') ?? states[0] ?? 'not-a-result';
   }
 
+  /** The same record with more than was known of it: those who hold it are sent it as `corrected`. */
+  function complete(known: StoredReading, capture: StoredCapture, content: ReadingContent): void {
+    const { state } = known;
+    const extent = ({ measurements }: ReadingContent) =>
+      Object.keys(measurements[0]?.attributes ?? {}).length;
+    if (state === 'removed' || known.content.deviceTime !== content.deviceTime) return;
+    if (extent(content) <= extent(known.content)) return;
+    const fuller = { ...known, content, capture: capture.id };
+    readings.rewrite(fuller);
+    if (state !== 'held' && routing.correct(fuller) > 0) {
+      readings.save({ ...fuller, state: 'corrected' });
+    }
+  }
+
   /** Device key, slot, kind, the device's uncorrected time, and what tells two of one time apart (promise 2). */
   function identify(capture: StoredCapture, device: DeviceRow, kind: Kind, meaning: Result) {
     const { sequence, deviceTime, userIndex } = meaning;
@@ -139,6 +177,11 @@ export function createPipeline(parts: PipelineParts) {
       userSlot: userIndex,
       clockEpoch: device.clockEpoch,
     };
+    const { baseTime } = meaning.measurements[0]?.attributes ?? {};
+    // Base time stays when the clock is set, so the record is the same on every timeline (GLS 1.0).
+    if (sequence !== undefined && typeof baseTime === 'string') {
+      return readingId({ ...identity, clockEpoch: 0, deviceTime: baseTime, sequence });
+    }
     if (sequence !== undefined) return readingId({ ...identity, deviceTime, sequence });
     // A clock that was never set shows the same time every day: it tells no two records apart.
     if (isCompleteLocalDateTime(deviceTime) && !clockNotSet) {
@@ -163,7 +206,9 @@ export function createPipeline(parts: PipelineParts) {
       const { deviceTime } = meaning;
       const runs =
         isCompleteLocalDateTime(deviceTime) && readings.hasOtherTime(device.id, kind, deviceTime);
-      const within = runs ? Number.MAX_SAFE_INTEGER - at : REPEAT_MS;
+      // Reported anew in every visit, what is stored without a time has only its bytes.
+      const again = runs || meaning.status.includes('from-storage');
+      const within = again ? Number.MAX_SAFE_INTEGER - at : REPEAT_MS;
       return readings.withSameBytes(device.id, kind, bytes, at - within, at + within);
     }
     // Of broadcasts only the last counts: open, closed, open are three.
@@ -235,7 +280,7 @@ export function createPipeline(parts: PipelineParts) {
     routing.route(judged);
   }
 
-  return { take, takeLast, settle, date };
+  return { take, takeLast, settle, date, mean };
 }
 
 /** A scale broadcasts one weighing twice, before and after what else it measures: the weight is the same. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Captures } from './journal/captures.ts';
 import type { Committer } from './journal/committer.ts';
-import { contentOf, interpret } from './journal/interpret.ts';
+import { contentOf } from './journal/interpret.ts';
 import type { Readings, StoredReading } from './journal/readings.ts';
 import type { Deliveries, DeliveryRow } from './outbox/deliveries.ts';
 import type { Routing } from './outbox/routing.ts';
@@ -48,7 +48,7 @@ export function createReread(parts: RereadParts) {
     const capture = before.capture === undefined ? undefined : captures.get(before.capture);
     if (!capture) return before;
     const device = devices.byId(before.device);
-    const meaning = interpret(capture);
+    const meaning = pipeline.mean(capture);
     if (!device || meaning.is !== 'result') return undefined;
     const measurement = meaning.measurements.find(({ kind }) => kind === before.kind);
     if (!measurement) return undefined;
@@ -91,7 +91,7 @@ export function createReread(parts: RereadParts) {
   function recover(id: number, count: Reread): void {
     const capture = captures.get(id);
     const device = capture && devices.byId(capture.device);
-    if (!capture || !device || interpret(capture).is !== 'result') return;
+    if (!capture || !device || pipeline.mean(capture).is !== 'result') return;
     pipeline.take(capture);
     // It was heard when it was captured, which is not the last time.
     if (device.lastHeardAt !== undefined) devices.heard(device.id, device.lastHeardAt);

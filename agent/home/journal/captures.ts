@@ -3,6 +3,7 @@ import { uptime } from 'node:os';
 import type { Capture } from '../../../adapters/measurement.ts';
 import { codeOf } from '../../errors.ts';
 import type { Database } from '../../store.ts';
+import { createRecordFrames } from './record-frames.ts';
 
 export type CaptureState =
   | 'captured'
@@ -86,6 +87,7 @@ export function createCaptures(db: Database) {
     'SELECT state, count(*) AS n FROM capture GROUP BY state',
   );
   return {
+    ...createRecordFrames(db),
     /** `received`: the machine's own time at reception, which the disk may have kept waiting since. */
     add(
       capture: Capture,

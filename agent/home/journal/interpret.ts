@@ -1,6 +1,7 @@
 import { decodeAdvertisement } from '../../../adapters/bluetooth/advertisements/index.ts';
 import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
 import type {
+  Attribute,
   Capture,
   DecodeRefusal,
   LocalDateTime,
@@ -22,6 +23,8 @@ export type Meaning =
       /** Level that came in the same frame, percent: a fact of the device. */
       readonly battery?: string;
     }
+  /** What belongs to a measurement that came in a frame of its own. */
+  | { readonly is: 'context'; readonly attributes: Readonly<Record<string, Attribute>> }
   | { readonly is: 'battery'; readonly percent: string }
   | { readonly is: 'clock'; readonly deviceNow: LocalDateTime }
   | { readonly is: 'fact'; readonly fact: Partial<DeviceFacts> }
@@ -110,10 +113,32 @@ export function contentOf(
   };
 }
 
+/** A glucose measurement with what came in its context: one reading. */
+export function joined(meaning: Meaning, context: Meaning): Meaning {
+  if (meaning.is !== 'result' || context.is !== 'context') return meaning;
+  const measurements = meaning.measurements.map((measurement) => ({
+    ...measurement,
+    attributes: { ...context.attributes, ...measurement.attributes },
+  }));
+  return { ...meaning, measurements };
+}
+
+/** Parts of a context that frame it and say nothing of the person's day. */
+const CONTEXT_FRAME = new Set(['flags', 'sequenceNumber', 'extendedFlags', 'trailingBytes']);
+
+function contextOf(fields: Readonly<Record<string, unknown>>): Meaning {
+  const told = Object.entries(fields).filter(
+    (entry): entry is [string, string | number] =>
+      !CONTEXT_FRAME.has(entry[0]) && ['string', 'number'].includes(typeof entry[1]),
+  );
+  return { is: 'context', attributes: Object.fromEntries(told) };
+}
+
 function meaningOfFields(uuid: string, fields: Readonly<Record<string, unknown>>): Meaning {
   if (CLOCKS.has(uuid) && typeof fields.timestamp === 'string') {
     return { is: 'clock', deviceNow: fields.timestamp };
   }
+  if (uuid === '2a34') return contextOf(fields);
   if (uuid === '2a23' && typeof fields.systemId === 'string') {
     return { is: 'fact', fact: { systemId: fields.systemId } };
   }

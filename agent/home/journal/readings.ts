@@ -90,7 +90,7 @@ export function createReadings(db: Database) {
     person = @person, basis = @basis, revision = @revision, measured_at = @measuredAt, captured_at = @capturedAt,
     time = @time WHERE id = @id`);
   const rewrite = db.prepare(
-    `UPDATE reading SET content = @content, measured_at = @measuredAt, time = @time, decoder = ${DECODER_VERSION} WHERE id = @id`,
+    `UPDATE reading SET content = @content, capture = @capture, measured_at = @measuredAt, time = @time, decoder = ${DECODER_VERSION} WHERE id = @id`,
   );
   const after = db.prepare<[string, number], Row>(
     'SELECT * FROM reading WHERE id > ? ORDER BY id LIMIT ?',
@@ -159,8 +159,8 @@ export function createReadings(db: Database) {
     save: (reading: StoredReading) => void update.run(columns(reading)),
     /** Derived anew from its capture: another content or time. */
     rewrite(reading: StoredReading): void {
-      const { id, content, measuredAt, time } = columns(reading);
-      rewrite.run({ id, content, measuredAt, time });
+      const { id, content, capture, measuredAt, time } = columns(reading);
+      rewrite.run({ id, content, capture, measuredAt, time });
     },
     /** In the order of ids, after the given one. */
     after: (id: string, count: number) => after.all(id, count).map(readingOf),

@@ -1,0 +1,55 @@
+import type { Database } from '../../store.ts';
+
+const source = (characteristic: string) => JSON.stringify({ service: '1808', characteristic });
+const MEASUREMENT = source('2a18');
+const CONTEXT = source('2a34');
+
+/** Frames of one record come near each other: this far apart they are looked for. */
+const FRAMES_APART_MAX = 5_000;
+
+interface Frame {
+  readonly id: number;
+  readonly device: string;
+  readonly session: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Sequence number as sent: at the same place in a glucose measurement and its context. */
+const sequence = ({ bytes }: Frame) => Buffer.from(bytes.slice(1, 3));
+
+/** Frames of a glucose meter that belong together: of one connection and one sequence number. */
+export function createRecordFrames(db: Database) {
+  const near = (order: string) =>
+    db
+      .prepare<[string, number, number, string, string, Buffer], number>(
+        `SELECT id FROM capture WHERE device = ? AND id BETWEEN ? AND ? AND session = ?
+         AND source = ? AND substr(bytes, 2, 2) = ? ORDER BY id ${order} LIMIT 1`,
+      )
+      .pluck();
+  const before = near('DESC');
+  const after = near('ASC');
+  const last = db
+    .prepare<[string, string], Buffer>(
+      'SELECT bytes FROM capture WHERE device = ? AND source = ? ORDER BY id DESC LIMIT 1',
+    )
+    .pluck();
+  const partner = (frame: Frame, of: string) => {
+    const { id, device, session } = frame;
+    const its = [session, of, sequence(frame)] as const;
+    return (
+      before.get(device, id - FRAMES_APART_MAX, id - 1, ...its) ??
+      after.get(device, id + 1, id + FRAMES_APART_MAX, ...its)
+    );
+  };
+  return {
+    /** Capture of the context that belongs to a glucose measurement. */
+    contextOf: (measurement: Frame) => partner(measurement, CONTEXT),
+    /** Capture of the glucose measurement that a context belongs to. */
+    measurementOf: (context: Frame) => partner(context, MEASUREMENT),
+    /** The glucose record that came last from a device, as it was sent. */
+    lastRecord(device: string): Uint8Array | undefined {
+      const bytes = last.get(device, MEASUREMENT);
+      return bytes && bytes.length > 0 ? bytes : undefined;
+    },
+  };
+}
