@@ -37,6 +37,10 @@ export function decide(
   if (pauses.some(({ isOver, to }) => !isOver && question.now < to)) {
     return { allowed: false, because: 'paused' };
   }
+  // Whether a pause is over is not known without the time.
+  if (!question.clockTrusted && pauses.some(({ isOver }) => !isOver)) {
+    return { allowed: false, because: 'clock' };
+  }
   const stayedHomeUntil = Math.max(
     ...pauses
       .filter(({ from, to }) => within(question.measuredAt ?? Number.NaN, from, to))
@@ -83,8 +87,7 @@ function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | 
   if (!permission.kinds.includes(question.kind)) return 'out-of-scope';
   if (!isNamed(permission, question.recipient)) return 'out-of-scope';
   const until = instant(permission.until);
-  const hasEnd = until !== undefined || permission.pauses.length > 0;
-  if (hasEnd && !question.clockTrusted) return 'clock';
+  if (until !== undefined && !question.clockTrusted) return 'clock';
   const { measuredAt } = question;
   if (question.now < Date.parse(permission.givenAt)) return 'clock';
   if (until !== undefined && question.now > until) return 'expired';

@@ -71,6 +71,12 @@ const cases: [string, Partial<SharingPermission>[], Partial<ConsentQuestion>, st
   ],
   ['a pause outvotes another permission', [{}, { pauses: [{ from: at(9) }] }], {}, 'paused'],
   [
+    'a pause of another permission, over by a clock that nobody vouches for',
+    [{}, { pauses: [{ from: at(7), until: at(8) }] }],
+    { clockTrusted: false },
+    'clock',
+  ],
+  [
     'a pause of another kind does not',
     [{}, { kinds: ['glucose'], pauses: [{ from: at(9) }] }],
     {},
@@ -155,6 +161,7 @@ test('whatever is allowed, some permission named it, was given, and covers both 
           const end =
             pause.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(pause.until);
           expect(ask.now).toBeGreaterThanOrEqual(end);
+          expect(ask.clockTrusted).toBe(true);
           const inside = Date.parse(pause.from) <= ask.measuredAt && ask.measuredAt < end;
           expect(!inside || live.some((one) => covers(one) && Date.parse(one.givenAt) >= end)).toBe(
             true,
