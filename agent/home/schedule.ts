@@ -60,7 +60,8 @@ export function createSchedule(parts: ScheduleParts) {
   }
 
   async function sendEvents(): Promise<void> {
-    if (isSending) return;
+    // What cannot be noted as sent would be sent again and again, and wait in memory to be noted.
+    if (isSending || parts.committer.trouble !== undefined) return;
     isSending = true;
     await guarded(sendDueEvents);
     isSending = false;
