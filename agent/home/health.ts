@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts';
 import type { Check } from '../http.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../store.ts';
-import type { Summary } from './views.ts';
 
 /** Radio notes that say a visit to a device failed: the measurement may be there, not fetched. */
 const VISIT_FAILED = 'visit-failed';
@@ -86,15 +85,6 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
         })),
       ];
     },
-    /** Counts only: what a browser on this machine may see before the portal's pages exist. */
-    plainPage: (summary: Summary): string =>
-      [
-        'IoMT Agent: home gateway',
-        '',
-        ...Object.entries(summary).map(([name, value]) => `${name}: ${[value].flat().join(', ')}`),
-        '',
-        '/healthz  /readyz  /metrics',
-      ].join('\n'),
   };
 }
 

@@ -148,7 +148,14 @@ export async function startHome(options: HomeOptions) {
     readings,
     devices,
     people,
-    gateway: { systemId: identity.systemId, version, timeSync: clock.trusted() ? 'ntp' : 'none' },
+    gateway: {
+      systemId: identity.systemId,
+      version,
+      // Of now: a gateway often starts before its clock is set.
+      get timeSync() {
+        return clock.trusted() ? 'ntp' : 'none';
+      },
+    },
     zone: config.zone,
   });
   outbox = createOutbox({

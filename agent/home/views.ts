@@ -21,6 +21,13 @@ export interface Summary {
   kinds: string[];
 }
 
+/** Why readings are held or withheld, with how many. */
+export interface Cause {
+  readonly place: 'held' | 'withheld';
+  readonly because: string;
+  readonly n: number;
+}
+
 const READINGS_MAX = 500;
 
 /**
@@ -45,12 +52,19 @@ export function createViews(db: Database, options: { readonly now: () => number 
       WHEN max(d.state = 'queued') THEN 'queued'
       WHEN max(d.state = 'rejected') THEN 'rejected'
       ELSE 'withheld' END AS place, count(*) AS n
-    FROM (SELECT id, state FROM reading) r
+    FROM (SELECT id, state, held_because FROM reading) r
     LEFT JOIN delivery d ON d.reading = r.id AND d.action = 'new'
     GROUP BY r.id`);
   const placeOf = db.prepare<[], { id: string; place: string }>(
     places.source.replace('count(*) AS n', 'r.id AS id'),
   );
+  // The place decides, as above: a reading of two recipients is withheld only when neither gets it.
+  const causes = db.prepare<[], Cause>(`
+    SELECT place, because, count(*) AS n FROM (${places.source.replace(
+      'count(*) AS n',
+      `coalesce(CASE WHEN r.state = 'held' THEN r.held_because
+        ELSE max(CASE WHEN d.state = 'withheld' THEN d.because END) END, '') AS because`,
+    )}) WHERE place IN ('held', 'withheld') GROUP BY place, because ORDER BY place, n DESC, because`);
 
   return {
     people: () => people.list(),
@@ -67,6 +81,7 @@ export function createViews(db: Database, options: { readonly now: () => number 
         battery: device.battery,
         lastHeardAt: device.lastHeardAt,
         adoptedAt: device.adoptedAt,
+        simulated: device.simulated,
         ready: !isPending(device.key),
       })),
     permissions: () => permissions.list(),
@@ -105,6 +120,7 @@ export function createViews(db: Database, options: { readonly now: () => number 
           .map((row) => row.permission),
       };
     },
+    causes: () => causes.all(),
     summary(): Summary {
       const summary: Summary = {
         captured: 0,

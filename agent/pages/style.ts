@@ -8,10 +8,14 @@ export const STYLE = `
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: #f4f6f8; }
 header, main { max-width: 90rem; margin: 0 auto; padding: 1rem 1.5rem; }
 h2 { margin: 1.25rem 0 .5rem; font-size: 1.2rem; }
+main > h2:first-child { margin-top: 0; }
 h1 { margin: 0 0 .25rem; font-size: 1.6rem; }
 p { margin: .25rem 0; max-width: 60rem; }
 a { color: var(--accent); }
 nav ul { display: flex; gap: 1rem; list-style: none; margin: 0 0 1rem; padding: 0; }
+nav li { margin: 0; }
+li { margin: .35rem 0; }
+main ul { margin: 0; padding: 0; list-style: none; }
 nav a { display: inline-block; padding: .25rem 0; }
 nav [aria-current] { font-weight: 700; color: var(--ink); text-decoration: none; }
 .notice { margin: .75rem 0 0; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }

@@ -1,0 +1,86 @@
+/** The gateway's page in English; the shape of every catalogue. */
+export const en = {
+  title: 'The gateway at home',
+  intro: 'Counts of readings: not what was measured, and not of whom.',
+  emergency: 'This page is not watched and is no emergency service. In an emergency call 113.',
+  demo: 'DEMO',
+  demoBanner: 'The devices marked DEMO are virtual, and their readings are about nobody.',
+  languages: 'Language',
+  shownAt: 'Shown',
+  reload: 'Show again',
+  readings: 'Readings',
+  place: 'Where',
+  count: 'Count',
+  meaning: 'What it means',
+  total: 'All',
+  totalMeaning: 'Every reading stands in exactly one of the lines above.',
+  places: {
+    received: ['Received', 'The recipient has confirmed that it has stored them.'],
+    sent: ['Sent', "On their way; each counts as received when the recipient's receipt is here."],
+    queued: ['Waiting to be sent', 'They are sent as soon as the recipient can be reached.'],
+    held: ['Held', 'Something is not certain. They are sent to nobody until it is.'],
+    withheld: ['Withheld', 'No permission covers them. They stay at home.'],
+    rejected: ['Rejected', 'The recipient refuses them; they are kept here.'],
+    removed: ['Removed', 'Somebody at home removed them.'],
+  },
+  held: {
+    'device-not-assigned': 'nobody has said whose the device is',
+    'slot-unknown': 'a shared device did not say who was measured',
+    'slot-guessed': 'a shared device only guessed who was measured',
+    'before-pairing': 'measured before the device was paired here',
+    'gateway-clock-untrusted': "the gateway's clock is not known to be right",
+    'device-clock-unread': "the device's clock has not been read yet",
+    'device-clock-reset': "the device's clock was reset: the time is not certain",
+  },
+  withheld: {
+    none: 'no permission was given for this kind',
+    'out-of-scope': 'outside of what the permission covers',
+    expired: 'the permission has ended',
+    paused: 'the permission is or was paused',
+    withdrawn: 'the permission is withdrawn',
+    clock: 'a permission with an end does not count until the clock is right',
+  },
+  otherCause: 'another cause',
+  devices: 'Devices',
+  noDevices: 'No device is paired yet.',
+  model: 'Device',
+  unnamed: 'device of unknown make',
+  battery: 'Battery',
+  lastHeard: 'Last heard',
+  never: 'not yet',
+  unknown: 'not said',
+  checks: 'Is all well?',
+  parts: { store: 'Store', clock: 'Clock', radio: 'Bluetooth', broker: 'Connection' },
+  well: 'well',
+  notWell: 'not well',
+  advice: {
+    'clock-untrusted':
+      'Connect the box to the internet so that it can set its clock (timedatectl status).',
+    'store-full': 'Free space on the disk of the data folder; captures wait in memory until then.',
+    'store-io': 'Check the disk or SD card and its file system.',
+    'store-read-only': 'Make the data folder writable for the service.',
+    'radio-poweredOff':
+      'Switch the Bluetooth adapter on: bluetoothctl power on. Is bluetoothd running?',
+    'radio-unsupported':
+      'No Bluetooth adapter was found. Plug one in, or set home.bluetooth.adapter.',
+    'radio-unauthorized': 'Let the service use BlueZ: add its user to the group bluetooth.',
+    'broker-refused-password':
+      'The broker refuses the password: check username and what is in passwordFile. No restart is needed.',
+    'broker-refused-receipts':
+      "The broker does not let the gateway hear its receipts: check the broker's access list.",
+    'broker-refused': 'The broker refuses this gateway: ask who runs it, with this code.',
+    'broker-untrusted':
+      "The broker's certificate is not trusted: check caFile, the address, and this machine's clock.",
+    'broker-files-unreadable':
+      'A certificate, key or password file cannot be read: check the paths and that the service owns them.',
+    'broker-session-taken': 'Another program uses the id of this gateway: is a copy of it running?',
+    'broker-unreachable': 'Nothing answers there: check the address, the network and any firewall.',
+    'name-unknown': 'The host name is not known: check the address and the name service.',
+  },
+  brokerAdvice: 'The broker does not answer: check the address, the network and the certificate.',
+  otherAdvice: 'See the log of the gateway.',
+  machines: 'For machines',
+};
+
+/** Every catalogue has these words, all of them. */
+export type Words = typeof en;

@@ -1,0 +1,85 @@
+import type { Words } from './en.ts';
+
+/** Boksens side på bokmål. */
+export const nb: Words = {
+  title: 'Boksen hjemme',
+  intro: 'Antall målinger: ikke hva som ble målt, og ikke av hvem.',
+  emergency: 'Denne siden overvåkes ikke og er ingen nødtjeneste. Ring 113 når det haster.',
+  demo: 'DEMO',
+  demoBanner: 'Apparatene merket DEMO er virtuelle, og målingene deres gjelder ingen.',
+  languages: 'Språk',
+  shownAt: 'Vist',
+  reload: 'Vis på nytt',
+  readings: 'Målinger',
+  place: 'Hvor',
+  count: 'Antall',
+  meaning: 'Hva det betyr',
+  total: 'Alle',
+  totalMeaning: 'Hver måling står på nøyaktig én av linjene over.',
+  places: {
+    received: ['Mottatt', 'Mottakeren har bekreftet at de er lagret.'],
+    sent: ['Sendt', 'På vei; de teller som mottatt når kvitteringen fra mottakeren er her.'],
+    queued: ['Venter på å bli sendt', 'De sendes så snart mottakeren kan nås.'],
+    held: ['Holdt igjen', 'Noe er ikke sikkert. De sendes til ingen før det er avklart.'],
+    withheld: ['Blir hjemme', 'Ingen tillatelse dekker dem.'],
+    rejected: ['Avvist', 'Mottakeren tar dem ikke imot; de er tatt vare på her.'],
+    removed: ['Fjernet', 'Noen hjemme har fjernet dem.'],
+  },
+  held: {
+    'device-not-assigned': 'ingen har sagt hvem apparatet tilhører',
+    'slot-unknown': 'et delt apparat sa ikke hvem som ble målt',
+    'slot-guessed': 'et delt apparat bare gjettet hvem som ble målt',
+    'before-pairing': 'målt før apparatet ble koblet til her',
+    'gateway-clock-untrusted': 'det er ikke sikkert at klokken i boksen går riktig',
+    'device-clock-unread': 'klokken i apparatet er ikke lest ennå',
+    'device-clock-reset': 'klokken i apparatet ble nullstilt: tiden er ikke sikker',
+  },
+  withheld: {
+    none: 'det er ikke gitt tillatelse for denne typen',
+    'out-of-scope': 'utenfor det tillatelsen dekker',
+    expired: 'tillatelsen er utløpt',
+    paused: 'tillatelsen er eller var satt på pause',
+    withdrawn: 'tillatelsen er trukket tilbake',
+    clock: 'en tillatelse med sluttdato gjelder ikke før klokken går riktig',
+  },
+  otherCause: 'annen årsak',
+  devices: 'Apparater',
+  noDevices: 'Ingen apparater er koblet til ennå.',
+  model: 'Apparat',
+  unnamed: 'apparat av ukjent merke',
+  battery: 'Batteri',
+  lastHeard: 'Sist hørt',
+  never: 'ikke ennå',
+  unknown: 'ikke oppgitt',
+  checks: 'Er alt i orden?',
+  parts: { store: 'Lager', clock: 'Klokke', radio: 'Bluetooth', broker: 'Forbindelse' },
+  well: 'i orden',
+  notWell: 'ikke i orden',
+  advice: {
+    'clock-untrusted':
+      'Koble boksen til internett, så den kan stille klokken (timedatectl status).',
+    'store-full': 'Frigjør plass på disken med datamappen; til da venter målingene i minnet.',
+    'store-io': 'Kontroller disken eller SD-kortet og filsystemet.',
+    'store-read-only': 'La tjenesten få skrive i datamappen.',
+    'radio-poweredOff': 'Slå på Bluetooth-adapteren: bluetoothctl power on. Kjører bluetoothd?',
+    'radio-unsupported':
+      'Fant ingen Bluetooth-adapter. Sett inn en, eller angi home.bluetooth.adapter.',
+    'radio-unauthorized': 'La tjenesten bruke BlueZ: legg brukeren til i gruppen bluetooth.',
+    'broker-refused-password':
+      'Megleren godtar ikke passordet: kontroller username og innholdet i passwordFile. Omstart trengs ikke.',
+    'broker-refused-receipts':
+      'Megleren lar ikke boksen høre kvitteringene sine: kontroller tilgangslisten hos megleren.',
+    'broker-refused':
+      'Megleren avviser boksen: spør den som drifter megleren, og oppgi denne koden.',
+    'broker-untrusted':
+      'Sertifikatet til megleren er ikke til å stole på: kontroller caFile, adressen og klokken.',
+    'broker-files-unreadable':
+      'En sertifikat-, nøkkel- eller passordfil kan ikke leses: kontroller stiene og at tjenesten eier filene.',
+    'broker-session-taken': 'Et annet program bruker id-en til boksen: kjører det en kopi av den?',
+    'broker-unreachable': 'Ingen svarer der: kontroller adressen, nettet og eventuell brannmur.',
+    'name-unknown': 'Vertsnavnet er ukjent: kontroller adressen og navnetjenesten.',
+  },
+  brokerAdvice: 'Megleren svarer ikke: kontroller adressen, nettet og sertifikatet.',
+  otherAdvice: 'Se i loggen til boksen.',
+  machines: 'For maskiner',
+};
