@@ -18,9 +18,20 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: ['test/integration/demo/**'],
           sequence: { groupOrder: 2 },
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'demo',
+          include: ['test/integration/demo/**/*.test.ts'],
+          sequence: { groupOrder: 6 },
+          fileParallelism: false,
+          testTimeout: 300_000,
           hookTimeout: 120_000,
         },
       },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const tree = join(import.meta.dirname, '../..');
+const tree = join(import.meta.dirname, '../../..');
 
 /** Install of all packages from a cold registry, then some seconds of demo. */
 const START_MS_MAX = 300_000;
