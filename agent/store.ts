@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3-multiple-ciphers';
 import { CodedError, codeOf } from './errors.ts';
 
@@ -25,6 +25,8 @@ export function openStore(options: {
   try {
     const existed = existsSync(file);
     db = new Sqlite(file, { readonly, fileMustExist: readonly });
+    // Before the first page: the files beside it (WAL) take their rights from it.
+    if (!readonly) chmodSync(file, 0o600);
     unlock(db, key, { readonly, existed });
     migrate(db, migrations, readonly);
     return db;

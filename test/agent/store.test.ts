@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -41,6 +49,24 @@ test('every commit is synced, nothing in the files is readable, deleted content 
     expect(bytes.includes('CREATE TABLE')).toBe(false);
   }
   db.close();
+});
+
+test('nobody but the owner may open the store and the files beside it, however they were made', () => {
+  const at = folder();
+  const file = join(at, 'a.db');
+  const mask = process.umask(0o022);
+  try {
+    made(file);
+    chmodSync(file, 0o644);
+    const db = open(file);
+    db.prepare('INSERT INTO line VALUES (?)').run('another line');
+    for (const name of ['a.db', 'a.db-wal', 'a.db-shm']) {
+      expect(statSync(join(at, name)).mode & 0o777, name).toBe(0o600);
+    }
+    db.close();
+  } finally {
+    process.umask(mask);
+  }
 });
 
 test('a wrong key, a damaged file and one of a newer program are told apart and left as they are', () => {
