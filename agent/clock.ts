@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** The one clock of a program: devices, gateway, consents and municipality all read it. */
@@ -38,24 +38,39 @@ const ASK_EVERY_MS = 10_000;
  */
 export function systemClockOf(trust: 'system' | 'assume-trusted'): Clock {
   if (trust === 'assume-trusted') return systemClock;
-  let trusted = false;
-  let askedAt = Number.NEGATIVE_INFINITY;
+  let trusted: boolean | undefined;
+  let askedAt = performance.now();
   return {
     now: () => Date.now(),
     trusted() {
+      // The first answer is waited for: what starts, and what only asks once, must know.
+      trusted ??= existsSync(TIMESYNCD_FILE) || kernelSaysSynchronised();
       if (!trusted && performance.now() - askedAt > ASK_EVERY_MS) {
         askedAt = performance.now();
-        trusted = existsSync(TIMESYNCD_FILE) || kernelSaysSynchronised();
+        trusted = existsSync(TIMESYNCD_FILE);
+        askKernel(() => {
+          trusted = true;
+        });
       }
       return trusted;
     },
   };
 }
 
+const TIMEDATECTL = ['show', '-p', 'NTPSynchronized', '--value'];
+const TIMEDATECTL_MS_MAX = 2_000;
+
 function kernelSaysSynchronised(): boolean {
-  const asked = spawnSync('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], {
-    timeout: 2_000,
+  const asked = spawnSync('timedatectl', TIMEDATECTL, {
+    timeout: TIMEDATECTL_MS_MAX,
     encoding: 'utf8',
   });
   return asked.status === 0 && asked.stdout.trim() === 'yes';
+}
+
+/** The same without making captures wait for the answer. */
+function askKernel(synchronised: () => void): void {
+  execFile('timedatectl', TIMEDATECTL, { timeout: TIMEDATECTL_MS_MAX }, (error, answer) => {
+    if (!error && answer.trim() === 'yes') synchronised();
+  });
 }

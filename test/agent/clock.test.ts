@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { acceleratedClock, systemClock, systemClockOf } from '../../agent/clock.ts';
+import { until } from '../support/until.ts';
 
 test('an accelerated clock runs on from its start, as fast as told', () => {
   const realStart = Date.now() - 1_000;
@@ -22,3 +26,30 @@ test('a clock may be trusted by configuration', () => {
   expect(systemClockOf('assume-trusted')).toBe(systemClock);
   expect(systemClock.trusted()).toBe(true);
 });
+
+test.skipIf(existsSync('/run/systemd/timesync/synchronized'))(
+  'while the clock is not synchronised the machine is asked again, and nobody waits for its answer',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'clock-'));
+    const machine = (says: string) =>
+      writeFileSync(join(folder, 'timedatectl'), `#!/bin/sh\n${says}\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      machine('echo no');
+      const clock = systemClockOf('system');
+      expect(clock.trusted()).toBe(false);
+      // Its answer comes only when somebody opens the gate: who waited for it would wait in vain.
+      machine(`while [ ! -e ${folder}/gate ]; do sleep 0.01; done; echo yes`);
+      expect(clock.trusted()).toBe(false);
+      vi.advanceTimersByTime(10_001);
+      expect(clock.trusted()).toBe(false);
+      writeFileSync(join(folder, 'gate'), '');
+      vi.useRealTimers();
+      await until(() => clock.trusted(), 'the answer');
+    } finally {
+      vi.useRealTimers();
+      vi.unstubAllEnvs();
+    }
+  },
+);
