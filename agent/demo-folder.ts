@@ -4,6 +4,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -55,6 +56,7 @@ export async function holdLock(file: string, waitMs: number): Promise<() => void
     const db = openLock(file);
     try {
       db.exec('BEGIN EXCLUSIVE');
+      writeHolder(file);
       return () => db.close();
     } catch (error) {
       db.close();
@@ -63,12 +65,33 @@ export async function holdLock(file: string, waitMs: number): Promise<() => void
         throw new CodedError(
           'demo-running',
           'A demo is running on this data folder',
-          'Stop it first, or choose another folder with --data and other ports with --port.',
+          `Stop it first${holderOf(file)}, or choose another folder with --data and other ports with --port.`,
           error,
         );
       }
     }
     await delay(LOCK_LOOK_MS);
+  }
+}
+
+const holderFile = (lock: string) => `${lock}.pid`;
+
+/** Whoever killed npm alone has a demo left and no terminal to stop it from: its process is named. */
+function writeHolder(lock: string): void {
+  try {
+    rmSync(holderFile(lock), { force: true });
+    writeFileSync(holderFile(lock), String(process.pid));
+  } catch {
+    // Only a help: without it the message names no process.
+  }
+}
+
+function holderOf(lock: string): string {
+  try {
+    const pid = readFileSync(holderFile(lock), 'utf8');
+    return /^\d+$/.test(pid) ? ` (kill ${pid})` : '';
+  } catch {
+    return '';
   }
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { balance, readReceived, readTruth } from './demo-accounts.ts';
 import { clockStart, holdLock, keepClock, makeFolder } from './demo-folder.ts';
@@ -66,7 +66,7 @@ async function runAlone(options: DemoOptions): Promise<number> {
   const now = () => Math.round(startsAt + (Date.now() - realStart) * speed);
   const clock = keepClock(data, { now, speed, speedMax });
   const settings: DemoSettings = { data, port, speed, seed, startsAt, realStart, version };
-  const narrate = narrator(say);
+  const narrate = narrator(say, data);
   const municipality = supervise<MunicipalityResult>('municipality', settings, () => undefined);
   let home: Supervised<HomeResult> | undefined;
   try {
@@ -134,6 +134,13 @@ function result(parts: {
   return { line, lostLines };
 }
 
+/** A command to paste, with the shortest name of the folder. */
+function command(words: string, data: string): string {
+  const near = relative('', data);
+  const folder = near === '' || near.startsWith('..') ? data : near;
+  return `npx --no iomt ${words} --data ${/[^\w./-]/.test(folder) ? `'${folder}'` : folder}`;
+}
+
 function welcome({ port, speed, data, say }: DemoOptions): void {
   say(
     [
@@ -144,6 +151,7 @@ function welcome({ port, speed, data, say }: DemoOptions): void {
       `  The FHIR R4 server             http://127.0.0.1:${port + 20}/fhir/Observation?_sort=-date`,
       `  Everything is kept in          ${data}`,
       ...(speed === 1 ? [] : [`  Time runs ${speed} times faster than life.`]),
+      `  Ask the gateway                ${command('doctor', data)}`,
       '  Ctrl-C stops it; starting again goes on with the same data.',
       '',
     ].join('\n'),
@@ -151,7 +159,7 @@ function welcome({ port, speed, data, say }: DemoOptions): void {
 }
 
 /** Says in words what happens, when it changes. */
-function narrator(say: (line: string) => void) {
+function narrator(say: (line: string) => void, data: string) {
   let last = '';
   const said = new Set<string>();
   const once = (what: string, text: string) => {
@@ -164,7 +172,7 @@ function narrator(say: (line: string) => void) {
     if (held > 0) {
       once(
         'held',
-        'Held: a reading whose person is unknown (the shared cuff did not say who). It waits for an answer and is sent to nobody.',
+        `Held: a reading whose person is unknown (the shared cuff did not say who). It waits for an answer and is sent to nobody.\n  See it: ${command('readings list --held', data)}`,
       );
     }
     if (withheld > 0) {

@@ -182,7 +182,7 @@ async function listen(
     throw new CodedError(
       'port-taken',
       `The municipality cannot listen on port ${at.port} (${codeOf(error)})`,
-      'Stop the program that uses the port, or choose another in the configuration.',
+      'Stop the program that uses the port, or choose another: in the configuration, or with --port in the demo.',
       error,
     );
   }
