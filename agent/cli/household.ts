@@ -1,3 +1,4 @@
+import type { Recognised } from '../home/people/recognised.ts';
 import { ask, look } from './control.ts';
 import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
 import { homeFolder, type Where } from './settings.ts';
@@ -92,12 +93,13 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
     return print(io, values, await look(values, io, '/api/devices', (v) => v.devices()), columns);
   if (verb === 'seen') {
     const seen = await ask<Row[]>(homeFolder(values, io), 'GET', '/api/devices/seen');
-    return print(io, values, seen, ['address', 'name', 'services', 'rssi', 'connectable']);
+    return print(io, values, seen, ['address', 'name', 'model', 'services', 'rssi', 'connectable']);
   }
   const device = need(what, DEVICES);
   if (verb === 'pair') {
-    io.err('Waiting for the device: switch it on or take a measurement beside the gateway …');
     const whose = whoseOf(values);
+    for (const line of await beforePairing(homeFolder(values, io), device)) io.err(line);
+    io.err('Waiting for the device: switch it on or take a measurement beside the gateway …');
     const body = { address: device, name: values.name ?? device, ...(whose ? { whose } : {}) };
     return print(
       io,
@@ -120,6 +122,19 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
   if (verb === 'unpair')
     return print(io, values, await change<Row>(values, io, 'DELETE', path), columns);
   throw new UsageError(`Usage: iomt ${DEVICES}`);
+}
+
+/** What a person has to know of the model before it is paired; nothing where its name does not tell it. */
+async function beforePairing(folder: string, address: string): Promise<string[]> {
+  const asked = address.replaceAll(':', '').toLowerCase();
+  const seen = await ask<Recognised[]>(folder, 'GET', '/api/devices/seen');
+  const one = seen.find((device) => device.address === asked);
+  if (!one?.model) return [];
+  return [
+    `By its name: ${one.model}.`,
+    ...(one.oneHost ? [one.oneHost.en] : []),
+    ...(one.instructions ? [one.instructions.pair.en] : []),
+  ];
 }
 
 function whoseOf(values: { owner?: string; slot?: string[]; slots?: string }) {

@@ -1,4 +1,6 @@
 import type { AdoptedDevice, Keep, Seen } from '../../../adapters/adapter.ts';
+import { identify } from '../../../adapters/bluetooth/models/index.ts';
+import type { Said } from '../../../adapters/bluetooth/models/model.ts';
 import { deviceKey } from '../../../fhir/identifiers.ts';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
 import type { Clock } from '../../clock.ts';
@@ -9,6 +11,7 @@ import type { Committer } from '../journal/committer.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { isPending } from '../views.ts';
 import { ADOPTED_UNDATED, type DeviceRow, type Devices, type SlotKind } from './devices.ts';
+import { type Recognised, recognised } from './recognised.ts';
 
 /** What pairing needs of the radio's adapter. */
 export interface PairingRadio {
@@ -38,6 +41,15 @@ const ADVICE: Record<string, string> = {
   'radio-busy': 'Another pairing is under way. Wait until it ends.',
   'radio-off': 'The Bluetooth radio is off or missing. Run `iomt doctor`.',
 };
+
+const noStep = () => undefined;
+
+/** Looked up from what it says of itself; what a person or the demo said of it stays. */
+function modelAndSlots({ model, slotKind, facts }: DeviceRow, heard: Said) {
+  if (model !== undefined) return {};
+  const found = identify({ ...heard, manufacturer: facts.manufacturer, model: facts.model });
+  return { model: found?.key, slotKind: slotKind === 'unknown' ? found?.slots : undefined };
+}
 
 /**
  * Adopting a device. Its row comes first, so that whatever the device hands over while it is being
@@ -71,22 +83,23 @@ export function createAdoption(parts: {
   }
 
   /** Fixes the device key from what the device said of itself; the waiting captures become readings. */
-  function settle(id: string, address: string): DeviceRow {
+  function settle(id: string, address: string, heard: Said = {}): DeviceRow {
     const device = devices.byId(id);
     if (!device)
       throw new CodedError('device-unknown', 'There is no such device', 'Pair it again.');
     const known = isPending(device.key) ? undefined : device.key;
     const key = known ?? deviceKey({ ...device.facts, address }) ?? `eui48:${address}`;
-    devices.identify(id, { address, key, facts: { ...device.facts, key, address } });
+    const model = modelAndSlots(device, heard);
+    devices.identify(id, { address, key, facts: { ...device.facts, key, address }, ...model });
     for (const capture of captures.underived(id)) parts.pipeline.take(capture);
     return devices.find(id);
   }
 
   /** Chosen again under a private address, it turned out to be one of the household: what came is that one's. */
-  function join(pending: string, same: DeviceRow): DeviceRow {
+  function join(pending: string, same: DeviceRow, heard: Said): DeviceRow {
     captures.handOver(pending, same.id);
     devices.remove(pending);
-    return settle(same.id, same.address);
+    return settle(same.id, same.address, heard);
   }
 
   return {
@@ -96,7 +109,8 @@ export function createAdoption(parts: {
         .filter((device) => !isPending(device.key))
         .map(({ address, model }) => (model === undefined ? { address } : { address, model })),
 
-    seen: (): Seen[] => parts.radio()?.seen() ?? [],
+    /** What the radio hears, with its model where that is certain already. */
+    seen: (): Recognised[] => (parts.radio()?.seen() ?? []).map(recognised),
 
     /** Without a radio: a device whose identity is known already, as in the demo. */
     adopt: (actor: string, options: AdoptOptions) =>
@@ -128,14 +142,16 @@ export function createAdoption(parts: {
         return parts.keep({ ...capture, peripheral: address });
       };
       try {
-        const { address } = await radio.pair(options.address, keep, () => undefined, signal);
+        const name = radio.seen().find((one) => one.address === options.address)?.name;
+        const { address, services } = await radio.pair(options.address, keep, noStep, signal);
+        const heard = { name, services };
         return await committer.commit(() => {
           const same = devices.byAddress(address);
           const settled =
             same && same.id !== device.id
-              ? join(device.id, same)
+              ? join(device.id, same, heard)
               : isPending(device.key)
-                ? settle(device.id, address)
+                ? settle(device.id, address, heard)
                 : device;
           parts.audit.append({
             at: clock.now(),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { modelOf } from '../../../adapters/bluetooth/models/index.ts';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
 import { CodedError } from '../../errors.ts';
 import type { Database } from '../../store.ts';
@@ -63,6 +64,8 @@ function row(raw: Raw): DeviceRow {
   };
 }
 
+const guesses = ({ model }: DeviceRow) => modelOf(model)?.slots === 'guessed';
+
 /** Rows in memory, one set for a store: whoever writes a device, everybody reads it. */
 interface Memory {
   rows: Map<string, DeviceRow> | undefined;
@@ -103,7 +106,8 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
     'UPDATE device SET last_heard_at = ?, battery = coalesce(?, battery) WHERE id = ?',
   );
   const setEpoch = db.prepare('UPDATE device SET clock_epoch = ? WHERE id = ?');
-  const identify = db.prepare('UPDATE device SET address = ?, key = ?, facts = ? WHERE id = ?');
+  const identify = db.prepare(`UPDATE device SET address = ?, key = ?, facts = ?,
+    model = coalesce(?, model), slot_kind = coalesce(?, slot_kind) WHERE id = ?`);
   const remove = db.prepare('UPDATE device SET removed_at = ? WHERE id = ?');
   const date = db.prepare('UPDATE device SET adopted_at = ? WHERE adopted_at = ?');
   const memory = memoryOf(db);
@@ -156,12 +160,22 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
       memory.rows = undefined;
       return find(id);
     },
-    /** Whose it is: one person's only, or shared with slots. Slots of `chosen` kind are certain. */
+    /**
+     * Whose it is: one person's only, or shared with slots. Slots of `chosen` kind are certain;
+     * refused for a model that is known to guess them (promise 3).
+     */
     assign(
       id: string,
       to: { owner: string } | { slots: Record<number, string>; slotKind?: SlotKind },
     ): void {
       const device = find(id);
+      if ('slotKind' in to && to.slotKind === 'chosen' && guesses(device)) {
+        throw new CodedError(
+          'slots-guessed',
+          'This model guesses which of its users it measured',
+          'Leave out --slots chosen: you are asked whose each reading is.',
+        );
+      }
       if ('owner' in to) assign.run('mine', to.owner, '{}', device.slotKind, device.id);
       else
         assign.run(
@@ -173,8 +187,19 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
         );
       memory.rows = undefined;
     },
-    identify(id: string, as: { address: string; key: string; facts: DeviceFacts }): void {
-      identify.run(as.address, as.key, JSON.stringify(as.facts), id);
+    /** What it is; `model` and `slotKind` stay as they were where they are not given. */
+    identify(
+      id: string,
+      as: {
+        address: string;
+        key: string;
+        facts: DeviceFacts;
+        model?: string | undefined;
+        slotKind?: SlotKind | undefined;
+      },
+    ): void {
+      const { address, key, facts, model = null, slotKind = null } = as;
+      identify.run(address, key, JSON.stringify(facts), model, slotKind, id);
       memory.rows = undefined;
     },
     learn(id: string, facts: DeviceFacts): void {

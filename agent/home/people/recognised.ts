@@ -1,0 +1,27 @@
+import type { Seen } from '../../../adapters/adapter.ts';
+import { identify } from '../../../adapters/bluetooth/models/index.ts';
+import type { Words } from '../../../adapters/bluetooth/models/model.ts';
+import { ONE_HOST } from '../../../adapters/bluetooth/models/words.ts';
+
+/** A device that is heard, with what its model asks of people before it is paired. */
+export interface Recognised extends Seen {
+  /** Vendor and product, where its name tells them. */
+  readonly model?: string;
+  readonly modelKey?: string;
+  /** Absent where the model keeps more than one pairing, or is not known. */
+  readonly oneHost?: Words;
+  readonly instructions?: { readonly pair: Words; readonly measure: Words };
+}
+
+/** By its name and services alone: nobody has asked it yet what it is. */
+export function recognised(seen: Seen): Recognised {
+  const model = identify({ name: seen.name, services: seen.services });
+  if (!model) return seen;
+  return {
+    ...seen,
+    model: `${model.vendor} ${model.name}`,
+    modelKey: model.key,
+    instructions: model.instructions,
+    ...(model.oneHostOnly ? { oneHost: ONE_HOST } : {}),
+  };
+}
