@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -40,13 +40,17 @@ test.skipIf(existsSync('/run/systemd/timesync/synchronized'))(
       const clock = systemClockOf('system');
       expect(clock.trusted()).toBe(false);
       // Its answer comes only when somebody opens the gate: who waited for it would wait in vain.
-      machine(`while [ ! -e ${folder}/gate ]; do sleep 0.01; done; echo yes`);
+      machine(
+        `echo asked >> ${folder}/asked; while [ ! -e ${folder}/gate ]; do sleep 0.01; done; echo yes`,
+      );
       expect(clock.trusted()).toBe(false);
       vi.advanceTimersByTime(10_001);
       expect(clock.trusted()).toBe(false);
       writeFileSync(join(folder, 'gate'), '');
       vi.useRealTimers();
       await until(() => clock.trusted(), 'the answer');
+      // It was the first one's answer: nobody gave up waiting and asked anew.
+      expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n');
     } finally {
       vi.useRealTimers();
       vi.unstubAllEnvs();
