@@ -167,6 +167,12 @@ export interface Capture {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * Stands for the service in the source of a capture that is no answer of the device: the bytes that
+ * the gateway writes to its clock, kept before they are written.
+ */
+export const CLOCK_WRITTEN = 'clock-written';
+
 /** True when no part of the date and time is unknown: only then it may become an instant. */
 export function isCompleteLocalDateTime(text: LocalDateTime | undefined): text is LocalDateTime {
   return (

@@ -79,9 +79,13 @@ export function createPipeline(parts: PipelineParts) {
         devices.learn(device.id, { ...device.facts, ...meaning.fact });
         return 'fact';
       case 'clock':
-        clocks.add(capture, meaning.deviceNow, device.clockEpoch);
+        clocks.add(capture, meaning.deviceNow);
         if (!device.facts.hasClock) devices.learn(device.id, { ...device.facts, hasClock: true });
         for (const held of readings.heldByClock(device.id)) settle(held);
+        return 'fact';
+      case 'clock-set':
+        clocks.begin(capture, meaning.starts);
+        devices.newTimeline(device.id, capture.id);
         return 'fact';
       case 'unreadable':
         parts.unreadable(device, meaning.because);
@@ -171,22 +175,27 @@ export function createPipeline(parts: PipelineParts) {
     const { sequence, deviceTime, userIndex } = meaning;
     const rawBytes = Buffer.from(capture.bytes).toString('hex');
     const clockNotSet = meaning.status.includes('device-clock-not-set');
-    const identity = {
-      deviceKey: device.key,
-      kind,
-      userSlot: userIndex,
-      clockEpoch: device.clockEpoch,
+    const identity = { deviceKey: device.key, kind, userSlot: userIndex };
+    // Sent again after its device's clock was written, a record is the one that it was before.
+    const known = (idOn: (clockEpoch: number) => string) => {
+      const ids = clocks.epochsOf(capture, deviceTime).map(idOn);
+      return ids.find((id) => readings.get(id)) ?? ids[0];
     };
     const { baseTime } = meaning.measurements[0]?.attributes ?? {};
     // Base time stays when the clock is set, so the record is the same on every timeline (GLS 1.0).
     if (sequence !== undefined && typeof baseTime === 'string') {
       return readingId({ ...identity, clockEpoch: 0, deviceTime: baseTime, sequence });
     }
-    if (sequence !== undefined) return readingId({ ...identity, deviceTime, sequence });
+    if (sequence !== undefined) {
+      return known((clockEpoch) => readingId({ ...identity, clockEpoch, deviceTime, sequence }));
+    }
     // A clock that was never set shows the same time every day: it tells no two records apart.
     if (isCompleteLocalDateTime(deviceTime) && !clockNotSet) {
       const own = 'serviceData' in capture.source ? weightOf(meaning) : undefined;
-      return readingId({ ...identity, deviceTime, rawBytes: own ?? rawBytes });
+      const raw = own ?? rawBytes;
+      return known((clockEpoch) =>
+        readingId({ ...identity, clockEpoch, deviceTime, rawBytes: raw }),
+      );
     }
     if (isRepeat(capture, device, kind, meaning)) return undefined;
     return mintReadingId({
@@ -233,13 +242,15 @@ export function createPipeline(parts: PipelineParts) {
 
   /** When it was, by what is known now of its device's clock. */
   function date({ content }: StoredReading, capture: StoredCapture, device: DeviceRow): Dated {
+    const [epoch = 0] = clocks.epochsOf(capture, content.deviceTime);
     return dateReading({
       deviceTime: content.deviceTime,
       clockNotSet: content.status.includes('device-clock-not-set'),
       fromStorage: content.status.includes('from-storage'),
       capturedAt: capture.at,
       clockTrusted: capture.trusted,
-      clock: clocks.nearest(capture, device.clockEpoch),
+      clock: clocks.nearest(capture, epoch),
+      clockReset: clocks.wasReset(capture, epoch),
       hasClock: device.facts.hasClock,
       zone: parts.zone,
     });

@@ -11,30 +11,91 @@ export interface ClockReading {
 
 /** A clock read in another connection still dates a record of the same timeline when it lies this near. */
 const OTHER_SESSION_MS_MAX = 30 * 24 * 3_600_000;
+/** A record may leave out its seconds: so much before its timeline began it is still on it. */
+const START_SLACK_MS = 60_000;
+/** A clock that differs by more from when it was read last was set by somebody: bad ones lose 10 s a day. */
+const JUMP_MS = 180_000;
+const DRIFT_MS_PER_DAY = 10_000;
+const DAY_MS = 24 * 3_600_000;
 
-/** Clock readings of devices; each belongs to a timeline (epoch), which a write to the clock ends. */
+interface Row {
+  device_now: string;
+  at: number;
+}
+
+const readingOf = (row: Row): ClockReading => ({ deviceNow: row.device_now, gatewayAt: row.at });
+const msOf = (local: LocalDateTime) => Date.parse(`${local}Z`);
+
+/**
+ * Clock readings of devices; each belongs to a timeline, which a write to the clock ends. A timeline
+ * is named by the write's capture (its epoch); the first is 0.
+ */
 export function createClockReadings(db: Database) {
   const insert = db.prepare('INSERT OR REPLACE INTO clock_reading VALUES (?, ?, ?, ?, ?)');
+  const begin = db.prepare('INSERT OR REPLACE INTO timeline VALUES (?, ?, ?)');
+  const timelines = db.prepare<[string, number], { epoch: number; starts: string }>(
+    'SELECT epoch, starts FROM timeline WHERE device = ? AND epoch < ? ORDER BY epoch DESC',
+  );
   // Joined with the capture, whose instant is corrected once the gateway's clock is trusted.
-  const inSession = db.prepare<[string, string, number], { device_now: string; at: number }>(
-    `SELECT r.device_now, c.at FROM clock_reading r JOIN capture c ON c.id = r.capture
-     WHERE r.device = ? AND r.session = ? AND r.epoch = ? AND c.trusted = 1 ORDER BY c.id LIMIT 1`,
+  const read = `SELECT r.device_now, c.at FROM clock_reading r JOIN capture c ON c.id = r.capture
+    WHERE r.device = ? AND r.epoch = ? AND c.trusted = 1`;
+  const inSession = db.prepare<[string, number, string], Row>(
+    `${read} AND r.session = ? ORDER BY c.id LIMIT 1`,
   );
-  const nearest = db.prepare<[string, number, number, number], { device_now: string; at: number }>(
-    `SELECT r.device_now, c.at FROM clock_reading r JOIN capture c ON c.id = r.capture
-     WHERE r.device = ? AND r.epoch = ? AND c.trusted = 1 AND c.at >= ? ORDER BY abs(c.at - ?) LIMIT 1`,
+  const later = db.prepare<[string, number, number, number], Row>(
+    `${read} AND c.at >= ? ORDER BY abs(c.at - ?) LIMIT 1`,
   );
+  const last = db.prepare<[string, number], Row>(`${read} ORDER BY c.id DESC LIMIT 1`);
+  const before = db.prepare<[string, number, string, number], Row>(
+    `${read} AND r.session != ? AND c.id < ? ORDER BY c.id DESC LIMIT 1`,
+  );
+
+  /** Timelines that had begun when it was captured, newest first. */
+  function timelinesOf({ device, id }: StoredCapture): { epoch: number; starts: string }[] {
+    return [...timelines.all(device, id), { epoch: 0, starts: '' }];
+  }
+  const current = (capture: StoredCapture) => timelinesOf(capture)[0]?.epoch ?? 0;
+
   return {
-    add(capture: StoredCapture, deviceNow: LocalDateTime, epoch: number): void {
-      insert.run(capture.id, capture.device, capture.session, deviceNow, epoch);
+    add(capture: StoredCapture, deviceNow: LocalDateTime): void {
+      insert.run(capture.id, capture.device, capture.session, deviceNow, current(capture));
     },
-    /** The clock read in the capture's own connection, else the nearest later one of the same timeline. */
+    /** The gateway wrote the clock; what the device says from now on is on a timeline of its own. */
+    begin: (capture: StoredCapture, starts: LocalDateTime) =>
+      void begin.run(capture.device, capture.id, starts),
+    /**
+     * The timeline of a record by its own time, first, then the earlier ones: a device sends records
+     * again that it dated before its clock was written.
+     */
+    epochsOf(capture: StoredCapture, deviceTime: LocalDateTime | undefined): number[] {
+      const all = timelinesOf(capture);
+      const from = all.findIndex(
+        ({ starts }) =>
+          starts === '' || !deviceTime || msOf(deviceTime) >= msOf(starts) - START_SLACK_MS,
+      );
+      return all.slice(Math.max(0, from)).map(({ epoch }) => epoch);
+    },
+    /**
+     * The clock read in the capture's own connection, else the nearest later one of the same
+     * timeline; of a timeline that has ended the last one.
+     */
     nearest(capture: StoredCapture, epoch: number): ClockReading | undefined {
-      const row =
-        inSession.get(capture.device, capture.session, epoch) ??
-        nearest.get(capture.device, epoch, capture.at, capture.at);
-      if (!row || row.at - capture.at > OTHER_SESSION_MS_MAX) return undefined;
-      return { deviceNow: row.device_now, gatewayAt: row.at };
+      const { device, session, at } = capture;
+      const own = inSession.get(device, epoch, session) ?? later.get(device, epoch, at, at);
+      const ended = own === undefined && epoch !== current(capture);
+      const row = ended ? last.get(device, epoch) : own;
+      if (!row || row.at - at > OTHER_SESSION_MS_MAX) return undefined;
+      return readingOf(row);
+    },
+    /** The device's clock was set by somebody else since it was read before this connection. */
+    wasReset(capture: StoredCapture, epoch: number): boolean {
+      const { device, session, id } = capture;
+      const now = inSession.get(device, epoch, session);
+      const then = before.get(device, epoch, session, id);
+      if (!now || !then) return false;
+      const passed = now.at - then.at;
+      const shown = msOf(now.device_now) - msOf(then.device_now);
+      return Math.abs(shown - passed) > JUMP_MS + (Math.abs(passed) / DAY_MS) * DRIFT_MS_PER_DAY;
     },
   };
 }

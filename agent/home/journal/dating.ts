@@ -23,6 +23,8 @@ export interface DatingInput {
   readonly clockTrusted: boolean;
   /** The device's clock as read on this timeline, with the gateway's at the same moment. */
   readonly clock: { readonly deviceNow: LocalDateTime; readonly gatewayAt: number } | undefined;
+  /** Its clock was set by somebody since the last connection: what it stored before is on another timeline. */
+  readonly clockReset?: boolean;
   /** The device has a clock that can be read: a reading waits for it rather than being dated by guess. */
   readonly hasClock: boolean;
   readonly zone: string;
@@ -44,13 +46,18 @@ export function dateReading(input: DatingInput): Dated {
     };
   }
   if (input.clock && isCompleteLocalDateTime(input.clock.deviceNow)) {
-    return byDeviceClock(deviceTime, input.clock, capturedAt, zone);
+    const dated = byDeviceClock(deviceTime, input.clock, capturedAt, zone);
+    return input.clockReset && !isLive(dated, capturedAt) ? { held: 'device-clock-reset' } : dated;
   }
   const live = input.hasClock ? undefined : liveInstant(deviceTime, capturedAt, zone);
   if (live === undefined) return { held: 'device-clock-unread' };
   const effective = instantText(live, zone);
   return { time: { basis: 'device-time-live', effective, deviceTime }, measuredAt: live };
 }
+
+/** What was measured while it is being told is on the timeline of the clock that was read beside it. */
+const isLive = (dated: Dated, capturedAt: number) =>
+  'held' in dated || Math.abs(capturedAt - dated.measuredAt) <= LIVE_MS_MAX;
 
 /** The one meaning of the device's time that lies near its arrival; the night of a clock change has two or none. */
 function liveInstant(

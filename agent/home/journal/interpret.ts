@@ -1,12 +1,13 @@
 import { decodeAdvertisement } from '../../../adapters/bluetooth/advertisements/index.ts';
 import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
-import type {
-  Attribute,
-  Capture,
-  DecodeRefusal,
-  LocalDateTime,
-  Measurement,
-  StatusFlag,
+import {
+  type Attribute,
+  type Capture,
+  CLOCK_WRITTEN,
+  type DecodeRefusal,
+  type LocalDateTime,
+  type Measurement,
+  type StatusFlag,
 } from '../../../adapters/measurement.ts';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
 import type { ReadingContent } from './readings.ts';
@@ -27,9 +28,13 @@ export type Meaning =
   | { readonly is: 'context'; readonly attributes: Readonly<Record<string, Attribute>> }
   | { readonly is: 'battery'; readonly percent: string }
   | { readonly is: 'clock'; readonly deviceNow: LocalDateTime }
+  /** The gateway wrote the device's clock: a new timeline begins, at this time of the device. */
+  | { readonly is: 'clock-set'; readonly starts: LocalDateTime }
   | { readonly is: 'fact'; readonly fact: Partial<DeviceFacts> }
   | { readonly is: 'not-a-result' }
   | { readonly is: 'unreadable'; readonly because: string };
+
+type GattSource = Extract<Capture['source'], { characteristic: string }>;
 
 /** Characteristics whose value is the device's clock. */
 const CLOCKS: ReadonlySet<string> = new Set(['2a2b', '2a08']);
@@ -56,7 +61,7 @@ export function interpret({ source, bytes }: Pick<Capture, 'source' | 'bytes'>):
   if (!decoded.ok) return meaningOfRefusal(decoded.reason, source);
   if ('fields' in decoded) {
     return 'characteristic' in source
-      ? meaningOfFields(source.characteristic, decoded.fields)
+      ? meaningOfFields(source, decoded.fields)
       : { is: 'not-a-result' };
   }
   const { status, deviceTime, userIndex, sequence } = decoded;
@@ -134,7 +139,13 @@ function contextOf(fields: Readonly<Record<string, unknown>>): Meaning {
   return { is: 'context', attributes: Object.fromEntries(told) };
 }
 
-function meaningOfFields(uuid: string, fields: Readonly<Record<string, unknown>>): Meaning {
+function meaningOfFields(
+  { service, characteristic: uuid }: GattSource,
+  fields: Readonly<Record<string, unknown>>,
+): Meaning {
+  if (service === CLOCK_WRITTEN && typeof fields.timestamp === 'string') {
+    return { is: 'clock-set', starts: fields.timestamp };
+  }
   if (CLOCKS.has(uuid) && typeof fields.timestamp === 'string') {
     return { is: 'clock', deviceNow: fields.timestamp };
   }

@@ -165,4 +165,14 @@ CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 `,
+  `
+-- The device's clock was written by the gateway: what it shows from then on. The epoch is the capture
+-- of the write; it outlives the capture, since a device sends its old records again for years.
+CREATE TABLE timeline (
+  device TEXT NOT NULL REFERENCES device (id),
+  epoch INTEGER NOT NULL,
+  starts TEXT NOT NULL,
+  PRIMARY KEY (device, epoch)
+) WITHOUT ROWID;
+`,
 ];

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { CLOCK_WRITTEN } from '../../../../adapters/measurement.ts';
+import { currentTime } from '../../../../adapters/simulated/encode.ts';
+import {
+  again,
+  bloodPressure,
+  cuff,
+  deviceClock,
+  HOUR,
+  type Household,
+  local,
+  usual,
+} from '../household.ts';
+
+const wrote = (home: Household, at: string, session: string) =>
+  home.keep({
+    peripheral: '00005e005301',
+    at: home.time.now,
+    session,
+    source: { service: CLOCK_WRITTEN, characteristic: '2a2b' },
+    bytes: currentTime(local(at)),
+  });
+const times = (home: Household) =>
+  home.readings
+    .recent(9)
+    .map(({ state, heldBecause, time }) => (state === 'held' ? heldBecause : time?.effective))
+    .reverse();
+
+/** The device is an hour behind; at noon its clock is written, after one record was told. */
+async function written() {
+  const home = await usual();
+  home.time.now += 2 * HOUR;
+  await deviceClock(home, '2026-03-02T11:00:00', { session: 'one' });
+  await cuff(home, bloodPressure({ at: '2026-03-02T10:59:30' }), { session: 'one' });
+  await wrote(home, '2026-03-02T12:00:00', 'one');
+  await deviceClock(home, '2026-03-02T12:00:00', { session: 'one' });
+  return home;
+}
+
+test('a write begins a timeline: before it by the old clock, after it by the new', async () => {
+  const home = await written();
+  home.time.now += HOUR;
+  await deviceClock(home, '2026-03-02T13:00:00', { session: 'two' });
+  await cuff(home, bloodPressure({ at: '2026-03-02T12:30:00' }), { session: 'two' });
+  expect(times(home)).toEqual(['2026-03-02T11:59:30+01:00', '2026-03-02T12:30:00+01:00']);
+  expect(await home.decisions.rereadAll('test')).toMatchObject({ changed: 0, doubtful: 0 });
+  await home.stop();
+});
+
+test('what the device sends again after the write is the same record, after a restart too', async () => {
+  const first = await written();
+  first.committer.flush();
+  first.cut();
+  const home = again(first.home);
+  home.time.now += HOUR;
+  await deviceClock(home, '2026-03-02T13:00:00', { session: 'two' });
+  await cuff(home, bloodPressure({ at: '2026-03-02T10:59:30' }), { session: 'two' });
+  expect(times(home)).toEqual(['2026-03-02T11:59:30+01:00']);
+  // Not told before, but measured before the write: its own timeline dates it.
+  await cuff(home, bloodPressure({ at: '2026-03-02T10:20:00', systolic: 131 }), { session: 'two' });
+  expect(times(home)).toContain('2026-03-02T11:20:00+01:00');
+  await home.stop();
+});
+
+test('a clock that was ahead and written back doubles nothing', async () => {
+  const home = await usual();
+  home.time.now += 2 * HOUR;
+  await deviceClock(home, '2026-03-02T14:00:00', { session: 'one' });
+  const bytes = bloodPressure({ at: '2026-03-02T13:59:30' });
+  await cuff(home, bytes, { session: 'one' });
+  await wrote(home, '2026-03-02T12:00:00', 'one');
+  home.time.now += 3 * HOUR;
+  await deviceClock(home, '2026-03-02T15:00:00', { session: 'two' });
+  await cuff(home, bytes, { session: 'two' });
+  expect(times(home)).toEqual(['2026-03-02T11:59:30+01:00']);
+  await home.stop();
+});
+
+test('the clock was set by somebody: what was stored is held, what is live is dated', async () => {
+  const home = await usual();
+  await deviceClock(home, '2026-03-02T10:00:00', { session: 'one' });
+  home.time.now += 24 * HOUR;
+  await deviceClock(home, '2026-03-02T10:00:00', { session: 'two' });
+  await cuff(home, bloodPressure({ at: '2026-03-02T07:00:00' }), { session: 'two' });
+  await cuff(home, bloodPressure({ at: '2026-03-02T09:59:30' }), { session: 'two' });
+  expect(times(home)).toEqual(
+    expect.arrayContaining(['device-clock-reset', '2026-03-03T09:59:30+01:00']),
+  );
+  // A slow clock is no reset.
+  home.time.now += 24 * HOUR;
+  await deviceClock(home, '2026-03-03T09:58:00', { session: 'three' });
+  await cuff(home, bloodPressure({ at: '2026-03-03T08:58:00', systolic: 133 }), {
+    session: 'three',
+  });
+  expect(times(home)).toContain('2026-03-04T09:00:00+01:00');
+  await home.stop();
+});
