@@ -154,9 +154,9 @@ export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {
     clock,
     log: createLog({ level: 'info', program: 'home' }),
     version: settings.version,
-    bluetooth: ({ adopted, note, lastRecord }) => {
+    bluetooth: ({ adopted, note, lastRecord, localTime }) => {
       const radio = createRadio({ bindings, pairing, now, note });
-      return createBluetooth({ radio, adopted, now, note, lastRecord });
+      return createBluetooth({ radio, adopted, now, note, lastRecord, localTime });
     },
   });
   await furnish(home, household);

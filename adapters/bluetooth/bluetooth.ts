@@ -4,10 +4,11 @@ import { advertised, connects, shown, worthShowing } from './adoptable.ts';
 import { createBroadcasts } from './broadcasts.ts';
 import { type Courtesy, createCourtesy } from './courtesy.ts';
 import { BLUETOOTH_LIMITS, type BluetoothLimits } from './limits.ts';
-import { type ContextHold, createContextHold } from './procedures/context-hold.ts';
+import { setClock } from './procedures/clock.ts';
+import { createContextHold } from './procedures/context-hold.ts';
 import {
+  asksForBond,
   GLUCOSE,
-  HEALTH_SERVICES,
   isHealthService,
   RECORD_ACCESS,
 } from './procedures/health-services.ts';
@@ -15,8 +16,9 @@ import { transferRecords } from './procedures/record-access.ts';
 import { openVisit, type VisitOpened, type VisitStep } from './procedures/visit.ts';
 import type { Advertisement, BleLink, Radio, RadioValue } from './radio/radio.ts';
 import { RadioError } from './radio/radio-error.ts';
-import { createStay, type Stay } from './stay.ts';
+import { createStay } from './stay.ts';
 import { untilHeard } from './until-heard.ts';
+import type { Visit } from './visit-state.ts';
 
 export type PairProgress = 'waiting' | 'bonding' | 'connecting' | VisitStep;
 
@@ -47,23 +49,9 @@ export interface BluetoothDeps {
   readonly note: Note;
   /** The last numbered record of a device that is kept, as it was sent. Without, all are asked for. */
   readonly lastRecord?: (address: string) => Uint8Array | undefined;
+  /** The gateway's wall clock, as if it were UTC; undefined while not to be trusted. Without, no clock is written. */
+  readonly localTime?: () => number | undefined;
   readonly limits?: Partial<BluetoothLimits>;
-}
-
-interface Visit {
-  readonly address: string;
-  readonly session: string;
-  readonly keep: Keep;
-  readonly stay: Stay;
-  readonly hold: ContextHold;
-  readonly pending: Set<Promise<void>>;
-  readonly abort: AbortController;
-  brought: number;
-  stream: boolean;
-  /** It broke off while its memory was being read, or gave less than it counted. */
-  incomplete: boolean;
-  /** Since when it waits for a measurement, by the gateway's clock. */
-  openSince: number | undefined;
 }
 
 class Bluetooth implements BluetoothAdapter {
@@ -77,6 +65,8 @@ class Bluetooth implements BluetoothAdapter {
   /** Devices whose information was read, or whose health services are known though not advertised. */
   readonly #read = new Set<string>();
   readonly #healthy = new Set<string>();
+  /** Devices that keep their time whatever is written. */
+  readonly #stubborn = new Set<string>();
   readonly #strays = new Map<string, string>();
   #keep: Keep | undefined;
   #pairing: string | undefined;
@@ -109,11 +99,8 @@ class Bluetooth implements BluetoothAdapter {
   }
 
   seen(): Seen[] {
-    return this.#deps.radio
-      .heard()
-      .filter((one) => worthShowing(one))
-      .map((one) => shown(one))
-      .sort((a, b) => b.rssi - a.rssi);
+    const worth = this.#deps.radio.heard().filter(worthShowing).map(shown);
+    return worth.sort((a, b) => b.rssi - a.rssi);
   }
 
   async pair(
@@ -147,6 +134,7 @@ class Bluetooth implements BluetoothAdapter {
     this.#broadcasts.forget(address);
     this.#read.delete(address);
     this.#healthy.delete(address);
+    this.#stubborn.delete(address);
     this.#strays.delete(address);
     await this.#deps.radio.unpair(address);
   }
@@ -171,7 +159,7 @@ class Bluetooth implements BluetoothAdapter {
         return address;
       });
     };
-    if (!tried && services.some((uuid) => HEALTH_SERVICES[uuid]?.bonded)) await bond();
+    if (!tried && asksForBond(services)) await bond();
     onProgress('connecting');
     let opened = await this.#begin(identity, keep, onProgress, signal);
     if (opened.refused > 0 && !tried) {
@@ -331,6 +319,8 @@ class Bluetooth implements BluetoothAdapter {
           visit.brought > 0 ? this.#limits.idleMs : this.#limits.firstValueMs,
         );
         failed = false;
+        // A device that is being paired may turn out to be another one: its clock can wait.
+        if (!opening) await this.#setClock(visit, link, signal);
       } finally {
         await link.disconnect();
       }
@@ -357,7 +347,7 @@ class Bluetooth implements BluetoothAdapter {
     const { radio, note, lastRecord } = this.#deps;
     const { address } = visit;
     visit.incomplete = true;
-    const complete = await transferRecords({
+    visit.incomplete = !(await transferRecords({
       link,
       service,
       onValue: (listener) => radio.onValue((value) => value.address === address && listener(value)),
@@ -365,9 +355,23 @@ class Bluetooth implements BluetoothAdapter {
       signal,
       note,
       limits: this.#limits,
-    });
+    }));
     visit.hold.flush();
-    visit.incomplete = !complete;
+  }
+
+  /** When all was transferred. A device that hangs up meanwhile has its clock as it was. */
+  async #setClock(visit: Visit, link: BleLink, signal: AbortSignal): Promise<void> {
+    const { localTime, now, note } = this.#deps;
+    const { address, session, incomplete } = visit;
+    if (!localTime || incomplete || this.#stubborn.has(address)) return;
+    visit.hold.flush();
+    const keep = async (service: string, characteristic: string, bytes: Uint8Array) => {
+      const place = { peripheral: address, at: now(), session };
+      this.#capture(visit, { ...place, source: { service, characteristic }, bytes });
+      await Promise.allSettled(visit.pending);
+    };
+    const outcome = await setClock({ link, localTime, keep, signal, note }).catch(() => undefined);
+    if (outcome === 'not-written') this.#stubborn.add(address);
   }
 
   async #endVisit(address: string): Promise<void> {
@@ -388,7 +392,7 @@ const isPairingRefusal = (error: unknown) =>
   error instanceof RadioError &&
   (error.code === 'radio-pairing-failed' || error.code === 'radio-pairing-unsupported');
 
-/** The Bluetooth way in. It reads; it never writes a device's clock or memory. */
+/** The Bluetooth way in. It reads, and sets clocks that are off; it never writes a device's memory. */
 export function createBluetooth(deps: BluetoothDeps): BluetoothAdapter {
   return new Bluetooth(deps);
 }

@@ -73,10 +73,10 @@ function radioOf(config: {
       'Run `iomt demo`, or set home.bluetooth.backend to bluez.',
     );
   }
-  return ({ adopted, now, note, lastRecord }) => {
+  return ({ adopted, now, note, lastRecord, localTime }) => {
     const { bindings, pairing } = createBluez({ adapter: config.adapter, note });
     const radio = createRadio({ bindings, pairing, now, note });
-    return createBluetooth({ radio, adopted, now, note, lastRecord });
+    return createBluetooth({ radio, adopted, now, note, lastRecord, localTime });
   };
 }
 

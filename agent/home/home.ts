@@ -5,6 +5,7 @@ import type { Adapter } from '../../adapters/adapter.ts';
 import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
 import type { Capture, Kind } from '../../adapters/measurement.ts';
 import type { HomeConfig } from '../../config/schema.ts';
+import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
 import { createHttp, isAnswered, listenOnSocket } from '../http.ts';
@@ -55,6 +56,8 @@ export interface HomeOptions {
     note: (event: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
     /** The glucose record that came last from a device, as it was sent. */
     lastRecord: (address: string) => Uint8Array | undefined;
+    /** The wall clock as if it were UTC; undefined while the gateway's clock is not to be trusted. */
+    localTime: () => number | undefined;
   }) => BluetoothAdapter;
 }
 
@@ -246,7 +249,8 @@ export async function startHome(options: HomeOptions) {
     const device = devices.byAddress(address);
     return device && captures.lastRecord(device.id);
   };
-  radio = options.bluetooth?.({ adopted: adoption.adopted, now, note, lastRecord });
+  const localTime = () => (clock.trusted() ? localMs(clock.now(), config.zone) : undefined);
+  radio = options.bluetooth?.({ adopted: adoption.adopted, now, note, lastRecord, localTime });
   let running = Promise.resolve();
 
   const checks = () => health.checks({ db, links: links.states(), radio: radio !== undefined });

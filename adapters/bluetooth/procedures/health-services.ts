@@ -49,3 +49,6 @@ export const CURRENT_TIME = { service: '1805', characteristic: '2a2b' } as const
 export const DATE_TIME = '2a08';
 
 export const isHealthService = (uuid: string): boolean => Object.hasOwn(HEALTH_SERVICES, uuid);
+
+export const asksForBond = (services: readonly string[]): boolean =>
+  services.some((uuid) => HEALTH_SERVICES[uuid]?.bonded);

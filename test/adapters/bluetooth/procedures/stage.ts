@@ -8,6 +8,8 @@ import { createScriptedBindings, type ScriptedDevice } from '../radio/scripted-b
 /** The adapter over scripted bindings, with one adopted device. */
 
 export const METER = '00005e005321';
+/** What the gateway's clock shows on the wall, as if it were UTC. */
+export const LOCAL = Date.parse('2026-03-02T10:00:00Z');
 
 const QUICK: Partial<BluetoothLimits> = {
   firstValueMs: 60,
@@ -24,7 +26,7 @@ export async function stage(
   const bindings = createScriptedBindings(device);
   const kept: Capture[] = [];
   const notes: string[] = [];
-  const set = { clock: Date.parse('2026-03-02T09:00:00Z') };
+  const set = { clock: Date.parse('2026-03-02T09:00:00Z'), trusted: true };
   const now = () => set.clock;
   const note = (event: string) => void notes.push(event);
   const radio = createRadio({ bindings, pairing: bindings.pairing, now, note });
@@ -34,6 +36,7 @@ export async function stage(
     now,
     note,
     lastRecord,
+    localTime: () => (set.trusted ? LOCAL : undefined),
     limits: QUICK,
   });
   const abort = new AbortController();

@@ -1,0 +1,20 @@
+import type { Keep } from '../adapter.ts';
+import type { ContextHold } from './procedures/context-hold.ts';
+import type { Stay } from './stay.ts';
+
+/** What is known of a visit while it lasts. */
+export interface Visit {
+  readonly address: string;
+  readonly session: string;
+  readonly keep: Keep;
+  readonly stay: Stay;
+  readonly hold: ContextHold;
+  readonly pending: Set<Promise<void>>;
+  readonly abort: AbortController;
+  brought: number;
+  stream: boolean;
+  /** It broke off while its memory was being read, or gave less than it counted. */
+  incomplete: boolean;
+  /** Since when it waits for a measurement, by the gateway's clock. */
+  openSince: number | undefined;
+}
