@@ -170,7 +170,16 @@ export async function consentsCommand(argv: readonly string[], io: Io): Promise<
   const columns = ['id', 'version', 'state', 'kinds', 'from', 'until', 'sentence'];
   if (verb === 'list') {
     const rows = await look(values, io, '/api/consents', (v) => v.permissions());
-    return print(io, values, values.json ? rows : rows.map((row) => row.permission), columns);
+    if (values.json) return print(io, values, rows, []);
+    const people = await look(values, io, '/api/people', (v) => v.people());
+    const nameOf = new Map(people.map((person) => [person.id, person.name]));
+    const shown = rows.map(({ person, permission: { id: permission, state, sentence } }) => ({
+      id: permission,
+      person: nameOf.get(person) ?? person,
+      state,
+      sentence,
+    }));
+    return print(io, values, shown, ['id', 'person', 'state', 'sentence']);
   }
   const { from, until, language } = values;
   if (verb === 'give') {
@@ -214,12 +223,13 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
   const columns = ['id', 'kind', 'state', 'held', 'because', 'effective', 'deliveries'];
   if (verb === 'list') {
     const state = values.held ? 'held' : 'all';
-    return print(
-      io,
-      values,
-      await look(values, io, `/api/readings?state=${state}`, (v) => v.readings(state)),
-      columns,
-    );
+    const rows = await look(values, io, `/api/readings?state=${state}`, (v) => v.readings(state));
+    if (values.json) return print(io, values, rows, []);
+    const shown = rows.map((row) => ({
+      ...row,
+      deliveries: row.deliveries.map(inWords).join(', '),
+    }));
+    return print(io, values, shown, columns);
   }
   if (verb === 'reread') {
     nothingMore(positionals, 1, READINGS);
@@ -240,6 +250,18 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
   throw new UsageError(`Usage: iomt ${READINGS}`);
 }
 
+/** `care: received`, `care: withheld (paused)`. */
+function inWords(delivery: {
+  readonly recipient: string;
+  readonly action: string;
+  readonly state: string;
+  readonly because: string | undefined;
+}): string {
+  const { recipient, action, state, because } = delivery;
+  const what = action === 'new' ? '' : ` ${action}`;
+  return `${recipient}:${what} ${state}${because ? ` (${because})` : ''}`;
+}
+
 /** `iomt outbox`: counts by recipient and state. */
 export async function outboxCommand(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parse(argv, WHERE, 'outbox');
@@ -253,13 +275,11 @@ export async function auditCommand(argv: readonly string[], io: Io): Promise<num
   const { values, positionals } = parse(argv, WHERE, 'audit');
   nothingMore(positionals, 0, 'audit');
   const trail = await look(values, io, '/api/audit', (v) => v.audit());
-  print(io, values, values.json ? trail : trail.entries, [
-    'seq',
-    'at',
-    'actor',
-    'action',
-    'detail',
-  ]);
+  const entries = trail.entries.map((entry) => ({
+    ...entry,
+    at: new Date(entry.at).toISOString(),
+  }));
+  print(io, values, values.json ? trail : entries, ['seq', 'at', 'actor', 'action', 'detail']);
   if (trail.firstBroken === undefined) return 0;
   io.err(`The trail is broken at entry ${trail.firstBroken}: it was changed from outside.`);
   return 1;
