@@ -21,6 +21,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   'last-try-unavailable': 'The receiver is up but cannot take readings now; it is tried again.',
   'last-try-busy': 'The receiver asks to wait; it is tried again.',
   'last-try-timeout': 'The receiver answers too slowly; it is tried again. Check the network.',
+  'queue-full':
+    'Too many readings wait to leave, so devices are read slower: see why the recipient takes none.',
   'readings-wait':
     "Readings have waited long for the recipient's receipt: ask who runs the receiving side.",
 };

@@ -42,6 +42,7 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
     },
   });
   let diskTrouble: string | undefined;
+  let queueFull = false;
   let radioState = 'unknown';
   let lastVisitFailedAt: number | undefined;
 
@@ -53,6 +54,11 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       diskTrouble = code;
       if (code) parts.log.error({ event: 'disk-refuses', code });
       else parts.log.info({ event: 'disk-takes-again' });
+    },
+    queue(full: boolean): void {
+      queueFull = full;
+      if (full) parts.log.warn({ event: 'queue-full' });
+      else parts.log.info({ event: 'queue-has-room' });
     },
     fault(code: string): void {
       faults.inc({ code });
@@ -72,6 +78,7 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       const store = diskTrouble ?? (now.db.open ? undefined : 'store-closed');
       return [
         { name: 'store', ok: store === undefined, ...(store ? { code: store } : {}) },
+        ...(queueFull ? [{ name: 'queue', ok: false, code: 'queue-full' }] : []),
         parts.clock.trusted()
           ? { name: 'clock', ok: true }
           : { name: 'clock', ok: false, code: 'clock-untrusted' },

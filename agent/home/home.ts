@@ -27,6 +27,7 @@ import { createLinks } from './links.ts';
 import { createBody } from './outbox/body.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
+import { createQueueLimit } from './outbox/queue-limit.ts';
 import { createRouting } from './outbox/routing.ts';
 import { createAdoption } from './people/adoption.ts';
 import { createDevices } from './people/devices.ts';
@@ -122,7 +123,12 @@ export async function startHome(options: HomeOptions) {
     },
   });
 
-  const keep = createKeep({
+  const queue = createQueueLimit({
+    isReached: () => deliveries.isQueueFull(config.limits),
+    monotonic: () => performance.now(),
+    onChange: health.queue,
+  });
+  const store = createKeep({
     committer,
     captures,
     deviceOf: (address) => devices.byAddress(address),
@@ -133,6 +139,10 @@ export async function startHome(options: HomeOptions) {
       wake();
     },
   });
+  const keep = async (capture: Capture) => {
+    await store(capture);
+    await queue.room();
+  };
 
   const links = createLinks({
     config,
@@ -273,6 +283,7 @@ export async function startHome(options: HomeOptions) {
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {
     stopping.abort();
+    queue.stop();
     await running;
     schedule.stop();
     await web.close();

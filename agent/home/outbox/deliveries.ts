@@ -69,6 +69,11 @@ const WAIT_MS_MAX = 24 * 3_600_000;
 /** Unanswered envelopes looked at in one go. */
 const UNANSWERED_LOOK_MAX = 1_000;
 
+interface QueueLimits {
+  readonly queueRowsMax: number;
+  readonly queueBytesMax: number;
+}
+
 /** Deliveries on disk. Callers run the writers inside a commit. */
 export function createDeliveries(db: Database) {
   const insert = db.prepare(`INSERT INTO delivery
@@ -103,8 +108,19 @@ export function createDeliveries(db: Database) {
       "SELECT 1 FROM delivery WHERE reading = ? AND recipient = ? AND seq < ? AND state = 'queued' LIMIT 1",
     )
     .pluck();
-  const open = db
+  const openRows = db
     .prepare<[], number>("SELECT count(*) FROM delivery WHERE state IN ('queued', 'sent')")
+    .pluck();
+  const storeBytes = db
+    .prepare<[], number>(
+      'SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()',
+    )
+    .pluck();
+  const openBytes = db
+    .prepare<[], number>(
+      `SELECT coalesce(sum(length(r.content) + coalesce(length(r.time), 0)), 0)
+       FROM delivery d JOIN reading r ON r.id = d.reading WHERE d.state IN ('queued', 'sent')`,
+    )
     .pluck();
   const counts = db.prepare<
     [],
@@ -148,7 +164,12 @@ export function createDeliveries(db: Database) {
     /** An envelope of the same reading that was queued before it still waits. */
     hasEarlier: (row: DeliveryRow) =>
       earlier.get(row.reading, row.recipient, row.seq) !== undefined,
-    openCount: () => open.get() ?? 0,
+    /** True when as much waits to leave, or for its receipt; bytes as stored. */
+    isQueueFull({ queueRowsMax, queueBytesMax }: QueueLimits): boolean {
+      if ((openRows.get() ?? 0) >= queueRowsMax) return true;
+      // Adding up takes seconds at 100 000 rows: not while the whole store is smaller.
+      return (storeBytes.get() ?? 0) >= queueBytesMax && (openBytes.get() ?? 0) >= queueBytesMax;
+    },
     counts: () => counts.all(),
     recent: (count: number) => all(recent.all(count)),
   };

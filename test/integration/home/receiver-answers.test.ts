@@ -142,3 +142,26 @@ test.skipIf(!hasMosquitto())(
     await until(() => bench.home.views.summary().received === 1, 'it is received', 30_000);
   },
 );
+
+test('a queue at its limit: what comes is on disk, the adapter waits, it is said, and the end is not held up', async () => {
+  const transport = { type: 'mqtt', url: 'mqtt://127.0.0.1:9' };
+  const recipients = [{ id: 'home-care', name: 'Test care', transport }];
+  const data = cleanup.folder();
+  const before = await startHomeBench(cleanup, { recipients, data });
+  await furnish(before.home, ['home-care'], '2026-01-01T00:00:00Z');
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await before.hand([clockFrame(before.now()), cuffFrame({ systolic: 143, at: before.now() })]);
+  expect(before.home.views.summary().queued).toBe(1);
+  await before.stop();
+
+  const bench = await startHomeBench(cleanup, { recipients, data, limits: { queueRowsMax: 1 } });
+  let done = 0;
+  const handed = bench.hand([clockFrame(bench.now())]).then(() => {
+    done += 1;
+  });
+  await until(() => bench.home.checks().some(({ code }) => code === 'queue-full'), 'it is said');
+  expect(bench.home.views.captures()).toMatchObject({ fact: 2 });
+  expect(done).toBe(0);
+  await bench.stop();
+  await handed;
+});
