@@ -64,6 +64,7 @@ test('Date Time in the health service, and a clock without a time', async () => 
 test('a clock that is right, or cannot be written, or while ours is not known, is left alone', async () => {
   await begin({ '1805': { '2a2b': { properties: WRITABLE, value: currentTime(29_000) } } });
   await set.visit();
+  expect(set.written()).toEqual([]);
   await set.end();
   const readable = { properties: ['read', 'notify'], value: currentTime(-90_000) };
   await begin({
