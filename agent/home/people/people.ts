@@ -29,7 +29,7 @@ export function attribute(
   if (device.ownership === 'mine' && device.owner) {
     return { person: device.owner, basis: 'sole-owner' };
   }
-  if (device.ownership === 'unassigned') return { held: 'device-not-assigned' };
+  if (device.ownership !== 'shared') return { held: 'device-not-assigned' };
   const bound = reading.userIndex === undefined ? undefined : device.slots[reading.userIndex];
   if (bound === undefined) return { held: 'slot-unknown' };
   if (device.slotKind !== 'chosen') return { held: 'slot-guessed' };

@@ -23,6 +23,7 @@ const cases: [string, Partial<Owned>, { userIndex?: number; measuredAt?: number 
     { measuredAt: 99 },
     'before-pairing',
   ],
+  ['mine only, of nobody', { ownership: 'mine' }, { userIndex: 1 }, 'device-not-assigned'],
   ['nobody said whose', { ownership: 'unassigned' }, { userIndex: 1 }, 'device-not-assigned'],
   ['a chosen slot', {}, { userIndex: 1 }, 'chosen-slot'],
   ['an unbound slot', {}, { userIndex: 2 }, 'slot-unknown'],
