@@ -7,7 +7,7 @@ type Words = Partial<Record<Kind, string>>;
 const KIND_WORDS: Record<Language, Words> = {
   nb: {
     'blood-pressure': 'blodtrykk med puls',
-    'heart-rate': 'puls',
+    'heart-rate': 'hjertefrekvens',
     'oxygen-saturation': 'oksygenmetning med puls',
     'body-temperature': 'kroppstemperatur',
     'body-weight': 'vekt',
@@ -24,7 +24,7 @@ const KIND_WORDS: Record<Language, Words> = {
   },
   nn: {
     'blood-pressure': 'blodtrykk med puls',
-    'heart-rate': 'puls',
+    'heart-rate': 'hjertefrekvens',
     'oxygen-saturation': 'oksygenmetting med puls',
     'body-temperature': 'kroppstemperatur',
     'body-weight': 'vekt',
