@@ -11,6 +11,7 @@ export function crossChecks(tree: unknown): Located[] {
     ...list(home, 'recipients').flatMap((recipient, at) =>
       transportChecks(child(recipient, 'transport'), ['home', 'recipients', at, 'transport']),
     ),
+    ...twoNamesAtOneBroker(list(home, 'recipients')),
     ...portalInTheOpen(child(home, 'http')),
     ...retryOrder(child(home, 'limits')),
     ...literalSecrets(tree, []),
@@ -28,6 +29,22 @@ function sameRecipient(recipients: readonly unknown[]): Located[] {
     if (typeof id !== 'string' || first === at) return [];
     const message = `is also the id of recipient [${first}]`;
     return problem(['home', 'recipients', at, 'id'], message, 'Give each recipient its own id.');
+  });
+}
+
+/** A gateway is one client at a broker: under two user names it would throw itself off in turn. */
+function twoNamesAtOneBroker(recipients: readonly unknown[]): Located[] {
+  const seen = new Map<unknown, unknown>();
+  return recipients.flatMap((recipient, at) => {
+    const transport = child(recipient, 'transport');
+    if (child(transport, 'type') !== 'mqtt') return [];
+    const url = child(transport, 'url');
+    const username = child(transport, 'username');
+    if (!seen.has(url)) seen.set(url, username);
+    if (seen.get(url) === username) return [];
+    const message = 'differs from that of another recipient at the same broker';
+    const hint = 'Use one user name for this gateway at one broker.';
+    return problem(['home', 'recipients', at, 'transport', 'username'], message, hint);
   });
 }
 

@@ -304,6 +304,15 @@ test('readings do not leave a home unencrypted, except within the machine', () =
   }
 });
 
+test('a gateway has one user name at a broker', () => {
+  const text = (first: string, second: string) =>
+    `home: {zone: UTC, recipients: [${[first, second].map((username, n) => `{id: r${n}, name: R, transport: {type: mqtt, url: "mqtts://b.example.org", username: ${username}}}`).join(', ')}]}`;
+  accepted(text('box', 'box'));
+  expect(problems(text('box', 'other'))).toEqual([
+    expect.stringMatching(/^home\.recipients\[1\]\.transport\.username: .*same broker/),
+  ]);
+});
+
 test('the home portal listens on this machine only', () => {
   const text = (host: string) => `home: {zone: UTC, http: {host: "${host}"}}`;
   for (const host of ['127.0.0.1', 'localhost', '::1']) accepted(text(host));

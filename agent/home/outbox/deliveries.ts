@@ -90,6 +90,9 @@ export function createDeliveries(db: Database) {
     `SELECT * FROM delivery WHERE state = 'queued' AND recipient = ?
      AND NOT (not_before BETWEEN ? AND ?) ORDER BY seq LIMIT ?`,
   );
+  const doubt = db.prepare(`UPDATE delivery SET attempts = 1 WHERE seq IN (
+    SELECT seq FROM delivery WHERE state = 'queued' AND recipient = ? AND attempts = 0
+    ORDER BY seq LIMIT ?)`);
   const unanswered = db.prepare<[string], Row>(
     `SELECT * FROM delivery WHERE state = 'sent' AND recipient = ? ORDER BY updated_at LIMIT ${UNANSWERED_LOOK_MAX}`,
   );
@@ -151,6 +154,8 @@ export function createDeliveries(db: Database) {
      */
     due: (recipient: string, now: number, limit: number) =>
       all(due.all(recipient, now + 1, now + WAIT_MS_MAX, limit)),
+    /** The first in the queue count as tried: nobody knows whether they were. */
+    doubt: (recipient: string, count: number) => void doubt.run(recipient, count),
     /** Sent and not answered, longest first. */
     sent: (recipient: string) => all(unanswered.all(recipient)),
     /** Sent, and no receipt came: to be sent again, not before that instant of the real clock, ms. */

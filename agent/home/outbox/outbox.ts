@@ -111,6 +111,9 @@ export function createOutbox(parts: {
     for (const { id } of deliveries.sent(recipient)) {
       unanswered.set(id, { recipient, at: Number.NEGATIVE_INFINITY });
     }
+    // Those at the head of the queue may have been handed over just before a crash, unrecorded:
+    // should one be taken back before it is sent again, the recipient must be told.
+    committer.ride(() => deliveries.doubt(recipient, limits.inFlightMax));
   }
 
   /** Past the hand-over and without an answer: what withdrawal of consent can no longer stop. */
@@ -268,6 +271,8 @@ export function createOutbox(parts: {
       const state = STATE_OF_RECEIPT[receipt.state];
       // A late `received` must not undo `read`.
       if (row.state === 'read' && state === 'received') return;
+      // What is held there stays held, whatever a repeat of it was answered: it may be taken back.
+      if (state === 'rejected' && (row.state === 'received' || row.state === 'read')) return;
       deliveries.move(row, { state, because: receipt.reason }, clock.now());
     });
     unanswered.delete(receipt.id);

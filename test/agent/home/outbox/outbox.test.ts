@@ -56,6 +56,31 @@ test('sent, but not recorded when the power goes: sent again with the same id an
   await home.stop();
 });
 
+test('sent, not recorded when the power goes, and "not mine" before it is sent again: taken back', async () => {
+  const home = await usual();
+  await cuff(home, bloodPressure());
+  await until(() => home.received().length === 1, 'the hand-over');
+  home.cut();
+  const away = createFakeTransport({ recipient: 'care', deliverTimeoutMs: 30 });
+  away.answer({ outcome: 'deferred', because: 'offline' });
+  const after = again(home, { transports: new Map([['care', away]]) });
+  const [reading] = after.readings.recent(1);
+  await after.decisions.removeReading('test', reading?.id ?? '');
+  const actions = after.deliveries.ofReading(reading?.id ?? '').map(({ action }) => action);
+  expect(actions).toEqual(['new', 'retraction']);
+  await after.stop();
+});
+
+test('rejected, as an answer to a repeat of what was received, changes nothing', async () => {
+  const home = await usual();
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  await home.outbox.store(receipt(firstId(home)));
+  await home.outbox.store(receipt(firstId(home), 'rejected'));
+  expect(delivery(home, firstId(home))?.state).toBe('received');
+  await home.stop();
+});
+
 test('without a receipt it is sent again, the same, and counts as tried', async () => {
   const home = await usual();
   await cuff(home, bloodPressure());
