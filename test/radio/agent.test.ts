@@ -45,8 +45,8 @@ describe.skipIf(missing)(missing ? `radio lab (${missing})` : 'radio lab', () =>
   );
 
   test('encrypted measurements of the three arrive as Observations, with receipts back', () => {
-    expect(Number(told('received'))).toBeGreaterThanOrEqual(4);
-    expect(Number(told('stored 85354-9'))).toBe(2);
+    expect(Number(told('received'))).toBeGreaterThanOrEqual(3);
+    expect(Number(told('stored 85354-9'))).toBe(1);
     expect(Number(told('stored 29463-7'))).toBe(1);
     expect(Number(told('stored 2708-6'))).toBe(1);
   });
@@ -55,7 +55,7 @@ describe.skipIf(missing)(missing ? `radio lab (${missing})` : 'radio lab', () =>
     const ages = ['85354-9', '29463-7', '2708-6'].flatMap(
       (code) => told(`age ${code}`)?.split(' ').map(Number) ?? [],
     );
-    expect(ages).toHaveLength(4);
+    expect(ages).toHaveLength(3);
     expect(Math.min(...ages)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...ages)).toBeLessThan(4);
   });

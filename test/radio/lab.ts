@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -48,20 +49,23 @@ const COMMONJS = [
 ].join('\n');
 
 /**
- * The agent as one file, since reading many is slow in there. It lies below `node_modules`, where
- * the store's native driver is found.
+ * The agent bundled, a file for each command's part, since reading many or much is slow in there. It
+ * lies below `node_modules`, where the store's native driver is found.
  */
 export async function bundleAgent(): Promise<string> {
   const root = join(import.meta.dirname, '../..');
-  const outfile = join(root, 'node_modules/.cache/iomt/lab-agent.mjs');
+  const outdir = join(root, 'node_modules/.cache/iomt/lab-agent');
+  rmSync(outdir, { recursive: true, force: true });
   await build({
     stdin: {
       contents: `import { main } from './agent/main.ts';
         process.exitCode = await main(process.argv.slice(2));`,
       resolveDir: root,
     },
-    outfile,
+    outdir,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     minify: true,
     platform: 'node',
     target: 'node24',
@@ -70,7 +74,7 @@ export async function bundleAgent(): Promise<string> {
     banner: { js: COMMONJS },
     logLevel: 'warning',
   });
-  return outfile;
+  return join(outdir, 'stdin.mjs');
 }
 
 /** Boots the machine, runs a script in it and fulfils with its status and the lines it printed. */
