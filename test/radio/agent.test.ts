@@ -68,10 +68,10 @@ describe.skipIf(missing)(missing ? `radio lab (${missing})` : 'radio lab', () =>
     expect(told('models')).toContain('Example Devices LAB-BP-1');
   });
 
-  test('comes back to the bonded cuff after bluetoothd was killed', () => {
+  test('comes back to the bonded scale after bluetoothd was killed', () => {
     const killed = at(/^LAB kills bluetoothd/);
     const afterwards = lines.slice(killed);
-    expect(afterwards.some((line) => line.startsWith('CUFF indication confirmed'))).toBe(true);
-    expect(afterwards.some((line) => line.startsWith('CUFF bonded'))).toBe(false);
+    expect(afterwards.some((line) => line.startsWith('SCALE indication confirmed'))).toBe(true);
+    expect(afterwards.some((line) => line.startsWith('SCALE bonded'))).toBe(false);
   });
 });
