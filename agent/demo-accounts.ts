@@ -87,6 +87,16 @@ export function readTruth(file: string): TruthLine[] {
   return lines(file).map((line) => JSON.parse(line) as TruthLine);
 }
 
+/** System ID behind each Device reference, from `devices.ndjson`. */
+export function readDevices(file: string): Map<string, string> {
+  return new Map(
+    lines(file).map((line) => {
+      const device = JSON.parse(line) as { id: string; identifier?: { value?: string }[] };
+      return [`Device/${device.id}`, device.identifier?.[0]?.value ?? ''];
+    }),
+  );
+}
+
 /** Readings in `received.ndjson`. `deviceOf` gives the System ID behind a Device reference. */
 export function readReceived(
   file: string,

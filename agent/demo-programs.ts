@@ -37,8 +37,6 @@ const SHARED_KINDS = [
   'oxygen-saturation',
   'heart-rate',
 ];
-/** The demo has seven devices and a gateway. */
-const DEVICES_MAX = 200;
 const ZONE = 'Europe/Oslo';
 /** Longest wait at the end for readings on their way, ms real. */
 const DRAIN_MS_MAX = 15_000;
@@ -100,12 +98,9 @@ export interface HomeResult {
   readonly household: { readonly measured: number; readonly handedOver: number };
 }
 
-/** System ID behind each Device reference of the FHIR server, whose content is in the file by then. */
-export type MunicipalityResult = readonly (readonly [reference: string, systemId: string])[];
-
 export interface DemoProgram {
-  /** Ends what it is at, and says what it has. */
-  finish(): Promise<HomeResult | MunicipalityResult>;
+  /** Ends what it is at, and says what it has; the municipality writes it into the folder. */
+  finish(): Promise<HomeResult | undefined>;
   stop(): Promise<void>;
   summary?(): Summary;
 }
@@ -122,22 +117,11 @@ export async function demoMunicipality(settings: DemoSettings): Promise<DemoProg
   });
   return {
     async finish() {
-      await municipality.exportObservations(join(settings.data, 'received.ndjson'));
-      return deviceNames(municipality.fhirUrl);
+      await municipality.exportTo(settings.data);
+      return undefined;
     },
     stop: () => municipality.stop(),
   };
-}
-
-async function deviceNames(fhirUrl: string): Promise<MunicipalityResult> {
-  const answer = await fetch(`${fhirUrl}/Device?_count=${DEVICES_MAX}`);
-  const bundle = (await answer.json()) as {
-    entry?: { resource?: { id?: string; identifier?: { value?: string }[] } }[];
-  };
-  return (bundle.entry ?? []).map(({ resource }) => [
-    `Device/${resource?.id}`,
-    resource?.identifier?.[0]?.value ?? '',
-  ]);
 }
 
 export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {

@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { balance, readReceived, readTruth } from './demo-accounts.ts';
+import { balance, readDevices, readReceived, readTruth } from './demo-accounts.ts';
 import { clockStart, holdLock, keepClock, makeFolder } from './demo-folder.ts';
-import type { DemoSettings, HomeResult, MunicipalityResult } from './demo-programs.ts';
+import type { DemoSettings, HomeResult } from './demo-programs.ts';
 import { type Supervised, supervise } from './demo-supervisor.ts';
 import type { Summary } from './home/views.ts';
 import { ensureDemoKey } from './secrets.ts';
@@ -67,7 +67,7 @@ async function runAlone(options: DemoOptions): Promise<number> {
   const clock = keepClock(data, { now, speed, speedMax });
   const settings: DemoSettings = { data, port, speed, seed, startsAt, realStart, version };
   const narrate = narrator(say, data);
-  const municipality = supervise<MunicipalityResult>('municipality', settings, () => undefined);
+  const municipality = supervise<undefined>('municipality', settings, () => undefined);
   let home: Supervised<HomeResult> | undefined;
   try {
     await municipality.ready();
@@ -80,9 +80,9 @@ async function runAlone(options: DemoOptions): Promise<number> {
     say('Stopping: devices hand over what they have, then both programs close.');
     const atHome = await home.finish();
     narrate(atHome.summary);
-    const devices = new Map(await municipality.finish());
+    await municipality.finish();
     const seconds = Math.round((Date.now() - realStart) / 1000);
-    const { line, lostLines } = result({ data, speedMax, atHome, devices, seconds });
+    const { line, lostLines } = result({ data, speedMax, atHome, seconds });
     if (lostLines.length > 0)
       say(`Lost: lines ${lostLines.slice(0, NAMED_MAX).join(', ')} of ground-truth.ndjson.`);
     await home.stop();
@@ -104,15 +104,10 @@ async function timeUp(seconds: number): Promise<void> {
 }
 
 /** The demo's last line. Figures count readings, over the folder's life. */
-function result(parts: {
-  data: string;
-  speedMax: number;
-  atHome: HomeResult;
-  devices: ReadonlyMap<string, string>;
-  seconds: number;
-}) {
-  const { data, atHome, devices, seconds } = parts;
+function result(parts: { data: string; speedMax: number; atHome: HomeResult; seconds: number }) {
+  const { data, atHome, seconds } = parts;
   const truth = readTruth(join(data, 'ground-truth.ndjson'));
+  const devices = readDevices(join(data, 'devices.ndjson'));
   const received = readReceived(join(data, 'received.ndjson'), (name) => devices.get(name));
   const { lost, doubled, lostLines } = balance(truth, received, atHome.waiting, parts.speedMax);
   const { summary } = atHome;

@@ -38,8 +38,11 @@ export interface Municipality {
   readonly deskUrl: string;
   /** The embedded broker; absent with a broker by address. */
   readonly mqttUrl?: string;
-  /** Writes each Observation as one JSON line, as stored, in the order of arrival; how many. */
-  exportObservations(file: string): Promise<number>;
+  /**
+   * Writes each resource as one JSON line, as stored, in the order of arrival: `received.ndjson` has
+   * the Observations, `devices.ndjson` the Devices they refer to. How many Observations.
+   */
+  exportTo(folder: string): Promise<number>;
   /** Stops listening, then closes the stores. */
   stop(): Promise<void>;
 }
@@ -107,7 +110,7 @@ export async function startMunicipality(options: MunicipalityOptions): Promise<M
       fhirUrl: fhir.url,
       deskUrl,
       ...(embedded ? { mqttUrl: embedded.url } : {}),
-      exportObservations: (path) => exportObservations(fhir.server, path),
+      exportTo: async (folder) => exportTo(fhir.server, folder),
       stop,
     };
   } catch (error) {
@@ -189,7 +192,7 @@ async function listen(
   return `http://${at.host}:${(app.server.address() as AddressInfo).port}`;
 }
 
-async function exportObservations(server: FhirServer | undefined, file: string): Promise<number> {
+function exportTo(server: FhirServer | undefined, folder: string): number {
   if (!server) {
     throw new CodedError(
       'export-elsewhere',
@@ -197,10 +200,15 @@ async function exportObservations(server: FhirServer | undefined, file: string):
       'Read them there, or run the municipality with its embedded FHIR server.',
     );
   }
+  writeLines(join(folder, 'devices.ndjson'), server.store.all('Device'));
+  return writeLines(join(folder, 'received.ndjson'), server.store.all('Observation'));
+}
+
+function writeLines(file: string, rows: Iterable<{ readonly body: string }>): number {
   const out = openSync(file, 'w', 0o600);
   try {
     let count = 0;
-    for (const { body } of server.store.all('Observation')) {
+    for (const { body } of rows) {
       writeSync(out, `${body}\n`);
       count += 1;
     }

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { balance, lines, readReceived, readTruth } from '../../../agent/demo-accounts.ts';
+import {
+  balance,
+  lines,
+  readDevices,
+  readReceived,
+  readTruth,
+} from '../../../agent/demo-accounts.ts';
 import { type Account, demoPort, isAlive, startDemo } from '../../support/demo-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'demo-'));
@@ -12,21 +18,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Every device measures within 28 s of its start; then the reading has to be fetched and sent. */
 const FIRST_RUN_MS = 38_000;
-
-interface Bundle {
-  readonly entry?: readonly {
-    readonly resource: { readonly id: string; readonly identifier?: readonly { value: string }[] };
-  }[];
-}
-
-/** System ID behind each Device reference. */
-async function devicesAt(port: number): Promise<Map<string, string>> {
-  const answer = await fetch(`http://127.0.0.1:${port + 20}/fhir/Device?_count=100`);
-  const { entry = [] } = (await answer.json()) as Bundle;
-  return new Map(
-    entry.map(({ resource }) => [`Device/${resource.id}`, resource.identifier?.[0]?.value ?? '']),
-  );
-}
 
 const places = ({ held, withheld, queued, sent, received, rejected }: Account) =>
   held + withheld + queued + sent + received + rejected;
@@ -37,11 +28,14 @@ function expectBalanced(account: Account): void {
   expect(account.handedOver).toBe(account.captured);
 }
 
+function receivedIn(data: string) {
+  const devices = readDevices(join(data, 'devices.ndjson'));
+  return readReceived(join(data, 'received.ndjson'), (name) => devices.get(name));
+}
+
 /** What lies in the folder, reckoned anew: an altered `received.ndjson` shows. */
-function reckon(data: string, devices: ReadonlyMap<string, string>) {
-  const truth = readTruth(join(data, 'ground-truth.ndjson'));
-  const received = readReceived(join(data, 'received.ndjson'), (name) => devices.get(name));
-  return balance(truth, received, [], 60);
+function reckon(data: string) {
+  return balance(readTruth(join(data, 'ground-truth.ndjson')), receivedIn(data), [], 60);
 }
 
 test('a demo tells what it holds and withholds, refuses a second, stops at Ctrl-C, goes on, and accounts', async () => {
@@ -62,7 +56,6 @@ test('a demo tells what it holds and withholds, refuses a second, stops at Ctrl-
   expect(elsewhere.said()).not.toMatch(/\n\s+at /);
 
   await delay(FIRST_RUN_MS - 6_000);
-  const devices = await devicesAt(port);
   const programs = [first.child('home'), first.child('municipality')].map((pid) => pid ?? 0);
   const began = performance.now();
   first.interrupt();
@@ -78,7 +71,7 @@ test('a demo tells what it holds and withholds, refuses a second, stops at Ctrl-
   expect(first.said()).toContain('Held:');
   expect(first.said()).toContain('Withheld:');
   expect(first.said()).toContain(`npx --no iomt readings list --held --data ${data}\n`);
-  const stored = readReceived(join(data, 'received.ndjson'), (name) => devices.get(name));
+  const stored = receivedIn(data);
   expect(
     new Set(readTruth(join(data, 'ground-truth.ndjson')).map(({ device }) => device)).size,
   ).toBe(7);
@@ -96,12 +89,12 @@ test('a demo tells what it holds and withholds, refuses a second, stops at Ctrl-
   const file = join(data, 'received.ndjson');
   const kept = readFileSync(file, 'utf8');
   const home = two.held + two.withheld;
-  expect(reckon(data, devices)).toMatchObject({ lost: home, doubled: 0 });
+  expect(reckon(data)).toMatchObject({ lost: home, doubled: 0 });
   const strap = lines(file).find((line) => line.includes('"147842"')) ?? '';
   writeFileSync(file, kept.replace(`${strap}\n`, ''));
-  expect(reckon(data, devices)).toMatchObject({ lost: home + 1, doubled: 0 });
+  expect(reckon(data)).toMatchObject({ lost: home + 1, doubled: 0 });
   writeFileSync(file, `${kept}${strap}\n`);
-  expect(reckon(data, devices)).toMatchObject({ lost: home, doubled: 1 });
+  expect(reckon(data)).toMatchObject({ lost: home, doubled: 1 });
 });
 
 test('what hinders the start is said in words, once, and ends it', async () => {

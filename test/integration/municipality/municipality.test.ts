@@ -113,9 +113,10 @@ test('a reading goes from the broker to the FHIR server, the desk and the export
   expect(await found.text()).toContain('"value":6.0,');
   const desk = await fetch(`${municipality.deskUrl}/api/readings`);
   expect(await desk.text()).toContain('6.0');
-  const file = join(folder(), 'received.ndjson');
-  expect(await municipality.exportObservations(file)).toBe(2);
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const out = folder();
+  expect(await municipality.exportTo(out)).toBe(2);
+  expect(readFileSync(join(out, 'devices.ndjson'), 'utf8')).toContain('"resourceType":"Device"');
+  const lines = readFileSync(join(out, 'received.ndjson'), 'utf8').trimEnd().split('\n');
   expect(lines).toHaveLength(2);
   expect(lines[0]).toContain('"value":6.0,');
 });
@@ -195,7 +196,7 @@ test('while a FHIR server by address is down nothing is answered; when it is bac
   const home = await gateway(municipality.mqttUrl ?? '');
   const { id, body } = glucose({ value: '7.30' });
   await home.send(body);
-  await expect(municipality.exportObservations(join(folder(), 'x'))).rejects.toMatchObject({
+  await expect(municipality.exportTo(folder())).rejects.toMatchObject({
     code: 'export-elsewhere',
   });
   await until(async () => {
