@@ -1,24 +1,21 @@
 import type { Adapter, AdoptedDevice, Keep, Note, Seen } from '../adapter.ts';
 import type { Capture } from '../measurement.ts';
 import { advertised, connects, shown, worthShowing } from './adoptable.ts';
+import { bondAndOpen } from './bonding.ts';
 import { createBroadcasts } from './broadcasts.ts';
 import { type Courtesy, createCourtesy } from './courtesy.ts';
+import { createDeviceStates, type DeviceState, type DeviceStates } from './device-states.ts';
 import { BLUETOOTH_LIMITS, type BluetoothLimits } from './limits.ts';
-import { setClock } from './procedures/clock.ts';
 import { createContextHold } from './procedures/context-hold.ts';
-import {
-  asksForBond,
-  GLUCOSE,
-  isHealthService,
-  RECORD_ACCESS,
-} from './procedures/health-services.ts';
-import { transferRecords } from './procedures/record-access.ts';
-import { openVisit, type VisitOpened, type VisitStep } from './procedures/visit.ts';
-import type { Advertisement, BleLink, Radio, RadioValue } from './radio/radio.ts';
+import { RECORD_ACCESS } from './procedures/health-services.ts';
+import type { VisitOpened, VisitStep } from './procedures/visit.ts';
+import type { PairingDialog } from './radio/bindings.ts';
+import type { Advertisement, Radio, RadioValue } from './radio/radio.ts';
 import { RadioError } from './radio/radio-error.ts';
 import { createStay } from './stay.ts';
 import { untilHeard } from './until-heard.ts';
 import type { Visit } from './visit-state.ts';
+import { type Known, runVisit, type Visiting } from './visiting.ts';
 
 export type PairProgress = 'waiting' | 'bonding' | 'connecting' | VisitStep;
 
@@ -26,8 +23,8 @@ export interface BluetoothAdapter extends Adapter {
   /** What could be adopted: heard in the last minutes, strongest first. In memory only. */
   seen(): Seen[];
   /**
-   * Adopts a peripheral for the radio: waits until it is heard, bonds with it where its service
-   * asks for that, reads what it says of itself, and subscribes. Fulfils then, with the identity
+   * Adopts a peripheral for the radio: waits until it is heard, bonds with it where its model or
+   * service asks for that, reads what it says of itself, and subscribes. Fulfils then, with the identity
    * address and the services found (for a mere broadcaster those it advertises); the visit goes on
    * and all of its captures go to `keep`. Rejects with a radio error, e.g. `radio-not-heard`,
    * `radio-pairing-failed`, `radio-busy`. Only while the adapter runs.
@@ -37,7 +34,10 @@ export interface BluetoothAdapter extends Adapter {
     keep: Keep,
     onProgress: (step: PairProgress) => void,
     signal: AbortSignal,
+    dialog?: PairingDialog,
   ): Promise<{ address: string; services: string[] }>;
+  /** How it goes with the adopted devices that were heard or visited since the start. */
+  states(): readonly DeviceState[];
   /** Forgets the bond and everything remembered of the peripheral. */
   unpair(address: string): Promise<void>;
 }
@@ -62,11 +62,11 @@ class Bluetooth implements BluetoothAdapter {
   readonly #broadcasts: ReturnType<typeof createBroadcasts>;
   readonly #visits = new Map<string, Visit>();
   readonly #running = new Set<Promise<unknown>>();
-  /** Devices whose information was read, or whose health services are known though not advertised. */
-  readonly #read = new Set<string>();
-  readonly #healthy = new Set<string>();
-  /** Devices that keep their time whatever is written. */
-  readonly #stubborn = new Set<string>();
+  readonly #states: DeviceStates;
+  /** Devices that found no room, by when they first asked: the longest waiting goes first. */
+  readonly #waiting = new Map<string, { since: number; heardAt: number }>();
+  readonly #known: Known = { read: new Set(), healthy: new Set(), stubborn: new Set() };
+  readonly #visiting: Visiting;
   readonly #strays = new Map<string, string>();
   #keep: Keep | undefined;
   #pairing: string | undefined;
@@ -77,6 +77,13 @@ class Bluetooth implements BluetoothAdapter {
     this.#deps = deps;
     this.#limits = { ...BLUETOOTH_LIMITS, ...deps.limits };
     this.#courtesy = createCourtesy(deps.now, this.#limits);
+    this.#states = createDeviceStates(deps.now);
+    this.#visiting = {
+      ...deps,
+      limits: this.#limits,
+      known: this.#known,
+      capture: (visit, capture) => this.#capture(visit, capture),
+    };
     this.#broadcasts = createBroadcasts(this.#limits.foldMs, (address) => this.#session(address));
   }
 
@@ -103,11 +110,16 @@ class Bluetooth implements BluetoothAdapter {
     return worth.sort((a, b) => b.rssi - a.rssi);
   }
 
+  states(): readonly DeviceState[] {
+    return this.#states.all();
+  }
+
   async pair(
     address: string,
     keep: Keep,
     onProgress: (step: PairProgress) => void,
     signal: AbortSignal,
+    dialog?: PairingDialog,
   ): Promise<{ address: string; services: string[] }> {
     if (this.#pairing !== undefined) throw new RadioError('radio-busy');
     if (!this.#keep) throw new RadioError('radio-off');
@@ -122,7 +134,15 @@ class Bluetooth implements BluetoothAdapter {
       });
       if (!connects(advertisement)) return { address, services: advertised(advertisement) };
       await this.#endVisit(address);
-      return await this.#bond(advertisement, keep, onProgress, signal);
+      return await bondAndOpen(advertisement, {
+        radio: this.#deps.radio,
+        model: this.#deps.adopted().find((device) => device.address === address)?.model,
+        onProgress,
+        begin: (identity) => this.#begin(identity, keep, onProgress, signal),
+        endVisit: (identity) => this.#endVisit(identity),
+        signal,
+        dialog,
+      });
     } finally {
       this.#pairing = undefined;
     }
@@ -132,47 +152,11 @@ class Bluetooth implements BluetoothAdapter {
     await this.#endVisit(address);
     this.#courtesy.forget(address);
     this.#broadcasts.forget(address);
-    this.#read.delete(address);
-    this.#healthy.delete(address);
-    this.#stubborn.delete(address);
+    for (const known of Object.values(this.#known)) known.delete(address);
+    this.#waiting.delete(address);
+    this.#states.forget(address);
     this.#strays.delete(address);
     await this.#deps.radio.unpair(address);
-  }
-
-  /** Bonds first where the service asks for it, else only when the device refuses without. */
-  async #bond(
-    { address, services }: Advertisement,
-    keep: Keep,
-    onProgress: (step: PairProgress) => void,
-    signal: AbortSignal,
-  ): Promise<{ address: string; services: string[] }> {
-    const { radio } = this.#deps;
-    let identity = address;
-    let tried = await radio.isBonded(address);
-    let failure: unknown;
-    const bond = async () => {
-      tried = true;
-      onProgress('bonding');
-      identity = await radio.pair(address, signal).catch((error: unknown) => {
-        if (!isPairingRefusal(error)) throw error;
-        failure = error;
-        return address;
-      });
-    };
-    if (!tried && asksForBond(services)) await bond();
-    onProgress('connecting');
-    let opened = await this.#begin(identity, keep, onProgress, signal);
-    if (opened.refused > 0 && !tried) {
-      await this.#endVisit(identity);
-      await bond();
-      onProgress('connecting');
-      opened = await this.#begin(identity, keep, onProgress, signal);
-    }
-    if (opened.refused > 0) {
-      await this.#endVisit(identity);
-      throw failure ?? new RadioError('radio-gatt-refused');
-    }
-    return { address: identity, services: [...opened.services] };
   }
 
   #isAdopted(address: string): boolean {
@@ -183,29 +167,62 @@ class Bluetooth implements BluetoothAdapter {
     const { address } = advertisement;
     const keep = this.#keep;
     if (!keep || !this.#isAdopted(address)) return;
+    this.#states.heard(advertisement);
     if (this.#pending < this.#limits.pendingMax) {
       for (const frame of this.#broadcasts.framesOf(advertisement)) {
         void this.#hand(keep, { peripheral: address, at: advertisement.at, ...frame });
       }
     }
     if (this.#visits.has(address) || this.#pairing === address) return;
-    if (!connects(advertisement) && !this.#healthy.has(address)) return;
-    if (!this.#courtesy.due(advertisement) || !this.#hasRoom()) return;
-    void this.#begin(address, keep, () => undefined).catch(() => undefined);
+    if (!connects(advertisement) && !this.#known.healthy.has(address)) return;
+    if (!this.#courtesy.due(advertisement)) return;
+    const heardAt = this.#deps.now();
+    const { since } = this.#waiting.get(address) ?? { since: heardAt };
+    this.#waiting.set(address, { since, heardAt });
+    if (this.#hasRoom()) this.#beginNext();
+    else this.#giveWay();
+  }
+
+  /** The one that has waited longest, of those that are heard just now. */
+  #beginNext(): void {
+    const keep = this.#keep;
+    if (!keep || !this.#hasRoom()) return;
+    const fresh = this.#deps.now() - this.#limits.waitingFreshMs;
+    for (const [address, { heardAt }] of this.#waiting) {
+      if (heardAt < fresh) this.#waiting.delete(address);
+    }
+    const [next] = [...this.#waiting]
+      .filter(([address]) => this.#isAdopted(address) && this.#pairing !== address)
+      .sort(([, a], [, b]) => a.since - b.since);
+    if (next) void this.#begin(next[0], keep, () => undefined).catch(() => undefined);
+  }
+
+  #hasRoom(): boolean {
+    return this.#pending < this.#limits.pendingMax && this.#visits.size < this.#limits.linksMax;
   }
 
   /**
-   * Room for one more visit. One that waits in vain gives way, and a worn strap: what it sends
-   * next is there in a minute too.
+   * Others wait, who are awake for half a minute: a visit that has got what there was ends, and so
+   * does one that waits in vain, that cannot connect, or to a worn strap: what that sends next is
+   * there in a minute too.
    */
-  #hasRoom(): boolean {
-    if (this.#pending >= this.#limits.pendingMax) return false;
-    if (this.#visits.size < this.#limits.linksMax) return true;
-    const patient = this.#deps.now() - this.#limits.idleMs;
-    const idle = ({ stream, brought, openSince }: Visit) =>
-      openSince !== undefined && (stream || (brought === 0 && openSince < patient));
-    [...this.#visits.values()].find(idle)?.abort.abort();
-    return false;
+  #giveWay(): void {
+    const visits = [...this.#visits.values()].filter(({ address }) => address !== this.#pairing);
+    const yielding = visits.map((visit) => ({ visit, how: this.#couldYield(visit) }));
+    const first = yielding.find(({ how }) => how !== undefined);
+    if (first?.how === 'done') first.visit.stay.end();
+    else first?.visit.abort.abort();
+  }
+
+  #couldYield(visit: Visit): 'done' | 'in-vain' | undefined {
+    const { idleMs, shareIdleMs, connectShareMs } = this.#limits;
+    const { openSince, stream, brought, lastAt } = visit;
+    const now = this.#deps.now();
+    if (openSince === undefined) {
+      return !visit.connected && now - visit.begunAt > connectShareMs ? 'in-vain' : undefined;
+    }
+    if (stream || (brought === 0 && now - openSince > idleMs)) return 'in-vain';
+    return brought > 0 && now - Math.max(lastAt, openSince) > shareIdleMs ? 'done' : undefined;
   }
 
   /** A value in the tick in which it came; of a visit, or of an adopted device between visits. */
@@ -215,6 +232,7 @@ class Bluetooth implements BluetoothAdapter {
     const visit = this.#visits.get(address);
     if (visit) {
       if (characteristic !== RECORD_ACCESS) visit.brought += 1;
+      visit.lastAt = at;
       visit.hold.take({ peripheral: address, at, session: visit.session, source, bytes });
       visit.stay.renew(visit.stream ? this.#limits.streamIdleMs : this.#limits.idleMs);
     } else if (this.#keep && this.#isAdopted(address)) {
@@ -229,7 +247,7 @@ class Bluetooth implements BluetoothAdapter {
       visit.pending.delete(kept);
       if (onDisk) return;
       // What cannot be kept must not be asked for; the device may still have it next time.
-      this.#read.delete(visit.address);
+      this.#known.read.delete(visit.address);
       visit.abort.abort();
     });
     visit.pending.add(kept);
@@ -269,13 +287,19 @@ class Bluetooth implements BluetoothAdapter {
       brought: 0,
       stream: false,
       incomplete: false,
+      begunAt: this.#deps.now(),
+      connected: false,
+      lastAt: Number.NEGATIVE_INFINITY,
       openSince: undefined,
     };
+    this.#waiting.delete(address);
     this.#visits.set(address, visit);
     this.#strays.delete(address);
     const opened = Promise.withResolvers<VisitOpened>();
     const whole = this.#visit(visit, onProgress, signal, opened.resolve).catch((error) => {
-      this.#deps.note('visit-failed', { code: error instanceof RadioError ? error.code : 'other' });
+      const code = error instanceof RadioError ? error.code : 'other';
+      this.#states.failed(address, code);
+      this.#deps.note('visit-failed', { code });
       opened.reject(error);
     });
     this.#running.add(whole);
@@ -289,41 +313,12 @@ class Bluetooth implements BluetoothAdapter {
     opening: AbortSignal | undefined,
     onOpen: (opened: VisitOpened) => void,
   ): Promise<void> {
-    const { radio, now, note } = this.#deps;
-    const { address, session, abort, stay } = visit;
-    const signal = opening ? AbortSignal.any([abort.signal, opening]) : abort.signal;
+    const { address } = visit;
     let failed = true;
     try {
-      const link = await radio.connect(address, signal);
-      link.onDisconnect(() => stay.end());
-      abort.signal.addEventListener('abort', () => stay.end(), { once: true });
-      try {
-        const opened = await openVisit({
-          link,
-          information: !this.#read.has(address),
-          take: (service, characteristic, bytes) => {
-            const source = { service, characteristic };
-            this.#capture(visit, { peripheral: address, at: now(), session, source, bytes });
-          },
-          onStep,
-          signal,
-          note,
-        });
-        this.#read.add(address);
-        if (opened.services.some(isHealthService)) this.#healthy.add(address);
-        visit.stream = opened.stream;
-        onOpen(opened);
-        for (const service of opened.records) await this.#transfer(visit, link, service, signal);
-        visit.openSince = now();
-        await stay.whileRenewed(
-          visit.brought > 0 ? this.#limits.idleMs : this.#limits.firstValueMs,
-        );
-        failed = false;
-        // A device that is being paired may turn out to be another one: its clock can wait.
-        if (!opening) await this.#setClock(visit, link, signal);
-      } finally {
-        await link.disconnect();
-      }
+      await runVisit(this.#visiting, visit, { onStep, opening, onOpen });
+      failed = false;
+      this.#states.visited(address);
     } finally {
       visit.hold.flush();
       await Promise.allSettled(visit.pending);
@@ -334,44 +329,9 @@ class Bluetooth implements BluetoothAdapter {
         brought: incomplete ? 0 : brought,
         failed: failed || incomplete,
       });
-      note('visit-ended', { count: visit.brought });
+      this.#deps.note('visit-ended', { count: visit.brought });
+      this.#beginNext();
     }
-  }
-
-  async #transfer(
-    visit: Visit,
-    link: BleLink,
-    service: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { radio, note, lastRecord } = this.#deps;
-    const { address } = visit;
-    visit.incomplete = true;
-    visit.incomplete = !(await transferRecords({
-      link,
-      service,
-      onValue: (listener) => radio.onValue((value) => value.address === address && listener(value)),
-      last: service === GLUCOSE ? lastRecord?.(address) : undefined,
-      signal,
-      note,
-      limits: this.#limits,
-    }));
-    visit.hold.flush();
-  }
-
-  /** When all was transferred. A device that hangs up meanwhile has its clock as it was. */
-  async #setClock(visit: Visit, link: BleLink, signal: AbortSignal): Promise<void> {
-    const { localTime, now, note } = this.#deps;
-    const { address, session, incomplete } = visit;
-    if (!localTime || incomplete || this.#stubborn.has(address)) return;
-    visit.hold.flush();
-    const keep = async (service: string, characteristic: string, bytes: Uint8Array) => {
-      const place = { peripheral: address, at: now(), session };
-      this.#capture(visit, { ...place, source: { service, characteristic }, bytes });
-      await Promise.allSettled(visit.pending);
-    };
-    const outcome = await setClock({ link, localTime, keep, signal, note }).catch(() => undefined);
-    if (outcome === 'not-written') this.#stubborn.add(address);
   }
 
   async #endVisit(address: string): Promise<void> {
@@ -387,10 +347,6 @@ class Bluetooth implements BluetoothAdapter {
     return `${address}-${this.#deps.now().toString(36)}-${this.#sessions}`;
   }
 }
-
-const isPairingRefusal = (error: unknown) =>
-  error instanceof RadioError &&
-  (error.code === 'radio-pairing-failed' || error.code === 'radio-pairing-unsupported');
 
 /** The Bluetooth way in. It reads, and sets clocks that are off; it never writes a device's memory. */
 export function createBluetooth(deps: BluetoothDeps): BluetoothAdapter {

@@ -4,7 +4,10 @@ import type { Advertisement } from './radio/radio.ts';
 export interface CourtesyLimits {
   /** Silence after which an advertisement means that the device woke up with something to tell, ms. */
   readonly quietMs: number;
-  /** Rest after a visit while it keeps advertising; doubles with each visit that brought nothing, ms. */
+  /**
+   * Rest after a visit while it keeps advertising, ms: well below the half minute in which somebody
+   * who measures again can be reached. Doubles with each visit that brought nothing.
+   */
   readonly coolDownMs: number;
   readonly coolDownMaxMs: number;
   /** Wait after a failed visit; doubles, ms. A device is awake for about 30 s. */
@@ -14,7 +17,7 @@ export interface CourtesyLimits {
 
 export const COURTESY: CourtesyLimits = {
   quietMs: 20_000,
-  coolDownMs: 60_000,
+  coolDownMs: 8_000,
   coolDownMaxMs: 900_000,
   retryMs: 1_000,
   retryMaxMs: 60_000,
@@ -71,7 +74,7 @@ export function createCourtesy(now: () => number, limits: CourtesyLimits): Court
       }
       manners.failures = 0;
       manners.empty = brought === 0 ? manners.empty + 1 : 0;
-      const rest = limits.coolDownMs * 2 ** Math.max(0, manners.empty - 1);
+      const rest = limits.coolDownMs * 2 ** manners.empty;
       manners.restUntil = now() + Math.min(rest, limits.coolDownMaxMs);
     },
     forget: (address) => void known.delete(address),

@@ -10,6 +10,11 @@ export interface BluetoothLimits extends CourtesyLimits, RecordAccessLimits {
   readonly idleMs: number;
   /** The same for a strap or a continuous oximeter. */
   readonly streamIdleMs: number;
+  /** While others wait: how long a connection may take, and how long a visit that has brought something may be silent. */
+  readonly connectShareMs: number;
+  readonly shareIdleMs: number;
+  /** A device that waits for room was heard this lately, or it is asleep again. */
+  readonly waitingFreshMs: number;
   /** Identical broadcasts within this are one. */
   readonly foldMs: number;
   /** How long pairing waits for the chosen device to be heard. */
@@ -27,6 +32,9 @@ export const BLUETOOTH_LIMITS: BluetoothLimits = {
   firstValueMs: 30_000,
   idleMs: 5_000,
   streamIdleMs: 30_000,
+  connectShareMs: 6_000,
+  shareIdleMs: 1_500,
+  waitingFreshMs: 5_000,
   foldMs: 10_000,
   pairWaitMs: 60_000,
   pendingMax: 1_000,

@@ -11,7 +11,11 @@ export interface Visit {
   readonly hold: ContextHold;
   readonly pending: Set<Promise<void>>;
   readonly abort: AbortController;
+  readonly begunAt: number;
+  connected: boolean;
   brought: number;
+  /** When a value came last, by the gateway's clock. */
+  lastAt: number;
   stream: boolean;
   /** It broke off while its memory was being read, or gave less than it counted. */
   incomplete: boolean;

@@ -176,11 +176,11 @@ describe('courtesy', () => {
     };
     set.bindings.advertise(CUFF);
     await expect.poll(() => visits(set)).toBe(1);
-    await advertiseFor(55_000);
+    await advertiseFor(15_000);
     expect(asked(set, 'connect')).toHaveLength(1);
     await advertiseFor(5_000);
     await expect.poll(() => visits(set)).toBe(2);
-    await advertiseFor(115_000);
+    await advertiseFor(30_000);
     expect(asked(set, 'connect')).toHaveLength(2);
     await advertiseFor(5_000);
     await expect.poll(() => asked(set, 'connect')).toHaveLength(3);

@@ -59,6 +59,7 @@ function scriptedRadio(): BluetoothAdapter & { hand(capture: Capture): Promise<v
     ],
     pair: () => Promise.reject(new CodedError('radio-not-heard', 'Not heard', 'Switch it on.')),
     unpair: () => Promise.resolve(),
+    states: () => [],
   };
 }
 

@@ -1,0 +1,42 @@
+import type { Advertisement } from './radio/radio.ts';
+
+/** How it goes with one adopted device, as the radio knows it; gone with the process. */
+export interface DeviceState {
+  readonly address: string;
+  /** Gateway clock, ms UTC. */
+  readonly heardAt?: number;
+  readonly rssi?: number;
+  /** End of the last visit that went well, and of the last one that did not, with its code. */
+  readonly visitedAt?: number;
+  readonly failedAt?: number;
+  readonly failure?: string;
+}
+
+export interface DeviceStates {
+  heard(advertisement: Advertisement): void;
+  visited(address: string): void;
+  failed(address: string, code: string): void;
+  forget(address: string): void;
+  all(): readonly DeviceState[];
+}
+
+/** Ended by us for another's sake or at the stop: says nothing of the device. */
+const NOBODYS_FAULT: ReadonlySet<string> = new Set(['radio-aborted', 'radio-off', 'radio-busy']);
+
+export function createDeviceStates(now: () => number): DeviceStates {
+  const states = new Map<string, DeviceState>();
+  const change = (address: string, fresh: Partial<DeviceState>) =>
+    void states.set(address, { ...states.get(address), address, ...fresh });
+  return {
+    heard: ({ address, rssi, at }) => change(address, { heardAt: at, rssi }),
+    visited(address) {
+      const { failedAt: _at, failure: _code, ...well } = states.get(address) ?? { address };
+      states.set(address, { ...well, visitedAt: now() });
+    },
+    failed(address, failure) {
+      if (!NOBODYS_FAULT.has(failure)) change(address, { failedAt: now(), failure });
+    },
+    forget: (address) => void states.delete(address),
+    all: () => [...states.values()],
+  };
+}

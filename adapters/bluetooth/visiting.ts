@@ -1,0 +1,120 @@
+import type { Note } from '../adapter.ts';
+import type { Capture } from '../measurement.ts';
+import type { BluetoothLimits } from './limits.ts';
+import { setClock } from './procedures/clock.ts';
+import { GLUCOSE, isHealthService } from './procedures/health-services.ts';
+import { transferRecords } from './procedures/record-access.ts';
+import { openVisit, type VisitOpened, type VisitStep } from './procedures/visit.ts';
+import type { BleLink, Radio } from './radio/radio.ts';
+import type { Visit } from './visit-state.ts';
+
+/** What is remembered of devices from visit to visit, by address; gone with the process. */
+export interface Known {
+  /** Their information was read. */
+  readonly read: Set<string>;
+  /** They have health services, though they may not advertise them. */
+  readonly healthy: Set<string>;
+  /** They keep their time whatever is written. */
+  readonly stubborn: Set<string>;
+}
+
+export interface Visiting {
+  readonly radio: Radio;
+  readonly now: () => number;
+  readonly note: Note;
+  readonly lastRecord?: ((address: string) => Uint8Array | undefined) | undefined;
+  readonly localTime?: (() => number | undefined) | undefined;
+  readonly limits: BluetoothLimits;
+  readonly known: Known;
+  /** Hands a capture of the visit over to be kept. */
+  readonly capture: (visit: Visit, capture: Capture) => void;
+}
+
+/**
+ * One visit to a device from connection to disconnection, in the order of promise 6: clock read,
+ * everything transferred, then the clock set. Rejects as the link does; what came by then is kept.
+ * `opening`: cuts it short while it is being opened for a person who pairs; `onOpen` ends that part.
+ */
+export async function runVisit(
+  visiting: Visiting,
+  visit: Visit,
+  on: {
+    readonly onStep: (step: VisitStep) => void;
+    readonly opening: AbortSignal | undefined;
+    readonly onOpen: (opened: VisitOpened) => void;
+  },
+): Promise<void> {
+  const { radio, now, note, known, limits } = visiting;
+  const { address, session, abort, stay } = visit;
+  const signal = on.opening ? AbortSignal.any([abort.signal, on.opening]) : abort.signal;
+  const link = await radio.connect(address, signal);
+  visit.connected = true;
+  link.onDisconnect(() => stay.end());
+  abort.signal.addEventListener('abort', () => stay.end(), { once: true });
+  try {
+    const opened = await openVisit({
+      link,
+      information: !known.read.has(address),
+      take: (service, characteristic, bytes) => {
+        const source = { service, characteristic };
+        visiting.capture(visit, { peripheral: address, at: now(), session, source, bytes });
+      },
+      onStep: on.onStep,
+      signal,
+      note,
+    });
+    known.read.add(address);
+    if (opened.services.some(isHealthService)) known.healthy.add(address);
+    visit.stream = opened.stream;
+    on.onOpen(opened);
+    for (const service of opened.records) await transfer(visiting, visit, link, service, signal);
+    visit.openSince = now();
+    await stay.whileRenewed(visit.brought > 0 ? limits.idleMs : limits.firstValueMs);
+    // A device that is being paired may turn out to be another one: its clock can wait.
+    if (!on.opening) await putClockRight(visiting, visit, link, signal);
+  } finally {
+    await link.disconnect();
+  }
+}
+
+async function transfer(
+  visiting: Visiting,
+  visit: Visit,
+  link: BleLink,
+  service: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { radio, note, lastRecord, limits } = visiting;
+  const { address } = visit;
+  visit.incomplete = true;
+  visit.incomplete = !(await transferRecords({
+    link,
+    service,
+    onValue: (listener) => radio.onValue((value) => value.address === address && listener(value)),
+    last: service === GLUCOSE ? lastRecord?.(address) : undefined,
+    signal,
+    note,
+    limits,
+  }));
+  visit.hold.flush();
+}
+
+/** When all was transferred. A device that hangs up meanwhile has its clock as it was. */
+async function putClockRight(
+  visiting: Visiting,
+  visit: Visit,
+  link: BleLink,
+  signal: AbortSignal,
+): Promise<void> {
+  const { localTime, now, note, known } = visiting;
+  const { address, session, incomplete } = visit;
+  if (!localTime || incomplete || known.stubborn.has(address)) return;
+  visit.hold.flush();
+  const keep = async (service: string, characteristic: string, bytes: Uint8Array) => {
+    const place = { peripheral: address, at: now(), session };
+    visiting.capture(visit, { ...place, source: { service, characteristic }, bytes });
+    await Promise.allSettled(visit.pending);
+  };
+  const outcome = await setClock({ link, localTime, keep, signal, note }).catch(() => undefined);
+  if (outcome === 'not-written') known.stubborn.add(address);
+}
