@@ -7,6 +7,7 @@ import {
   CHARACTERISTIC,
   DEVICE,
   SERVICE,
+  shortUuid,
 } from './bluez-objects.ts';
 import { variant } from './dbus-port.ts';
 import { nameOf } from './radio-error.ts';
@@ -15,15 +16,20 @@ import { nameOf } from './radio-error.ts';
 const CONNECT_TIMEOUT_MS = 30_000;
 /** Discovery of a device with many services over a slow link. */
 const RESOLVE_TIMEOUT_MS = 20_000;
-/** `ServicesResolved` may come ahead of the objects (bluez#1489). */
+/** `ServicesResolved` may come ahead of the objects, or between two of them (bluez#1489). */
 const OBJECTS_TIMEOUT_MS = 2_000;
 /** A device answers an ATT request within 30 s or the link is dead. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const DISCONNECT_TIMEOUT_MS = 5_000;
+/** From the answer to a disconnection until the property says so too. */
+const CLOSED_TIMEOUT_MS = 1_000;
 /** bluetoothd reads the battery after everything else. */
 const BATTERY_TIMEOUT_MS = 2_000;
 /** After a stale connection was closed. */
 const STALE_WAIT_MS = 1_000;
+
+/** Services that BlueZ names but, by version, keeps to itself: Generic Access, Generic Attribute. */
+const OF_BLUEZ = new Set(['1800', '1801']);
 
 /** BlueZ's words for properties, where noble has others. */
 const FLAGS: Readonly<Record<string, string>> = {
@@ -41,6 +47,8 @@ interface Open {
   batteryAsked: boolean;
   /** An earlier connection is being closed: its end is not this one's. */
   clearing: boolean;
+  /** Nobody waits for it any more. */
+  withdrawn: boolean;
 }
 
 export interface BluezGatt {
@@ -74,6 +82,8 @@ export interface BluezGattDeps {
 class Gatt implements BluezGatt {
   readonly #deps: BluezGattDeps;
   readonly #open = new Map<string, Open>();
+  /** Connections that are being closed, by path. */
+  readonly #closing = new Map<string, Promise<void>>();
 
   constructor(deps: BluezGattDeps) {
     this.#deps = deps;
@@ -86,12 +96,19 @@ class Gatt implements BluezGatt {
       emit('connect', id, new Error('unknown device'));
       return;
     }
-    const open: Open = { id, path, reading: new Map(), batteryAsked: false, clearing: false };
+    const open: Open = {
+      id,
+      path,
+      reading: new Map(),
+      batteryAsked: false,
+      clearing: false,
+      withdrawn: false,
+    };
     this.#open.set(path, open);
     this.#connect(open).then(
-      () => this.#isCurrent(open) && emit('connect', id, null),
+      () => this.#isWanted(open) && emit('connect', id, null),
       (error: unknown) => {
-        if (!this.#isCurrent(open)) return;
+        if (!this.#isWanted(open)) return;
         this.#open.delete(path);
         emit('connect', id, error);
       },
@@ -105,14 +122,14 @@ class Gatt implements BluezGatt {
       return;
     }
     const open = this.#open.get(path);
-    const done = () => {
+    if (open) open.withdrawn = true;
+    const closing = this.#close(path).then(() => {
+      if (this.#closing.get(path) === closing) this.#closing.delete(path);
       // As a rule the property said so already.
       if (open && this.#isCurrent(open)) this.lost(path, 'local');
       else if (!open) this.#deps.emit('disconnect', id, 'local');
-    };
-    this.#deps.bus
-      .call(path, DEVICE, 'Disconnect', { timeoutMs: DISCONNECT_TIMEOUT_MS })
-      .then(done, done);
+    });
+    this.#closing.set(path, closing);
   }
 
   discoverServices(id: string, uuids: readonly string[]): void {
@@ -204,6 +221,20 @@ class Gatt implements BluezGatt {
     return this.#open.get(open.path) === open;
   }
 
+  #isWanted(open: Open): boolean {
+    return this.#isCurrent(open) && !open.withdrawn;
+  }
+
+  /** Fulfils when the connection is gone, or bluetoothd does not say so in time. */
+  async #close(path: string): Promise<void> {
+    const { bus, objects } = this.#deps;
+    // It refuses when there is none, also when that was only being made.
+    await bus
+      .call(path, DEVICE, 'Disconnect', { timeoutMs: DISCONNECT_TIMEOUT_MS })
+      .catch(() => undefined);
+    await bus.until(() => objects.get(path, DEVICE)?.Connected !== true, CLOSED_TIMEOUT_MS);
+  }
+
   /** Also when the device got its identity address while connected. */
   #pathOf(id: string): string | undefined {
     for (const open of this.#open.values()) if (open.id === id) return open.path;
@@ -213,22 +244,28 @@ class Gatt implements BluezGatt {
   async #connect(open: Open): Promise<void> {
     const { path } = open;
     const { bus, objects } = this.#deps;
-    const connect = () => bus.call(path, DEVICE, 'Connect', { timeoutMs: CONNECT_TIMEOUT_MS });
+    const connect = async () => {
+      if (!this.#isWanted(open)) throw new Error('withdrawn');
+      await bus.call(path, DEVICE, 'Connect', { timeoutMs: CONNECT_TIMEOUT_MS });
+    };
+    const cleared = async (close: () => Promise<void> | undefined) => {
+      open.clearing = true;
+      await close();
+      open.clearing = false;
+    };
+    await cleared(() => this.#closing.get(path));
     try {
       await connect();
     } catch (error) {
       if (nameOf(error) !== 'org.bluez.Error.InProgress') throw error;
       // A connection that bluetoothd began and lost sight of: once away with it.
-      open.clearing = true;
-      await bus.call(path, DEVICE, 'Disconnect', { timeoutMs: DISCONNECT_TIMEOUT_MS });
-      await new Promise((resolve) => setTimeout(resolve, STALE_WAIT_MS));
-      open.clearing = false;
+      await cleared(() => this.#close(path).then(() => sleep(STALE_WAIT_MS)));
       await connect();
     }
     const resolved = () => objects.get(path, DEVICE)?.ServicesResolved === true;
     if (!(await bus.until(resolved, RESOLVE_TIMEOUT_MS))) throw new Error('services not resolved');
-    const there = () => objects.paths(SERVICE).some((service) => service.startsWith(`${path}/`));
-    if (!(await bus.until(there, OBJECTS_TIMEOUT_MS))) throw new Error('no services');
+    await bus.until(() => isComplete(objects, path), OBJECTS_TIMEOUT_MS);
+    if (!hasServices(objects, path)) throw new Error('no services');
   }
 
   /** Runs a request on an open connection; its answer counts only while that is still the one. */
@@ -290,6 +327,25 @@ class Gatt implements BluezGatt {
     if (!data) throw new Error('no battery level');
     return data;
   }
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+const hasServices = (objects: BluezObjects, device: string) =>
+  objects.paths(SERVICE).some((service) => service.startsWith(`${device}/`));
+
+/** Whether everything that the device is known to offer can be asked for. */
+function isComplete(objects: BluezObjects, device: string): boolean {
+  const found = objects.services(device);
+  const named = (objects.get(device, DEVICE)?.UUIDs as readonly string[] | undefined) ?? [];
+  const missing = named
+    .map(shortUuid)
+    .filter((uuid) => !OF_BLUEZ.has(uuid) && !found.includes(uuid));
+  return (
+    hasServices(objects, device) &&
+    missing.length === 0 &&
+    found.every((uuid) => objects.characteristics(device, uuid).length > 0)
+  );
 }
 
 const isBattery = (service: string, characteristic: string) =>

@@ -50,8 +50,8 @@ export class FakeBluetoothd {
   };
 
   /** Path of a device, which is known and was heard when `rssi` is given. */
-  device(address: string, more: Props = {}): string {
-    const path = `${ADAPTER_PATH}/dev_${address.replaceAll(':', '_')}`;
+  device(address: string, more: Props = {}, adapter = ADAPTER_PATH): string {
+    const path = `${adapter}/dev_${address.replaceAll(':', '_')}`;
     const props = { Address: address, AddressType: 'public', UUIDs: [uuid('1810')], ...more };
     this.objects[path] = { 'org.bluez.Device1': props };
     return path;
@@ -73,6 +73,17 @@ export class FakeBluetoothd {
   added(path: string): void {
     const body = [path, this.objects[path]];
     this.#signal('/', 'org.freedesktop.DBus.ObjectManager', 'InterfacesAdded', body);
+  }
+
+  /** The object is gone, with those below it. */
+  removed(path: string): void {
+    for (const gone of Object.keys(this.objects).filter((one) =>
+      `${one}/`.startsWith(`${path}/`),
+    )) {
+      const body = [gone, Object.keys(this.objects[gone] ?? {})];
+      delete this.objects[gone];
+      this.#signal('/', 'org.freedesktop.DBus.ObjectManager', 'InterfacesRemoved', body);
+    }
   }
 
   changed(path: string, name: string, changed: Props, sender = OWNER): void {
