@@ -5,14 +5,15 @@ import { gattTable, type VirtualService } from './gatt-table.ts';
 import type { GroundTruth, GroundTruthLine } from './ground-truth.ts';
 import { createLiveSession } from './live-session.ts';
 import { SIMULATED_MODELS, type SimulatedModel, type SimulatedUnit } from './models.ts';
-import { chooseUser, clockOffsetMs, quirkOf } from './owner.ts';
+import { chooseUser, clockOffsetMs } from './owner.ts';
+import { quirkOf } from './quirks.ts';
 import { createRandom, whole } from './random.ts';
 
 /**
  * Real cuffs and scales can be connected to for about half a minute after measuring, a strap as
  * long as it is worn; demo time.
  */
-const ADVERTISE_DEMO_MS = { stores: 30_000, live: 8 * 60_000 } as const;
+const ADVERTISE_DEMO_MS = { stores: 30_000, live: 8 * 60_000, 'record-access': 30_000 } as const;
 /** However fast the demo runs, a radio with two links needs this long to reach all; real time. */
 const ADVERTISE_REAL_MIN_MS = 5_000;
 /** At every start each device measures within half a minute, so that a short demo shows all. */
@@ -196,7 +197,7 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
     },
     midSession: () => session.left() > 0,
     confirm: (record, sentAt) => {
-      truth.append(lineOf(record, sentAt, { device: systemId, name: unit.name, kind: model.form }));
+      truth.append(lineOf(record, sentAt, { device: systemId, name: unit.name, kind: model.kind }));
       memory.confirm(record);
     },
   };

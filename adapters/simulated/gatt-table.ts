@@ -1,5 +1,5 @@
 import { currentTime, dateTime, systemId, u8 } from './encode.ts';
-import { MANUFACTURER, type SimulatedModel, type SimulatedUnit } from './models.ts';
+import type { SimulatedModel, SimulatedUnit } from './models.ts';
 
 interface VirtualCharacteristic {
   readonly uuid: string;
@@ -40,7 +40,7 @@ export function gattTable(options: {
         readable('2a24', text(model.model)),
         readable('2a25', text(unit.serial)),
         readable('2a26', text(unit.firmware)),
-        readable('2a29', text(MANUFACTURER)),
+        readable('2a29', text(model.maker)),
       ],
     },
     {
@@ -56,7 +56,7 @@ export function gattTable(options: {
         {
           uuid: model.characteristic,
           properties: [model.transfer],
-          ...(model.bond === 'just-works' ? { secured: true as const } : {}),
+          ...(model.bond !== 'none' ? { secured: true as const } : {}),
         },
         ...Object.entries(model.readable).map(([uuid, hex]) =>
           readable(uuid, () => Buffer.from(hex, 'hex')),

@@ -1,16 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kind } from '../measurement.ts';
+import { PEOPLE, UNITS } from './demo-home.ts';
 import { createVirtualDevice, type VirtualDevice } from './device.ts';
 import { syncFolder } from './files.ts';
 import { openGroundTruth } from './ground-truth.ts';
-import {
-  type Ownership,
-  PEOPLE,
-  type SimulatedModelKey,
-  type SimulatedPerson,
-  UNITS,
-} from './models.ts';
+import type { Ownership, SimulatedModelKey, SimulatedPerson } from './models.ts';
 
 /** How long devices may still hand over after the last measurement, real time. */
 const FLUSH_MS = 4_000;
@@ -76,7 +71,7 @@ export function createHousehold(options: {
       name: unit.name,
       address: id,
       systemId,
-      kinds: [model.form],
+      kinds: [model.kind],
       modelKey: unit.modelKey,
       owner: unit.owner,
     })),

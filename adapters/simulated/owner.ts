@@ -1,4 +1,6 @@
-import { PEOPLE, type Quirk, type SimulatedUnit } from './models.ts';
+import { PEOPLE } from './demo-home.ts';
+import type { SimulatedUnit } from './models.ts';
+import { quirkOf } from './quirks.ts';
 import { type Random, whole } from './random.ts';
 import { zoneOffsetMs } from './zone.ts';
 
@@ -8,10 +10,6 @@ const UNSET_CLOCK_BEGINS = Date.UTC(2017, 0, 1);
 const UNKNOWN_USER = 0xff;
 /** Of a shared device's measurements, the part made without choosing a slot. */
 const UNKNOWN_USER_SHARE = 0.2;
-
-export function quirkOf<Name extends Quirk['name']>(unit: SimulatedUnit, name: Name) {
-  return unit.quirks.find((quirk): quirk is Extract<Quirk, { name: Name }> => quirk.name === name);
-}
 
 /**
  * How the owner left the device's clock, minus UTC, in milliseconds: the zone's time wrong by the

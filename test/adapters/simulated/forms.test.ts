@@ -10,7 +10,7 @@ import {
   systemId,
 } from '../../../adapters/simulated/encode.ts';
 import { FORMS, type FormName } from '../../../adapters/simulated/forms.ts';
-import { SIMULATED_MODELS } from '../../../adapters/simulated/models.ts';
+import { SIMULATED_MODELS, type SimulatedModel } from '../../../adapters/simulated/models.ts';
 import { createRandom } from '../../../adapters/simulated/random.ts';
 
 const AT = Date.UTC(2026, 10, 20, 7, 31, 12, 500);
@@ -57,14 +57,14 @@ test.each([
   expect(hex(FORMS[form]({ ...lowest, ...more }).bytes)).toBe(bytes);
 });
 
-const characteristics = new Map<FormName, string>(
-  Object.values(SIMULATED_MODELS).map(({ form, characteristic }) => [form, characteristic]),
+const products = new Map<FormName, SimulatedModel>(
+  Object.values(SIMULATED_MODELS).map((model) => [model.form, model]),
 );
 
 test('what the ground truth says is what the decoders find in the bytes', () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(...characteristics.keys()),
+      fc.constantFrom(...products.keys()),
       fc.integer(),
       fc.boolean(),
       fc.option(fc.constantFrom(1, 2, 255), { nil: undefined }),
@@ -76,10 +76,10 @@ test('what the ground truth says is what the decoders find in the bytes', () => 
           clockNotSet: flag,
           ...(userId === undefined ? {} : { userId }),
         });
-        const decoded = decodeGatt(characteristics.get(form) ?? '', measured.bytes);
+        const decoded = decodeGatt(products.get(form)?.characteristic ?? '', measured.bytes);
         if (!decoded.ok || !('measurements' in decoded)) throw new Error('not a measurement');
         const [measurement] = decoded.measurements;
-        expect(measurement?.kind).toBe(form);
+        expect(measurement?.kind).toBe(products.get(form)?.kind);
         const given = Object.entries(measurement?.quantities ?? {}).flatMap(([name, quantity]) =>
           'value' in quantity ? [[name, quantity] as const] : [],
         );
