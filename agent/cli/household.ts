@@ -1,6 +1,6 @@
-import type { Recognised } from '../home/people/recognised.ts';
 import { ask, look } from './control.ts';
 import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
+import { pairDevice, passkeyOf } from './pair.ts';
 import { homeFolder, type Where } from './settings.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -74,7 +74,7 @@ export async function peopleCommand(argv: readonly string[], io: Io): Promise<nu
 }
 
 const DEVICES =
-  'devices list | seen | pair ADDRESS --name NAME [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | assign DEVICE … | unpair DEVICE';
+  'devices list | seen | pair ADDRESS --name NAME [--passkey DIGITS] [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | assign DEVICE … | unpair DEVICE';
 
 /** `iomt devices`: the household's own units, and what the radio hears. */
 export async function devicesCommand(argv: readonly string[], io: Io): Promise<number> {
@@ -84,6 +84,7 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
     owner: { type: 'string' },
     slot: { type: 'string', multiple: true },
     slots: { type: 'string' },
+    passkey: { type: 'string' },
   } as const;
   const { values, positionals } = parse(argv, options, DEVICES);
   nothingMore(positionals, 2, DEVICES);
@@ -98,15 +99,13 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
   const device = need(what, DEVICES);
   if (verb === 'pair') {
     const whose = whoseOf(values);
-    for (const line of await beforePairing(homeFolder(values, io), device)) io.err(line);
-    io.err('Waiting for the device: switch it on or take a measurement beside the gateway …');
-    const body = { address: device, name: values.name ?? device, ...(whose ? { whose } : {}) };
-    return print(
-      io,
-      values,
-      await change<Row>(values, io, 'POST', '/api/devices/pair', body),
-      columns,
-    );
+    const paired = await pairDevice(homeFolder(values, io), io, {
+      address: device,
+      name: values.name ?? device,
+      ...(whose ? { whose } : {}),
+      ...passkeyOf(values.passkey),
+    });
+    return print(io, values, paired, columns);
   }
   const path = `/api/devices/${encodeURIComponent(device)}`;
   if (verb === 'assign') {
@@ -122,19 +121,6 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
   if (verb === 'unpair')
     return print(io, values, await change<Row>(values, io, 'DELETE', path), columns);
   throw new UsageError(`Usage: iomt ${DEVICES}`);
-}
-
-/** What a person has to know of the model before it is paired; nothing where its name does not tell it. */
-async function beforePairing(folder: string, address: string): Promise<string[]> {
-  const asked = address.replaceAll(':', '').toLowerCase();
-  const seen = await ask<Recognised[]>(folder, 'GET', '/api/devices/seen');
-  const one = seen.find((device) => device.address === asked);
-  if (!one?.model) return [];
-  return [
-    `By its name: ${one.model}.`,
-    ...(one.oneHost ? [one.oneHost.en] : []),
-    ...(one.instructions ? [one.instructions.pair.en] : []),
-  ];
 }
 
 function whoseOf(values: { owner?: string; slot?: string[]; slots?: string }) {

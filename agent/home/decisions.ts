@@ -104,6 +104,9 @@ export function createDecisions(parts: DecisionParts) {
   }
 
   return {
+    /** Who is meant by an id or a name; throws when that is nobody, or more than one. */
+    person: (who: string) => people.find(who),
+
     addPerson: (actor: string, name: string) =>
       decide(actor, 'person-added', () => {
         const person = people.add(name);

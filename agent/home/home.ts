@@ -30,7 +30,9 @@ import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import { createQueueLimit } from './outbox/queue-limit.ts';
 import { createRouting } from './outbox/routing.ts';
 import { createAdoption } from './people/adoption.ts';
+import { createAdvertisementKeys } from './people/advertisement-keys.ts';
 import { createDevices } from './people/devices.ts';
+import { createPairings } from './people/pairings.ts';
 import { createPeople } from './people/people.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerApi } from './portal/api.ts';
@@ -82,12 +84,15 @@ export async function startHome(options: HomeOptions) {
   const audit = createAudit(db);
   const people = createPeople(db, { now });
   const devices = createDevices(db, { now });
+  const keys = createAdvertisementKeys(db);
   const captures = createCaptures(db);
   const clocks = createClockReadings(db);
   const readings = createReadings(db);
   const permissions = createPermissions(db);
   const deliveries = createDeliveries(db);
-  const views = createViews(db, { now });
+  let radio: BluetoothAdapter | undefined;
+  const states = () => radio?.states() ?? [];
+  const views = createViews(db, { now, states });
 
   // The outbox needs the ways out, whose receipts need the outbox: bound late.
   let outbox: Outbox | undefined;
@@ -110,6 +115,7 @@ export async function startHome(options: HomeOptions) {
     clocks,
     readings,
     devices,
+    keys,
     routing,
     clock,
     zone: config.zone,
@@ -191,7 +197,6 @@ export async function startHome(options: HomeOptions) {
     body,
   });
 
-  let radio: BluetoothAdapter | undefined;
   const adoption = createAdoption({
     radio: () => radio,
     devices,
@@ -244,6 +249,7 @@ export async function startHome(options: HomeOptions) {
     events,
     links,
     health,
+    states,
     wake,
   });
 
@@ -268,6 +274,7 @@ export async function startHome(options: HomeOptions) {
     views,
     decisions,
     adoption,
+    pairings: createPairings({ adoption, now: () => Date.now() }),
     events,
     health,
     checks,

@@ -56,13 +56,27 @@ export interface GattError {
   readonly error: Error;
 }
 
+/**
+ * The person who pairs, as the radio needs them. SMP waits 30 s for an answer. A question whose
+ * signal aborts is over, whatever is answered; a promise that rejects refuses the pairing.
+ */
+export interface PairingDialog {
+  /** The six digits that the device shows, as a number from 0 to 999999. */
+  enterPasskey(signal: AbortSignal): Promise<number>;
+  /** Six digits to type on the device; called again as it tells how many have been `entered`. */
+  showPasskey(passkey: string, entered: number): void;
+  /** Whether the device shows the same six digits. */
+  confirmPasskey(passkey: string, signal: AbortSignal): Promise<boolean>;
+}
+
 /** Bonding stands beside noble, which has none. Backends without it reject with `radio-pairing-unsupported`. */
 export interface PairingPort {
   /**
    * Bonds with one peripheral. Pairing requests are answered only while this promise is pending,
-   * and only for this peripheral; every other request is rejected.
+   * and only for this peripheral; every other request is rejected. Without a `dialog` only what
+   * takes no person is possible. Fulfils also when there was a bond that works.
    */
-  pair(id: string, signal: AbortSignal): Promise<void>;
+  pair(id: string, signal: AbortSignal, dialog?: PairingDialog): Promise<void>;
   /** Removes the bond; fulfils also when there is none. */
   unpair(id: string): Promise<void>;
   isBonded(id: string): Promise<boolean>;

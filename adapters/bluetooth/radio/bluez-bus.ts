@@ -32,14 +32,17 @@ export interface BluezEvents {
   changed(path: string, name: string, changed: Properties): void;
 }
 
+export interface BusCall {
+  /** Whom to ask; bluetoothd unless told. */
+  readonly destination?: string;
+  readonly signature?: string;
+  readonly body?: readonly unknown[];
+  readonly timeoutMs?: number;
+}
+
 export interface BluezBus {
   open(): void;
-  call(
-    path: string,
-    interfaceName: string,
-    member: string,
-    options?: { signature?: string; body?: readonly unknown[]; timeoutMs?: number },
-  ): Promise<unknown>;
+  call(path: string, interfaceName: string, member: string, options?: BusCall): Promise<unknown>;
   /** True as soon as the condition holds, false when it does not within `timeoutMs`. */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
   close(): void;
@@ -88,9 +91,9 @@ class Bus implements BluezBus {
     path: string,
     interfaceName: string,
     member: string,
-    options: { signature?: string; body?: readonly unknown[]; timeoutMs?: number } = {},
+    { destination = BLUEZ, ...options }: BusCall = {},
   ): Promise<unknown> {
-    return await this.#ask(BLUEZ, path, interfaceName, member, options);
+    return await this.#ask(destination, path, interfaceName, member, options);
   }
 
   until(condition: () => boolean, timeoutMs: number): Promise<boolean> {

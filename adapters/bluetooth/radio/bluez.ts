@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Note } from '../../adapter.ts';
-import type { PairingWindow } from './agent1.ts';
+import { createPairingWindow } from './agent1.ts';
 import type { NobleBindings, PairingPort } from './bindings.ts';
 import { type BluezBus, createBluezBus } from './bluez-bus.ts';
 import { type BluezGatt, createBluezGatt } from './bluez-gatt.ts';
@@ -16,9 +16,11 @@ import {
   idOf,
   type Properties,
 } from './bluez-objects.ts';
+import { createBluezRemedies } from './bluez-remedies.ts';
 import { type DBusPort, openSystemBus, variant } from './dbus-port.ts';
 import { createBluezPairing } from './pairing.ts';
 import { nameOf } from './radio-error.ts';
+import type { Remedy } from './recovery.ts';
 
 /** What of a device changes when it was heard. */
 const HEARD = ['RSSI', 'ServiceData', 'ManufacturerData', 'Address'];
@@ -34,14 +36,17 @@ export interface BluezOptions {
 /** noble's bindings over bluetoothd, which holds the bonds that noble's own cannot. */
 class BluezBindings extends EventEmitter implements NobleBindings {
   readonly pairing: PairingPort;
+  readonly remedies: readonly Remedy[];
   readonly #objects: BluezObjects;
   readonly #bus: BluezBus;
   readonly #gatt: BluezGatt;
   #state = 'unknown';
+  /** Number of the last start or stop of scanning: answers to an earlier one come too late. */
+  #scan = 0;
 
   constructor({ adapter, note, openBus = openSystemBus }: BluezOptions) {
     super();
-    const window: PairingWindow = { device: undefined };
+    const window = createPairingWindow();
     const objects = createBluezObjects(adapter);
     this.#objects = objects;
     const events = {
@@ -55,6 +60,7 @@ class BluezBindings extends EventEmitter implements NobleBindings {
     this.#bus = createBluezBus({ openBus, objects, window, events, note });
     const emit = (event: string, ...args: unknown[]) => void this.emit(event, ...args);
     this.#gatt = createBluezGatt({ objects, bus: this.#bus, emit });
+    this.remedies = createBluezRemedies({ objects, bus: this.#bus });
     const call = this.#bus.call.bind(this.#bus);
     this.pairing = createBluezPairing({ objects, window, call });
   }
@@ -68,19 +74,25 @@ class BluezBindings extends EventEmitter implements NobleBindings {
   }
 
   startScanning(_services: string[], allowDuplicates: boolean): void {
-    this.#discover(allowDuplicates).then(
-      () => this.emit('scanStart', !allowDuplicates),
+    const turn = this.#nextScan();
+    this.#discover(allowDuplicates, turn).then(
+      () => turn === this.#scan && this.emit('scanStart', !allowDuplicates),
       (error: unknown) =>
+        turn === this.#scan &&
         this.emit('gattError', { op: 'scan', id: '', error: new Error(nameOf(error)) }),
     );
   }
 
   stopScanning(): void {
+    const turn = this.#nextScan();
+    const stopped = () => turn === this.#scan && this.emit('scanStop');
     // A refusal means that nothing was running, which is what was wanted.
-    this.#onAdapter('StopDiscovery').then(
-      () => this.emit('scanStop'),
-      () => this.emit('scanStop'),
-    );
+    this.#onAdapter('StopDiscovery').then(stopped, stopped);
+  }
+
+  #nextScan(): number {
+    this.#scan += 1;
+    return this.#scan;
   }
 
   setScanParameters(): void {
@@ -162,20 +174,24 @@ class BluezBindings extends EventEmitter implements NobleBindings {
     this.emit('gattError', { op, id, service, characteristic, error: new Error('unsupported') });
   }
 
-  async #discover(allowDuplicates: boolean): Promise<void> {
+  async #discover(allowDuplicates: boolean, turn: number): Promise<void> {
     // No UUIDs here: a filter misses devices that advertise service data only.
     const filter = {
       Transport: variant('s', 'le'),
       DuplicateData: variant('b', allowDuplicates),
     };
+    // Stopped meanwhile: a discovery that nobody knows of would run beside a connection.
+    const start = async () => {
+      if (turn === this.#scan) await this.#onAdapter('StartDiscovery');
+    };
     await this.#onAdapter('SetDiscoveryFilter', { signature: 'a{sv}', body: [filter] });
     try {
-      await this.#onAdapter('StartDiscovery');
+      await start();
     } catch (error) {
-      if (nameOf(error) !== 'org.bluez.Error.InProgress') throw error;
+      if (nameOf(error) !== 'org.bluez.Error.InProgress' || turn !== this.#scan) throw error;
       // Left over from before: a controller may sit dead in it.
       await this.#onAdapter('StopDiscovery').catch(() => undefined);
-      await this.#onAdapter('StartDiscovery');
+      await start();
     }
   }
 
@@ -255,7 +271,8 @@ class BluezBindings extends EventEmitter implements NobleBindings {
 export function createBluez(options: BluezOptions): {
   readonly bindings: NobleBindings;
   readonly pairing: PairingPort;
+  readonly remedies: readonly Remedy[];
 } {
   const bindings = new BluezBindings(options);
-  return { bindings, pairing: bindings.pairing };
+  return { bindings, pairing: bindings.pairing, remedies: bindings.remedies };
 }

@@ -1,4 +1,4 @@
-import type { PairingWindow } from './agent1.ts';
+import { closeWindow, type PairingWindow } from './agent1.ts';
 import type { PairingPort } from './bindings.ts';
 import { ADAPTER, type BluezObjects, DEVICE } from './bluez-objects.ts';
 import { variant } from './dbus-port.ts';
@@ -23,7 +23,7 @@ export interface BluezPairingDeps {
 export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
   const { objects, window, call } = deps;
   return {
-    async pair(id, signal) {
+    async pair(id, signal, dialog) {
       if (window.device !== undefined) throw new RadioError('radio-busy');
       const path = objects.device(id);
       if (path === undefined) throw new RadioError('radio-not-heard');
@@ -32,6 +32,7 @@ export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
         call(path, DEVICE, 'CancelPairing', { timeoutMs: CALL_TIMEOUT_MS }).catch(() => undefined);
       };
       window.device = path;
+      window.dialog = dialog;
       signal.addEventListener('abort', cancel, { once: true });
       try {
         await call(path, DEVICE, 'Pair', { timeoutMs: PAIR_TIMEOUT_MS });
@@ -43,7 +44,7 @@ export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
           throw new RadioError('radio-pairing-failed', name);
         }
       } finally {
-        window.device = undefined;
+        closeWindow(window);
         signal.removeEventListener('abort', cancel);
       }
       await call(path, 'org.freedesktop.DBus.Properties', 'Set', {

@@ -12,8 +12,16 @@ const FAULTS = {
     'Pairing failed.',
     'Put the device in pairing mode, and remove it from other phones or gateways.',
   ],
+  'radio-bond-lost': [
+    'The device has forgotten this gateway.',
+    'Put the device in pairing mode and pair it again.',
+  ],
   'radio-busy': ['Another device is being paired.', 'Wait until it is done.'],
   'radio-off': ['Bluetooth is off.', 'Turn the adapter on, and check that bluetoothd runs.'],
+  'radio-hci-driver': [
+    'The hci backend has no driver here.',
+    'Build it with `npm rebuild @abandonware/bluetooth-hci-socket --ignore-scripts=false` (it needs g++, make and python3), or use the bluez backend.',
+  ],
   'radio-bus': ['The Bluetooth service did not answer.', 'Check that bluetoothd and D-Bus run.'],
 } as const satisfies Record<string, readonly [message: string, hint: string]>;
 

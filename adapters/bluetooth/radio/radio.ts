@@ -1,10 +1,17 @@
 import type { Note } from '../../adapter.ts';
 import { answer, createTurns } from './answer.ts';
-import type { GattError, NobleBindings, PairingPort } from './bindings.ts';
+import type { GattError, NobleBindings, PairingDialog, PairingPort } from './bindings.ts';
 import { type Advertisement, createHearing, type Hearing } from './hearing.ts';
 import { type BleLink, createLink, OPERATION_TIMEOUT_MS, type OpenLink } from './link.ts';
 import { createNobleGate, type DiscoverArguments, type NobleGate } from './noble-gate.ts';
 import { nameOf, RadioError } from './radio-error.ts';
+import {
+  createRecovery,
+  RECOVERY,
+  type Recovery,
+  type RecoveryLimits,
+  type Remedy,
+} from './recovery.ts';
 import { createScanner, type Scanner } from './scanner.ts';
 
 export type { Advertisement } from './hearing.ts';
@@ -52,7 +59,7 @@ export interface Radio {
    * Bonds with a peripheral, connecting as needed; fulfils with its identity address, which
    * replaces a private one. Rejects with `radio-pairing-failed`, `-unsupported` or `-aborted`.
    */
-  pair(address: string, signal: AbortSignal): Promise<string>;
+  pair(address: string, signal: AbortSignal, dialog?: PairingDialog): Promise<string>;
   unpair(address: string): Promise<void>;
   isBonded(address: string): Promise<boolean>;
   /** Closes every link and lets go of the adapter. */
@@ -64,6 +71,9 @@ export interface RadioDeps {
   readonly pairing: PairingPort;
   readonly now: () => number;
   readonly note: Note;
+  /** What can be done for this adapter when it fails, gentlest first. */
+  readonly remedies?: readonly Remedy[];
+  readonly recovery?: RecoveryLimits;
   /** For tests; see the constants of the same meaning. */
   readonly timeouts?: { readonly connectMs?: number; readonly operationMs?: number };
 }
@@ -73,6 +83,7 @@ class NobleRadio implements Radio {
   readonly #gate: NobleGate;
   readonly #scanner: Scanner;
   readonly #hearing: Hearing;
+  readonly #recovery: Recovery;
   readonly #turn = createTurns();
   readonly #links = new Map<string, OpenLink>();
   readonly #stateListeners = new Set<(state: RadioState) => void>();
@@ -86,7 +97,14 @@ class NobleRadio implements Radio {
     this.#deps = deps;
     const { bindings } = deps;
     this.#gate = createNobleGate(bindings);
-    this.#scanner = createScanner(this.#gate.noble, deps.note);
+    const { note, remedies = [], recovery: limits = RECOVERY } = deps;
+    this.#recovery = createRecovery({ remedies, note, limits });
+    this.#scanner = createScanner({
+      noble: this.#gate.noble,
+      note,
+      onStarted: this.#recovery.well,
+      onTrouble: this.#recovery.unwell,
+    });
     this.#hearing = createHearing(deps.now);
     bindings.on('discover', (...args: DiscoverArguments) => this.#hearing.take(args));
     bindings.on('gattError', (error: GattError) => this.#onGattError(error));
@@ -138,13 +156,13 @@ class NobleRadio implements Radio {
     });
   }
 
-  pair(address: string, signal: AbortSignal): Promise<string> {
+  pair(address: string, signal: AbortSignal, dialog?: PairingDialog): Promise<string> {
     const { pairing } = this.#deps;
     return this.#turn(async () => {
       this.#mustBeOn(signal);
       return await this.#scanner.paused(async () => {
         try {
-          await pairing.pair(address, signal);
+          await pairing.pair(address, signal, dialog);
         } catch (error) {
           if (signal.aborted) throw new RadioError('radio-aborted');
           if (error instanceof RadioError) throw error;
@@ -167,6 +185,7 @@ class NobleRadio implements Radio {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#recovery.stop();
     const links = [...this.#links.values()].map((link) => link.disconnect());
     // Stopped bindings answer nothing more: what was asked of them must be over.
     await Promise.all([this.#scanner.stop(), ...links]);
@@ -238,6 +257,8 @@ class NobleRadio implements Radio {
     if (state === this.#state) return;
     this.#state = state;
     this.#deps.note('radio-state', { state });
+    // A gateway's radio is there to listen: off is a fault, whoever did it.
+    if (state !== 'poweredOn') this.#recovery.unwell(state);
     if (state !== 'poweredOn') for (const link of [...this.#links.values()]) link.lost();
     this.#scanner.powered(state === 'poweredOn');
     for (const listener of [...this.#stateListeners]) listener(state);

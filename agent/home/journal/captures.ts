@@ -83,6 +83,13 @@ export function createCaptures(db: Database) {
       "SELECT id FROM capture WHERE state IN ('unreadable', 'not-a-result') AND id > ? ORDER BY id LIMIT ?",
     )
     .pluck();
+  const lastId = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM capture').pluck();
+  const measured = db
+    .prepare<[string, number], number>(
+      `SELECT 1 FROM capture WHERE device = ? AND id > ?
+       AND state IN ('read', 'repeat', 'thinned') LIMIT 1`,
+    )
+    .pluck();
   const counts = db.prepare<[], { state: CaptureState; n: number }>(
     'SELECT state, count(*) AS n FROM capture GROUP BY state',
   );
@@ -143,6 +150,9 @@ export function createCaptures(db: Database) {
     },
     /** Those that gave no reading, in the order they came, after the given one. */
     unread: (after: number, count: number) => unread.all(after, count),
+    lastId: () => lastId.get() ?? 0,
+    /** Whether a measurement of the device came after the given capture, a repeated one too. */
+    hasMeasured: (device: string, after: number) => measured.get(device, after) === 1,
     counts: () => Object.fromEntries(counts.all().map((row) => [row.state, row.n])),
   };
 }

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AdoptedDevice, Keep, Seen } from '../../../adapters/adapter.ts';
 import { identify } from '../../../adapters/bluetooth/models/index.ts';
 import type { Said } from '../../../adapters/bluetooth/models/model.ts';
+import type { PairingDialog } from '../../../adapters/bluetooth/radio/bindings.ts';
 import { deviceKey } from '../../../fhir/identifiers.ts';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
 import type { Clock } from '../../clock.ts';
@@ -21,6 +23,7 @@ export interface PairingRadio {
     keep: Keep,
     onProgress: (step: string) => void,
     signal: AbortSignal,
+    dialog?: PairingDialog,
   ): Promise<{ address: string; services: string[] }>;
   unpair(address: string): Promise<void>;
 }
@@ -37,12 +40,16 @@ export interface AdoptOptions {
 const ADVICE: Record<string, string> = {
   'radio-not-heard': 'Put the device in pairing mode beside the gateway and try again.',
   'radio-pairing-failed':
-    'Put the device in pairing mode again; remove the pairing in a phone app first.',
+    'Put the device in pairing mode again; check the code; remove the pairing in a phone app first.',
+  'radio-bond-lost': 'Put the device in pairing mode and try again.',
   'radio-busy': 'Another pairing is under way. Wait until it ends.',
   'radio-off': 'The Bluetooth radio is off or missing. Run `iomt doctor`.',
 };
 
 const noStep = () => undefined;
+
+/** A first record is looked for this often, ms: a person waits for it. */
+const LOOK_EVERY_MS = 250;
 
 /** Looked up from what it says of itself; what a person or the demo said of it stays. */
 function modelAndSlots({ model, slotKind, facts }: DeviceRow, heard: Said) {
@@ -126,7 +133,16 @@ export function createAdoption(parts: {
       }),
 
     /** Bonds with a peripheral that a person chose, and adopts it. */
-    async pair(actor: string, options: AdoptOptions, signal: AbortSignal): Promise<DeviceRow> {
+    async pair(
+      actor: string,
+      options: AdoptOptions,
+      signal: AbortSignal,
+      person: {
+        readonly dialog?: PairingDialog;
+        readonly onStep?: (step: string) => void;
+      } = {},
+    ): Promise<DeviceRow> {
+      const { dialog, onStep = noStep } = person;
       const radio = parts.radio();
       if (!radio)
         throw new CodedError(
@@ -143,7 +159,13 @@ export function createAdoption(parts: {
       };
       try {
         const name = radio.seen().find((one) => one.address === options.address)?.name;
-        const { address, services } = await radio.pair(options.address, keep, noStep, signal);
+        const { address, services } = await radio.pair(
+          options.address,
+          keep,
+          onStep,
+          signal,
+          dialog,
+        );
         const heard = { name, services };
         return await committer.commit(() => {
           const same = devices.byAddress(address);
@@ -174,6 +196,18 @@ export function createAdoption(parts: {
           error,
         );
       }
+    },
+
+    /** The place in the journal from which a device's first record counts. */
+    mark: () => captures.lastId(),
+
+    /** True once a measurement of the device has come after a mark; false when the signal aborts first. */
+    async firstRecord(device: string, since: number, signal: AbortSignal): Promise<boolean> {
+      while (!captures.hasMeasured(device, since)) {
+        if (signal.aborted) return false;
+        await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      }
+      return true;
     },
 
     async unpair(actor: string, what: string): Promise<DeviceRow> {

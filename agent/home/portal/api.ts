@@ -7,12 +7,11 @@ import type { Decisions } from '../decisions.ts';
 import type { Events } from '../events.ts';
 import type { Links } from '../links.ts';
 import type { Adoption } from '../people/adoption.ts';
+import type { Pairings } from '../people/pairings.ts';
 import type { Views } from '../views.ts';
 
 /** Who acts through the control socket: only the machine's own administrator can open it. */
 const ACTOR = 'command-line';
-/** Longest a pairing may take, ms: finding the device, bonding, and reading what it is. */
-const PAIR_MS_MAX = 150_000;
 const EVENTS_SHOWN_MAX = 200;
 
 const name = z.string().trim().min(1).max(80);
@@ -27,7 +26,17 @@ const whose = z.union([
     slotKind: z.enum(['chosen', 'guessed']).optional(),
   }),
 ]);
-const pairing = z.strictObject({ address, name, whose: whose.optional() });
+const passkey = z
+  .string()
+  .regex(/^\d{6}$/, 'six digits')
+  .transform(Number);
+const pairing = z.strictObject({
+  address,
+  name,
+  whose: whose.optional(),
+  passkey: passkey.optional(),
+});
+const pairingAnswer = z.union([z.strictObject({ passkey }), z.strictObject({ same: z.boolean() })]);
 const permission = z.strictObject({
   person: name,
   recipient: name,
@@ -50,6 +59,7 @@ export interface ApiParts {
   readonly views: Views;
   readonly decisions: Decisions;
   readonly adoption: Adoption;
+  readonly pairings: Pairings;
   readonly events: Events;
   readonly checks: () => readonly Check[];
   readonly links: Links['states'];
@@ -81,16 +91,12 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
 
   app.get('/api/devices', async () => views.devices());
   app.get('/api/devices/seen', async () => adoption.seen());
-  app.post('/api/devices/pair', async (request) => {
-    const body = parse(pairing, request.body);
-    const signal = AbortSignal.timeout(PAIR_MS_MAX);
-    const device = await adoption.pair(ACTOR, { address: body.address, name: body.name }, signal);
-    return body.whose ? decisions.assignDevice(ACTOR, device.id, clean(body.whose)) : device;
-  });
   app.post<Id>('/api/devices/:id/assign', async (request) =>
     decisions.assignDevice(ACTOR, request.params.id, clean(parse(whose, request.body))),
   );
   app.delete<Id>('/api/devices/:id', async (request) => adoption.unpair(ACTOR, request.params.id));
+
+  registerPairing(app, parts);
 
   app.get('/api/consents', async () => views.permissions());
   app.post('/api/consents', async (request) => {
@@ -130,6 +136,25 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
   app.get<{ Querystring: { person?: string } }>('/api/export', async (request) =>
     views.export(request.query.person ?? ''),
   );
+}
+
+/** One pairing at a time: begin it, follow it, answer what the device asks, or cancel it. */
+function registerPairing(app: FastifyInstance, { pairings, decisions }: ApiParts): void {
+  app.post('/api/pairing', async (request) => {
+    const { whose: to, ...body } = parse(pairing, request.body);
+    // Before the device is fetched: it would be paired, and then nobody's.
+    for (const who of to ? ('owner' in to ? [to.owner] : Object.values(to.slots)) : []) {
+      decisions.person(who);
+    }
+    const assign =
+      to && ((device: { id: string }) => decisions.assignDevice(ACTOR, device.id, clean(to)));
+    return await pairings.begin(ACTOR, { ...body, assign });
+  });
+  app.get('/api/pairing', async () => pairings.view() ?? null);
+  app.post('/api/pairing/answer', async (request) =>
+    pairings.answer(parse(pairingAnswer, request.body)),
+  );
+  app.delete('/api/pairing', async () => (await pairings.cancel()) ?? null);
 }
 
 /** exactOptionalPropertyTypes: an absent slot kind is left out, not undefined. */

@@ -11,12 +11,13 @@ export interface Said {
 export async function iomt(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
+  typed: readonly string[] = [],
 ): Promise<Said> {
   const out: string[] = [];
   const err: string[] = [];
   const io: Io = {
     stdin: (async function* () {
-      // Nothing is typed.
+      yield* typed.map((line) => `${line}\n`);
     })(),
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),

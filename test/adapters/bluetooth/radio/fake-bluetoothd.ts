@@ -106,11 +106,10 @@ export class FakeBluetoothd {
     this.#close();
   }
 
-  /** What bluetoothd asks the agent; fulfils with `allowed` or the name of the refusal. */
+  /** What bluetoothd asks the agent; fulfils with `allowed`, a code, or the name of the refusal. */
   async ask(member: string, args: unknown[], sender = OWNER): Promise<string> {
     try {
-      await this.methods[member]?.run(args, sender);
-      return 'allowed';
+      return String((await this.methods[member]?.run(args, sender)) ?? 'allowed');
     } catch (error) {
       return String((error as { dbusName?: unknown }).dbusName);
     }
