@@ -12,6 +12,7 @@ import { type Dated, dateReading } from './journal/dating.ts';
 import { contentOf, counterOf, interpret, joined, type Meaning } from './journal/interpret.ts';
 import type { ReadingContent, Readings, StoredReading } from './journal/readings.ts';
 import type { Routing } from './outbox/routing.ts';
+import type { AdvertisementKeys } from './people/advertisement-keys.ts';
 import type { DeviceRow, Devices } from './people/devices.ts';
 import { attribute } from './people/people.ts';
 import { isPending } from './views.ts';
@@ -30,6 +31,7 @@ export interface PipelineParts {
   readonly clocks: ClockReadings;
   readonly readings: Readings;
   readonly devices: Devices;
+  readonly keys: AdvertisementKeys;
   readonly routing: Routing;
   readonly clock: Clock;
   readonly zone: string;
@@ -44,31 +46,50 @@ export interface PipelineParts {
  * identities.
  */
 export function createPipeline(parts: PipelineParts) {
-  const { captures, clocks, readings, devices, routing } = parts;
+  const { captures, clocks, readings, devices, keys, routing } = parts;
 
   /** What became of a capture; its state says it. */
-  function take(capture: StoredCapture): void {
+  function take(capture: StoredCapture): CaptureState {
+    let state: CaptureState = 'captured';
     const device = devices.byId(capture.device);
-    if (!device) return;
+    if (!device) return state;
     // A fault of ours must not lose the capture: it stays, is said, and is derived again after a restart.
-    captures.attempt(
-      () => captures.become(capture.id, derive(capture, device)),
+    const done = captures.attempt(
+      () => {
+        state = derive(capture, device);
+        captures.become(capture.id, state);
+      },
       () => parts.unreadable(device, 'not-derived'),
     );
+    return done ? state : 'captured';
+  }
+
+  /** Who broadcast it, for frames that are encrypted under the sender's own address. */
+  function sender({ device, source }: StoredCapture) {
+    if ('characteristic' in source) return undefined;
+    const { address = '' } = devices.byId(device) ?? {};
+    const key = keys.of(device);
+    return key ? { address, key } : { address };
   }
 
   /** What a capture says, with the frame that belongs to it when that is there. */
   function mean(capture: StoredCapture): Meaning {
-    const meaning = interpret(capture);
+    const meaning = interpret(capture, sender(capture));
     const follows =
       meaning.is === 'result' && meaning.measurements.some((one) => one.attributes.contextFollows);
     const context = follows ? captures.contextOf(capture) : undefined;
     const frame = context === undefined ? undefined : captures.get(context);
-    return frame ? joined(meaning, interpret(frame)) : meaning;
+    return frame ? joined(meaning, interpret(frame, device.model)) : meaning;
   }
 
   function derive(capture: StoredCapture, device: DeviceRow): CaptureState {
-    const meaning = mean(capture);
+    const meaning = mean(capture, device);
+    const distrust = keys.distrust(capture, meaning);
+    if (distrust === 'repeat') return distrust;
+    if (distrust) {
+      parts.unreadable(device, distrust);
+      return 'unreadable';
+    }
     switch (meaning.is) {
       case 'battery':
         devices.heard(device.id, capture.at, meaning.percent);
@@ -107,7 +128,7 @@ export function createPipeline(parts: PipelineParts) {
     const of = captures.measurementOf(capture);
     const measurement = of === undefined ? undefined : captures.get(of);
     if (!measurement || isPending(device.key)) return 'fact';
-    const meaning = mean(measurement);
+    const meaning = mean(measurement, device);
     if (meaning.is === 'result') result(measurement, device, meaning);
     return 'fact';
   }
@@ -115,7 +136,7 @@ export function createPipeline(parts: PipelineParts) {
   /** The last of a stream that ended: a reading although it was thinned. */
   function takeLast(capture: StoredCapture): void {
     const device = devices.byId(capture.device);
-    const meaning = mean(capture);
+    const meaning = mean(capture, device);
     if (!device || meaning.is !== 'result') return;
     captures.attempt(
       () => captures.become(capture.id, result(capture, device, meaning, 'keep')),
@@ -159,8 +180,8 @@ export function createPipeline(parts: PipelineParts) {
   /** The same record with more than was known of it: those who hold it are sent it as `corrected`. */
   function complete(known: StoredReading, capture: StoredCapture, content: ReadingContent): void {
     const { state } = known;
-    const extent = ({ measurements }: ReadingContent) =>
-      Object.keys(measurements[0]?.attributes ?? {}).length;
+    const extent = ({ measurements: [one] }: ReadingContent) =>
+      one ? Object.keys(one.attributes).length + Object.keys(one.quantities).length : 0;
     if (state === 'removed' || known.content.deviceTime !== content.deviceTime) return;
     if (extent(content) <= extent(known.content)) return;
     const fuller = { ...known, content, capture: capture.id };

@@ -7,6 +7,8 @@ import { contact, type Part } from './parts.ts';
 export interface ObjectFacts {
   readonly parts?: readonly Part[];
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** Number of the sender's own that no other measurement of it bears. */
+  readonly sequence?: number;
 }
 
 type Read = (data: Cursor, length: number) => ObjectFacts | undefined;
@@ -131,9 +133,9 @@ const S400_HEART_RATE_BASE = 50;
 const S400_NO_HEART_RATE = 127;
 
 /**
- * Xiaomi S400: profile, then weight, heart rate and impedance in one word. A weighing is two
- * packets of different frequency, and sources disagree which is which: the impedance stays a raw
- * number without a label.
+ * Xiaomi S400: profile, then weight, heart rate and impedance in one word, and the second of the
+ * weighing. A weighing is two packets of different frequency, and sources disagree which is which:
+ * the impedance stays a raw number without a label.
  */
 function scaleS400(data: Cursor, length: number): ObjectFacts | undefined {
   if (length !== SCALE_BYTES) return undefined;
@@ -142,6 +144,7 @@ function scaleS400(data: Cursor, length: number): ObjectFacts | undefined {
   const mass = word & 0x7ff;
   const rate = (word >>> 11) & 0x7f;
   const impedanceRaw = (word >>> 18) / 10;
+  const sequence = data.u32();
   if (mass === 0) return { fields: { profileId, ...(impedanceRaw > 0 ? { impedanceRaw } : {}) } };
   const parts: Part[] = [
     { kind: 'body-weight', name: 'weight', quantity: steps(mass, 1, -1, 'kg') },
@@ -154,7 +157,7 @@ function scaleS400(data: Cursor, length: number): ObjectFacts | undefined {
     const quantity = steps(rate + S400_HEART_RATE_BASE, 1, 0, '/min');
     parts.push({ kind: 'heart-rate', name: 'heart-rate', quantity });
   }
-  return { parts };
+  return { parts, sequence };
 }
 
 /** Shortest decimal text that reads back as the same 32-bit float. */

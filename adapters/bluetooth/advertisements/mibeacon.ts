@@ -42,7 +42,9 @@ export function mibeacon(bytes: Uint8Array, context: Parameters<Decode>[1] = {})
   if (version < SEALED_VERSION_MIN) return refused('encrypted');
   if (body.length < TAIL_BYTES) return refused('too-short');
   const plain = open(bytes, body, sent ?? addressBytes(context.address), context.key);
-  return plain ? readObjects(plain, common) : refused('encrypted');
+  if (!plain) return refused('encrypted');
+  const high = createCursor(body.subarray(body.length - TAIL_BYTES)).u24();
+  return readObjects(plain, { ...common, counter: high * 0x100 + frameCounter });
 }
 
 function open(
@@ -68,6 +70,7 @@ function readObjects(body: Uint8Array, common: Readonly<Record<string, Attribute
   const frame = createCursor(body);
   const parts: Part[] = [];
   const fields: Record<string, unknown> = {};
+  let sequence: number | undefined;
   while (frame.left() > 0) {
     const { id, data } = readObject(frame);
     if (frame.short()) return refused('too-short');
@@ -75,8 +78,9 @@ function readObjects(body: Uint8Array, common: Readonly<Record<string, Attribute
     if (facts === 'too-short') return refused('too-short');
     if (facts?.parts) parts.push(...facts.parts);
     Object.assign(fields, facts?.fields);
+    sequence ??= facts?.sequence;
   }
-  if (parts.length > 0) return measured(joinParts(parts, common));
+  if (parts.length > 0) return measured(joinParts(parts, common), { sequence });
   return fieldsOf({ ...common, ...fields });
 }
 

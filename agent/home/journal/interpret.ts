@@ -1,9 +1,11 @@
 import { decodeAdvertisement } from '../../../adapters/bluetooth/advertisements/index.ts';
 import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
+import { modelOf } from '../../../adapters/bluetooth/models/index.ts';
 import {
   type Attribute,
   type Capture,
   CLOCK_WRITTEN,
+  type Decode,
   type DecodeRefusal,
   type LocalDateTime,
   type Measurement,
@@ -53,11 +55,15 @@ const FACTS: Readonly<Record<string, keyof DeviceFacts>> = {
 const NOT_A_RESULT: readonly StatusFlag[] = ['demonstration', 'testing'];
 
 /** Reads a capture's bytes. Pure and total; the bytes stay as they are in the journal. */
-export function interpret({ source, bytes }: Pick<Capture, 'source' | 'bytes'>): Meaning {
+export function interpret(
+  { source, bytes }: Pick<Capture, 'source' | 'bytes'>,
+  /** Address and key of a device that broadcasts. */
+  context?: Parameters<Decode>[1],
+): Meaning {
   const decoded =
     'characteristic' in source
       ? decodeGatt(source.characteristic, bytes)
-      : decodeAdvertisement(source, bytes);
+      : decodeAdvertisement(source, bytes, context);
   if (!decoded.ok) return meaningOfRefusal(decoded.reason, source);
   if ('fields' in decoded) {
     return 'characteristic' in source
@@ -149,6 +155,8 @@ function meaningOfFields(
   if (CLOCKS.has(uuid) && typeof fields.timestamp === 'string') {
     return { is: 'clock', deviceNow: fields.timestamp };
   }
+  // A maker's own way to tell its clock.
+  if (typeof fields.deviceNow === 'string') return { is: 'clock', deviceNow: fields.deviceNow };
   if (uuid === '2a34') return contextOf(fields);
   if (uuid === '2a23' && typeof fields.systemId === 'string') {
     return { is: 'fact', fact: { systemId: fields.systemId } };

@@ -175,4 +175,29 @@ CREATE TABLE timeline (
   PRIMARY KEY (device, epoch)
 ) WITHOUT ROWID;
 `,
+  `
+-- Of a device whose broadcasts are encrypted; without a key it was heard, and waits for one.
+CREATE TABLE advertisement_key (
+  device TEXT PRIMARY KEY REFERENCES device (id),
+  key BLOB
+) WITHOUT ROWID;
+CREATE TRIGGER advertisement_key_goes AFTER UPDATE OF removed_at ON device
+  WHEN NEW.removed_at IS NOT NULL
+  BEGIN DELETE FROM advertisement_key WHERE device = NEW.id; END;
+
+-- Encrypted broadcasts that were believed, so that none is played again. The last one of a device
+-- outlives its capture.
+CREATE TABLE sealed_frame (
+  device TEXT NOT NULL REFERENCES device (id),
+  capture INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  tag TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (device, capture)
+) WITHOUT ROWID;
+CREATE TRIGGER sealed_frame_goes AFTER DELETE ON capture BEGIN
+  DELETE FROM sealed_frame WHERE device = OLD.device AND capture = OLD.id
+    AND EXISTS (SELECT 1 FROM sealed_frame WHERE device = OLD.device AND capture > OLD.id);
+END;
+`,
 ];

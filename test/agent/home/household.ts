@@ -20,6 +20,7 @@ import { createDeliveries } from '../../../agent/home/outbox/deliveries.ts';
 import { createOutbox, type Outbox } from '../../../agent/home/outbox/outbox.ts';
 import { createRouting } from '../../../agent/home/outbox/routing.ts';
 import { createAdoption, type PairingRadio } from '../../../agent/home/people/adoption.ts';
+import { createAdvertisementKeys } from '../../../agent/home/people/advertisement-keys.ts';
 import { createDevices } from '../../../agent/home/people/devices.ts';
 import { createPeople } from '../../../agent/home/people/people.ts';
 import { createPipeline } from '../../../agent/home/pipeline.ts';
@@ -85,6 +86,7 @@ export function openHousehold(options: Options = {}) {
   const audit = createAudit(db);
   const people = createPeople(db, { now });
   const devices = createDevices(db, { now });
+  const keys = createAdvertisementKeys(db);
   const captures = createCaptures(db);
   const clocks = createClockReadings(db);
   const readings = createReadings(db);
@@ -105,6 +107,7 @@ export function openHousehold(options: Options = {}) {
     clocks,
     readings,
     devices,
+    keys,
     routing,
     clock,
     zone: ZONE,
