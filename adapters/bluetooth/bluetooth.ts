@@ -298,7 +298,7 @@ class Bluetooth implements BluetoothAdapter {
     const opened = Promise.withResolvers<VisitOpened>();
     const whole = this.#visit(visit, onProgress, signal, opened.resolve).catch((error) => {
       const code = error instanceof RadioError ? error.code : 'other';
-      this.#states.failed(address, code);
+      this.#states.failed(address, code, visit.connected);
       this.#deps.note('visit-failed', { code });
       opened.reject(error);
     });

@@ -10,12 +10,14 @@ export interface DeviceState {
   readonly visitedAt?: number;
   readonly failedAt?: number;
   readonly failure?: string;
+  /** A link came about at that last failed visit: it was in reach, and did not hand over. */
+  readonly linked?: boolean;
 }
 
 export interface DeviceStates {
   heard(advertisement: Advertisement): void;
   visited(address: string): void;
-  failed(address: string, code: string): void;
+  failed(address: string, code: string, linked: boolean): void;
   forget(address: string): void;
   all(): readonly DeviceState[];
 }
@@ -30,11 +32,16 @@ export function createDeviceStates(now: () => number): DeviceStates {
   return {
     heard: ({ address, rssi, at }) => change(address, { heardAt: at, rssi }),
     visited(address) {
-      const { failedAt: _at, failure: _code, ...well } = states.get(address) ?? { address };
+      const {
+        failedAt: _at,
+        failure: _code,
+        linked: _link,
+        ...well
+      } = states.get(address) ?? { address };
       states.set(address, { ...well, visitedAt: now() });
     },
-    failed(address, failure) {
-      if (!NOBODYS_FAULT.has(failure)) change(address, { failedAt: now(), failure });
+    failed(address, failure, linked) {
+      if (!NOBODYS_FAULT.has(failure)) change(address, { failedAt: now(), failure, linked });
     },
     forget: (address) => void states.delete(address),
     all: () => [...states.values()],

@@ -74,8 +74,8 @@ function radioOf(config: {
     );
   }
   return ({ adopted, now, note, lastRecord, localTime }) => {
-    const { bindings, pairing } = createBluez({ adapter: config.adapter, note });
-    const radio = createRadio({ bindings, pairing, now, note });
+    const { bindings, pairing, remedies } = createBluez({ adapter: config.adapter, note });
+    const radio = createRadio({ bindings, pairing, now, note, remedies });
     return createBluetooth({ radio, adopted, now, note, lastRecord, localTime });
   };
 }

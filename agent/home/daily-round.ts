@@ -1,3 +1,4 @@
+import type { DeviceState } from '../../adapters/bluetooth/device-states.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
@@ -38,6 +39,8 @@ export interface RoundParts {
   readonly events: Events;
   readonly links: Pick<Links, 'link'>;
   readonly health: Health;
+  /** How it goes with the devices, as the radio knows it. */
+  readonly states: () => readonly DeviceState[];
 }
 
 /** What is done once in a while: each part is safe to repeat, and remembers what it did in the store. */

@@ -1,10 +1,14 @@
 import type { Kind } from '../../adapters/measurement.ts';
 import { localMeaning, localMs } from '../../fhir/time.ts';
 import type { RoundParts } from './daily-round.ts';
+import { type DeviceTrouble, troubleOf } from './device-trouble.ts';
 import { causeOf, isDue, type MissingFacts } from './missing.ts';
 
 /** Below this, in percent, a device's battery is told as a technical cause. */
 const BATTERY_LOW_PERCENT = 10;
+
+/** Of several, the one that a person can mend comes first. */
+const TROUBLES: readonly DeviceTrouble[] = ['bond-lost', 'not-fetched', 'out-of-range'];
 
 interface Day {
   /** `2026-11-20`, local. */
@@ -18,7 +22,16 @@ interface Day {
 export function createExpectations(
   parts: Pick<
     RoundParts,
-    'db' | 'config' | 'clock' | 'devices' | 'deliveries' | 'routing' | 'events' | 'links' | 'health'
+    | 'db'
+    | 'config'
+    | 'clock'
+    | 'devices'
+    | 'deliveries'
+    | 'routing'
+    | 'events'
+    | 'links'
+    | 'health'
+    | 'states'
   >,
 ) {
   const { db, config, clock } = parts;
@@ -57,11 +70,12 @@ export function createExpectations(
     return { name, from, now };
   }
 
-  /** Share of the day so far in which the gateway ran, 0 to 1; a short restart does not count against it. */
+  /** Share of the day so far in which the gateway ran and its radio worked, 0 to 1; a short restart does not count against it. */
   function listened({ name, from, now }: Day): number {
     const [day, ms] = (recall('listened') ?? '').split(' ');
     const before = day === name ? Number(ms) : 0;
-    const since = lastRoundAt === undefined ? 0 : Math.max(0, now - Math.max(lastRoundAt, from));
+    const began = parts.health.listening() ? lastRoundAt : undefined;
+    const since = began === undefined ? 0 : Math.max(0, now - Math.max(began, from));
     lastRoundAt = now;
     const total = Math.min(before + since, now - from);
     remember('listened', `${name} ${total}`);
@@ -85,7 +99,14 @@ export function createExpectations(
       .list()
       .filter((one) => one.owner === person || Object.values(one.slots).includes(person))
       .filter((one) => measuring.size === 0 || measuring.has(one.id));
-    const failedAt = parts.health.lastVisitFailedAt() ?? 0;
+    const states = new Map(parts.states().map((state) => [state.address, state]));
+    const troubles = devices.flatMap(({ address }) => {
+      const state = states.get(address);
+      const trouble = troubleOf(state);
+      // A key stays lost over night; what could not be fetched yesterday is yesterday's.
+      const since = trouble === 'bond-lost' ? 0 : from;
+      return trouble !== undefined && (state?.failedAt ?? 0) >= since ? [trouble] : [];
+    });
     const decision = parts.routing.askNow(person, recipient, kind);
     return {
       paused: !decision.allowed && decision.because === 'paused',
@@ -96,10 +117,7 @@ export function createExpectations(
       batteryLow: devices.some(
         ({ battery }) => battery !== undefined && Number(battery) < BATTERY_LOW_PERCENT,
       ),
-      // A device that was heard again since has handed over what it had.
-      visitFailed:
-        failedAt >= from &&
-        (devices.length === 0 || devices.some((one) => (one.lastHeardAt ?? 0) < failedAt)),
+      trouble: TROUBLES.find((one) => troubles.includes(one)),
       listened: share,
     };
   }

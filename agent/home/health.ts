@@ -4,8 +4,8 @@ import type { Check } from '../http.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../store.ts';
 
-/** Radio notes that say a visit to a device failed: the measurement may be there, not fetched. */
-const VISIT_FAILED = 'visit-failed';
+/** Before anything was asked of it nothing is known against it. */
+const isOn = (state: string) => state === 'poweredOn' || state === 'unknown';
 
 /** How the gateway is: checks for `/readyz` and `iomt doctor`, counters for `/metrics`. No label names a person. */
 export function createHealth(parts: { readonly clock: Clock; readonly log: Log }) {
@@ -27,6 +27,20 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
     labelNames: ['event'],
     registers: [registry],
   });
+  const remedies = new Counter({
+    name: 'iomt_radio_remedies_total',
+    help: 'Steps taken to mend the radio, and whether they could be taken',
+    labelNames: ['step', 'done'],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'iomt_radio_listening',
+    help: '1 while the adapter is on and takes discovery',
+    registers: [registry],
+    collect() {
+      this.set(radioTrouble === undefined && isOn(radioState) ? 1 : 0);
+    },
+  });
   const faults = new Counter({
     name: 'iomt_faults_total',
     help: 'Faults of the program',
@@ -44,7 +58,15 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
   let diskTrouble: string | undefined;
   let queueFull = false;
   let radioState = 'unknown';
-  let lastVisitFailedAt: number | undefined;
+  let radioTrouble: string | undefined;
+
+  const radioCheck = (wanted: boolean): Check => {
+    const code =
+      radioTrouble === 'radio-dead' || isOn(radioState) ? radioTrouble : `radio-${radioState}`;
+    return !wanted || code === undefined
+      ? { name: 'radio', ok: true }
+      : { name: 'radio', ok: false, code };
+  };
 
   return {
     registry,
@@ -66,10 +88,16 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
     },
     radio(event: string, fields: Readonly<Record<string, string | number | boolean>>): void {
       radio.inc({ event });
-      if (event === VISIT_FAILED) lastVisitFailedAt = parts.clock.now();
-      if (typeof fields.state === 'string') radioState = fields.state;
+      if (event === 'radio-unwell') radioTrouble = 'radio-unwell';
+      else if (event === 'radio-dead') radioTrouble = event;
+      else if (event === 'radio-recovered') radioTrouble = undefined;
+      else if (event === 'radio-remedy') {
+        remedies.inc({ step: String(fields.op), done: String(fields.state) });
+      }
+      if (event === 'radio-state' && typeof fields.state === 'string') radioState = fields.state;
     },
-    lastVisitFailedAt: () => lastVisitFailedAt,
+    /** The radio hears who measures; what came in another way counts no less. */
+    listening: () => radioTrouble === undefined && isOn(radioState),
     checks(now: {
       db: Database;
       links: readonly { name: string; online: boolean; code?: string }[];
@@ -82,9 +110,7 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
         parts.clock.trusted()
           ? { name: 'clock', ok: true }
           : { name: 'clock', ok: false, code: 'clock-untrusted' },
-        !now.radio || radioState === 'poweredOn' || radioState === 'unknown'
-          ? { name: 'radio', ok: true }
-          : { name: 'radio', ok: false, code: `radio-${radioState}` },
+        radioCheck(now.radio),
         ...now.links.map((link, index) => ({
           name: now.links.length === 1 ? 'broker' : `broker-${index + 1}`,
           ok: link.online,

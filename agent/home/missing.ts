@@ -1,5 +1,6 @@
 import type { Kind } from '../../adapters/measurement.ts';
 import type { EventCause } from '../contract/messages.ts';
+import type { DeviceTrouble } from './device-trouble.ts';
 
 /** What is known about one expected reading of one day when its time has passed. */
 export interface MissingFacts {
@@ -15,8 +16,8 @@ export interface MissingFacts {
   readonly heldForClock: boolean;
   /** The device of this kind said that its battery is low. */
   readonly batteryLow: boolean;
-  /** A visit to the device failed today: it was heard, and what it has was not fetched. */
-  readonly visitFailed: boolean;
+  /** What went wrong with a device of this kind, which was heard. */
+  readonly trouble: DeviceTrouble | undefined;
   /** Share of the day so far in which the gateway ran and listened, 0 to 1. */
   readonly listened: number;
 }
@@ -33,7 +34,7 @@ export function causeOf(facts: MissingFacts): EventCause {
   if (facts.heldForPerson) return 'person-unknown';
   if (facts.heldForClock) return 'clock-untrusted';
   if (facts.unsent) return facts.online ? 'not-sent' : 'gateway-offline';
-  if (facts.visitFailed) return 'not-fetched';
+  if (facts.trouble !== undefined) return facts.trouble;
   if (facts.batteryLow) return 'battery-low';
   if (facts.listened < LISTENED_MIN) return 'gateway-offline';
   return 'not-measured';

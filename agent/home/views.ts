@@ -1,6 +1,8 @@
+import type { DeviceState } from '../../adapters/bluetooth/device-states.ts';
 import type { Database } from '../store.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';
+import { troubleOf } from './device-trouble.ts';
 import { createCaptures } from './journal/captures.ts';
 import { createReadings, type StoredReading } from './journal/readings.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
@@ -34,7 +36,14 @@ const READINGS_MAX = 500;
  * What the store says, read only: the API and the command line share it, and it works on a store
  * opened read-only while the gateway is down.
  */
-export function createViews(db: Database, options: { readonly now: () => number }) {
+export function createViews(
+  db: Database,
+  options: {
+    readonly now: () => number;
+    /** How it goes with the devices, as the radio knows it; without a radio nothing is known. */
+    readonly states?: () => readonly DeviceState[];
+  },
+) {
   const people = createPeople(db, options);
   const devices = createDevices(db, options);
   const permissions = createPermissions(db);
@@ -68,8 +77,9 @@ export function createViews(db: Database, options: { readonly now: () => number 
 
   return {
     people: () => people.list(),
-    devices: () =>
-      devices.list().map((device) => ({
+    devices() {
+      const states = new Map((options.states?.() ?? []).map((one) => [one.address, one]));
+      return devices.list().map((device) => ({
         id: device.id,
         name: device.name,
         address: device.address,
@@ -83,7 +93,10 @@ export function createViews(db: Database, options: { readonly now: () => number 
         adoptedAt: device.adoptedAt,
         simulated: device.simulated,
         ready: !isPending(device.key),
-      })),
+        trouble: troubleOf(states.get(device.address)),
+        modelKey: device.model,
+      }));
+    },
     permissions: () => permissions.list(),
     readings(state: 'held' | 'all') {
       return (state === 'held' ? readings.held() : readings.recent(READINGS_MAX)).map(

@@ -23,22 +23,33 @@ export interface Scanner {
   failed(): void;
 }
 
+export interface ScannerDeps {
+  readonly noble: Noble;
+  readonly note: Note;
+  /** Told of every start that the adapter confirmed: at least one a minute, also in a quiet home. */
+  readonly onStarted: () => void;
+  /** Told of a start that was refused, and of a start or stop without an answer. */
+  readonly onTrouble: (code: string) => void;
+}
+
 class NobleScanner implements Scanner {
   readonly #noble: Noble;
-  readonly #note: Note;
+  readonly #deps: ScannerDeps;
   #wanted = false;
   #on = false;
   #pauses = 0;
   #running = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(noble: Noble, note: Note) {
-    this.#noble = noble;
-    this.#note = note;
-    noble.on('scanStart', () => {
-      if (this.#running) this.#after(SCAN_WINDOW_MS, () => this.#rotate());
+  constructor(deps: ScannerDeps) {
+    this.#noble = deps.noble;
+    this.#deps = deps;
+    this.#noble.on('scanStart', () => {
+      if (!this.#running) return;
+      this.#after(SCAN_WINDOW_MS, () => this.#rotate());
+      deps.onStarted();
     });
-    noble.on('scanStop', () => {
+    this.#noble.on('scanStop', () => {
       // Not asked for: some stacks stop scanning by themselves.
       if (this.#running) this.#again();
     });
@@ -62,7 +73,7 @@ class NobleScanner implements Scanner {
 
   failed(): void {
     if (!this.#running) return;
-    this.#note('scan-failed');
+    this.#trouble('scan-failed');
     this.#again(SCAN_START_TIMEOUT_MS / 3);
   }
 
@@ -81,7 +92,7 @@ class NobleScanner implements Scanner {
     if (!this.#wanted || !this.#on || this.#pauses > 0 || this.#running) return;
     this.#running = true;
     this.#after(SCAN_START_TIMEOUT_MS, () => {
-      this.#note('scan-start-timeout');
+      this.#trouble('scan-start-timeout');
       void this.#rotate();
     });
     this.#noble.startScanning([], true);
@@ -98,7 +109,7 @@ class NobleScanner implements Scanner {
       return () => this.#noble.removeListener('scanStop', done);
     });
     stopped.then(resolve, () => {
-      this.#note('scan-stop-timeout');
+      this.#trouble('scan-stop-timeout');
       resolve();
     });
     await promise;
@@ -114,6 +125,11 @@ class NobleScanner implements Scanner {
     this.#after(waitMs, () => this.#begin());
   }
 
+  #trouble(code: string): void {
+    this.#deps.note(code);
+    this.#deps.onTrouble(code);
+  }
+
   #forget(): void {
     this.#running = false;
     clearTimeout(this.#timer);
@@ -125,6 +141,6 @@ class NobleScanner implements Scanner {
   }
 }
 
-export function createScanner(noble: Noble, note: Note): Scanner {
-  return new NobleScanner(noble, note);
+export function createScanner(deps: ScannerDeps): Scanner {
+  return new NobleScanner(deps);
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DeviceState } from '../../../adapters/bluetooth/device-states.ts';
 import { currentTime, dateTime, sfloat, u8, u16 } from '../../../adapters/simulated/encode.ts';
 import type { Clock } from '../../../agent/clock.ts';
 import { createAudit } from '../../../agent/home/audit.ts';
@@ -192,6 +193,7 @@ export function openHousehold(options: Options = {}) {
     zone: ZONE,
     wake,
   });
+  const states: DeviceState[] = [];
   const round = createDailyRound({
     db,
     config: {
@@ -214,12 +216,14 @@ export function openHousehold(options: Options = {}) {
     events,
     links: { link: () => ({ state: () => ({ online: options.online ?? true }) }) as never },
     health,
+    states: () => states,
   });
 
   return {
     ...{ folder, time, db, committer, audit, people, devices, captures, readings, permissions },
     ...{ deliveries, routing, events, pipeline, keep, body, outbox, adoption, decisions, round },
-    ...{ transports, faults, troubles, health, views: createViews(db, { now }), options },
+    ...{ transports, faults, troubles, health, states, options },
+    views: createViews(db, { now, states: () => states }),
     received: (recipient = 'care') => transports.get(recipient)?.received ?? [],
     /** A device whose identity is known, at first nobody's. */
     adopt: (address = '00005e005301') =>

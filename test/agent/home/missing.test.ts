@@ -20,7 +20,7 @@ const none: MissingFacts = {
   heldForPerson: false,
   heldForClock: false,
   batteryLow: false,
-  visitFailed: false,
+  trouble: undefined,
   listened: 1,
 };
 
@@ -33,7 +33,7 @@ test('exactly one cause, and with nothing known that nobody measured', () => {
     heldForPerson: fc.boolean(),
     heldForClock: fc.boolean(),
     batteryLow: fc.boolean(),
-    visitFailed: fc.boolean(),
+    trouble: fc.constantFrom(undefined, 'bond-lost', 'out-of-range', 'not-fetched'),
     listened: fc.double({ min: 0, max: 1, noNaN: true }),
   });
   fc.assert(
@@ -101,10 +101,40 @@ test('cause: nobody measured, said once and to who may know', async () => {
   expect(await atTen(home)).toEqual(['not-measured']);
 });
 
-test('cause: not fetched', async () => {
+const HEARD_AT = Date.parse('2026-03-02T08:30:00Z');
+
+test.each([
+  ['not-fetched', 'radio-timeout', true],
+  ['out-of-range', 'radio-connect-failed', false],
+  ['out-of-range', 'radio-timeout', false],
+  ['bond-lost', 'radio-bond-lost', true],
+] as const)(
+  'cause: %s, by what a visit failed with: %s (linked: %s)',
+  async (cause, failure, linked) => {
+    const home = await expecting();
+    const { address } = home.device;
+    home.states.push({ address, failedAt: HEARD_AT, failure, linked });
+    expect(home.views.devices()[0]?.trouble).toBe(cause);
+    expect(await atTen(home)).toEqual([cause]);
+  },
+);
+
+test("another device's trouble, and yesterday's, is no cause; a lost bond stays one", async () => {
   const home = await expecting();
-  home.health.radio('visit-failed', { code: 'radio-timeout' });
-  expect(await atTen(home)).toEqual(['not-fetched']);
+  const failed = { failure: 'radio-timeout', linked: true };
+  home.states.push({ address: '00005e0053ff', failedAt: HEARD_AT, ...failed });
+  home.states.push({ address: home.device.address, failedAt: HEARD_AT - 10 * HOUR, ...failed });
+  expect(await atTen(home)).toEqual(['not-measured']);
+  const next = await expecting();
+  const { address } = next.device;
+  next.states.push({ address, failedAt: HEARD_AT - 10 * HOUR, failure: 'radio-bond-lost' });
+  expect(await atTen(next)).toEqual(['bond-lost']);
+});
+
+test('cause: gateway offline, its radio did not work', async () => {
+  const home = await expecting();
+  home.health.radio('radio-unwell', { code: 'scan-failed' });
+  expect(await atTen(home)).toEqual(['gateway-offline']);
 });
 
 test('cause: fetched, not sent', async () => {
