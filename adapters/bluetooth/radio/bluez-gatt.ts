@@ -209,6 +209,11 @@ class Gatt implements BluezGatt {
   lost(path: string, reason: string): void {
     const open = this.#open.get(path);
     if (!open || (open.clearing && reason === 'remote')) return;
+    // No answer will come of what is being read now, so none of these is its echo.
+    for (const [read, seen] of open.reading) {
+      open.reading.delete(read);
+      for (const one of seen.splice(0)) this.value(read, one);
+    }
     this.#open.delete(path);
     this.#deps.emit('disconnect', open.id, reason);
   }
