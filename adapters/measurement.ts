@@ -146,11 +146,22 @@ export type Decoded =
   | { readonly ok: true; readonly fields: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly reason: DecodeRefusal };
 
+/** What is known of the sender of bytes besides the bytes. */
+export interface DecodeContext {
+  readonly address?: string;
+  readonly key?: Uint8Array;
+  readonly serviceData?: string;
+  /** Of the device's model, where it speaks its maker's own: the same characteristic means another thing elsewhere. */
+  readonly protocol?: string;
+  /**
+   * What the device's model does otherwise than its specification, by the names of the model blocks;
+   * empty for a model that is not known. Absent: nothing is known of the device, not even that.
+   */
+  readonly quirks?: readonly string[];
+}
+
 /** Total and pure: never throws, logs or reads a clock. */
-export type Decode = (
-  bytes: Uint8Array,
-  context?: { readonly address?: string; readonly key?: Uint8Array; readonly serviceData?: string },
-) => Decoded;
+export type Decode = (bytes: Uint8Array, context?: DecodeContext) => Decoded;
 
 /** Raw bytes as they came, from whom, and when by the gateway's clock. The journal's truth. */
 export interface Capture {

@@ -1,8 +1,13 @@
-import type { Attribute, Decoded, LocalDateTime } from '../../measurement.ts';
+import type { Attribute, DecodeContext, Decoded, LocalDateTime } from '../../measurement.ts';
 import { bloodPressureStatus } from './blood-pressure-status.ts';
 import { bit, createCursor } from './cursor.ts';
 import { measured, present, refused } from './decoded.ts';
-import { type Ieee11073, ieee11073Quantity, ieee11073Text } from './ieee-11073-float.ts';
+import {
+  type Ieee11073,
+  ieee11073Quantity,
+  ieee11073Text,
+  wholeNumber,
+} from './ieee-11073-float.ts';
 
 interface Frame {
   readonly flags: number;
@@ -18,10 +23,15 @@ interface Frame {
 
 /**
  * Blood Pressure Measurement (0x2A35), in mm[Hg] or kPa as sent. Refused when the systolic value is
- * not above the diastolic one: no cuff measures that.
+ * not above the diastolic one: no cuff measures that. The form that a model is known to send instead
+ * is read of that model only; of bytes alone, without a device, it is told by the bytes.
  */
-export function bloodPressureMeasurement(bytes: Uint8Array): Decoded {
-  const frame = isBeurerBm85(bytes) ? readBeurerBm85(bytes) : readStandard(bytes);
+export function bloodPressureMeasurement(bytes: Uint8Array, context: DecodeContext = {}): Decoded {
+  const { quirks } = context;
+  const isSwapped = isBeurerBm85(bytes);
+  // By its flags its pulse would be in the millions: of another model it is not known what was sent.
+  if (isSwapped && quirks && !quirks.includes('pulse-big-endian')) return refused('reserved-value');
+  const frame = isSwapped ? readBeurerBm85(bytes) : readStandard(bytes, isWhole(quirks));
   if (!frame) return refused('too-short');
   if (!isAbove(frame.systolic, frame.diastolic)) return refused('reserved-value');
   const unit = bit(frame.flags, 0) ? 'kPa' : 'mm[Hg]';
@@ -48,14 +58,18 @@ export function bloodPressureMeasurement(bytes: Uint8Array): Decoded {
   );
 }
 
-function readStandard(bytes: Uint8Array): Frame | undefined {
+/** Whole numbers of 16 bit where the specification has decimal floats. */
+const isWhole = (quirks: DecodeContext['quirks']) => quirks?.includes('raw-mantissa') === true;
+
+function readStandard(bytes: Uint8Array, whole: boolean): Frame | undefined {
   const frame = createCursor(bytes);
+  const number = (): Ieee11073 => (whole ? wholeNumber(frame.u16()) : frame.sfloat());
   const flags = frame.u8();
-  const systolic = frame.sfloat();
-  const diastolic = frame.sfloat();
-  const mean = frame.sfloat();
+  const systolic = number();
+  const diastolic = number();
+  const mean = number();
   const deviceTime = bit(flags, 1) ? frame.dateTime() : undefined;
-  const pulse = bit(flags, 2) ? frame.sfloat() : undefined;
+  const pulse = bit(flags, 2) ? number() : undefined;
   const user = bit(flags, 3) ? frame.u8() : undefined;
   const status = bit(flags, 4) ? frame.u16() : undefined;
   if (frame.short()) return undefined;

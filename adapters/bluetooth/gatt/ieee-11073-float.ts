@@ -47,6 +47,12 @@ export function sfloat(bits: number): Ieee11073 {
   };
 }
 
+/** 16 bits of a device that sends whole numbers in the place of SFLOATs; special values stay. */
+export function wholeNumber(bits: number): Ieee11073 {
+  const special = SFLOAT_SPECIALS[bits];
+  return special ? { special } : { mantissa: bits, exponent: 0 };
+}
+
 /** Reads a 32-bit FLOAT: 8-bit exponent and 24-bit mantissa, both two's complement. */
 export function float(bits: number): Ieee11073 {
   const special = FLOAT_SPECIALS[bits >>> 0];
