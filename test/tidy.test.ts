@@ -25,7 +25,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^adapters\/bluetooth\/radio\//,
-    may: /^adapters\/(adapter|measurement)\.ts|^adapters\/bluetooth\/radio\/|^node:|^@abandonware\/noble\/with-bindings\.js$|^dbus-native$/,
+    may: /^adapters\/(adapter|measurement)\.ts|^adapters\/bluetooth\/radio\/|^node:|^@abandonware\/noble\/(with-bindings|lib\/hci-socket\/(bindings|gatt))\.js$|^dbus-native$/,
   },
   { of: /^adapters\/simulated\//, may: /^adapters\/|^node:/ },
   { of: /^adapters\//, may: /^adapters\/|^node:/ },

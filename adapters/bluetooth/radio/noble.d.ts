@@ -3,3 +3,14 @@ declare module '@abandonware/noble/with-bindings.js' {
   const withBindings: (bindings: unknown) => unknown;
   export = withBindings;
 }
+
+/** noble's bindings for Linux, by their files: see `hci-noble.ts`. */
+declare module '@abandonware/noble/lib/hci-socket/bindings.js' {
+  const bindings: unknown;
+  export = bindings;
+}
+
+declare module '@abandonware/noble/lib/hci-socket/gatt.js' {
+  const gatt: unknown;
+  export = gatt;
+}
