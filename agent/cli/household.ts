@@ -1,4 +1,5 @@
 import { ask, look } from './control.ts';
+import { deviceKeyCommand } from './device-key.ts';
 import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
 import { pairDevice, passkeyOf } from './pair.ts';
 import { homeFolder, type Where } from './settings.ts';
@@ -74,10 +75,11 @@ export async function peopleCommand(argv: readonly string[], io: Io): Promise<nu
 }
 
 const DEVICES =
-  'devices list | seen | pair ADDRESS --name NAME [--passkey DIGITS] [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | assign DEVICE … | unpair DEVICE';
+  'devices list | seen | pair ADDRESS --name NAME [--passkey DIGITS] [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | key DEVICE [--file FILE] | assign DEVICE … | unpair DEVICE';
 
 /** `iomt devices`: the household's own units, and what the radio hears. */
 export async function devicesCommand(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === 'key') return deviceKeyCommand(argv.slice(1), io);
   const options = {
     ...WHERE,
     name: { type: 'string' },
@@ -89,7 +91,7 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
   const { values, positionals } = parse(argv, options, DEVICES);
   nothingMore(positionals, 2, DEVICES);
   const [verb = 'list', what] = positionals;
-  const columns = ['id', 'name', 'address', 'model', 'ownership', 'battery'];
+  const columns = ['id', 'name', 'address', 'model', 'ownership', 'battery', 'trouble'];
   if (verb === 'list')
     return print(io, values, await look(values, io, '/api/devices', (v) => v.devices()), columns);
   if (verb === 'seen') {

@@ -7,6 +7,9 @@ import { loadConfig } from '../../config/load.ts';
 
 const folder = join(import.meta.dirname, '../../config/systemd');
 const units = readdirSync(folder).filter((name) => name.endsWith('.service'));
+/** Run as root for a moment, when the radio has failed. */
+const RESET = 'iomt-radio-reset.service';
+const programs = units.filter((name) => name !== RESET);
 
 /** systemd's scale is 0 (closed) to 10, in tenths here; ours is 1.3 with systemd 252. */
 const EXPOSURE_TENTHS_MAX = 20;
@@ -23,7 +26,7 @@ function value(unit: string, key: string): string | undefined {
 }
 
 test('there is a unit for each program', () => {
-  expect(units).toEqual(['iomt-home.service', 'iomt-municipality.service']);
+  expect(programs).toEqual(['iomt-home.service', 'iomt-municipality.service']);
 });
 
 test.skipIf(!here).each(units)('systemd accepts every line of %s', (unit) => {
@@ -43,14 +46,37 @@ test.skipIf(!here).each(units)('systemd accepts every line of %s', (unit) => {
   }
 });
 
-test.skipIf(!here).each(units)('%s leaves the service little to reach', (unit) => {
+test.skipIf(!here).each(programs)('%s leaves the service little to reach', (unit) => {
   const threshold = `--threshold=${EXPOSURE_TENTHS_MAX}`;
   const { status, stdout } = analyze('security', '--offline=true', threshold, join(folder, unit));
   console.log(`${unit}: exposure ${/exposure level.*?: ([\d.]+)/.exec(stdout)?.[1]} of 10`);
   expect(status).toBe(0);
 });
 
-test.each(units)('%s fits the program', (unit) => {
+test('the rule lets the service ask for the unit that is there, and for bluetoothd, alone', () => {
+  const rule = readFileSync(join(folder, '50-iomt.rules'), 'utf8');
+  expect(units).toContain(RESET);
+  const asked = (user: string, verb: string, unit: string) => {
+    type Ask = (action: object, subject: object) => unknown;
+    let answer: unknown;
+    const polkit = {
+      Result: { YES: 'yes' },
+      addRule: (ask: Ask) => {
+        const lookup = (key: string) => ({ verb, unit })[key];
+        answer = ask({ id: 'org.freedesktop.systemd1.manage-units', lookup }, { user });
+      },
+    };
+    new Function('polkit', rule)(polkit);
+    return answer;
+  };
+  expect(asked('iomt', 'restart', 'bluetooth.service')).toBe('yes');
+  expect(asked('iomt', 'start', RESET)).toBe('yes');
+  expect(asked('iomt', 'stop', 'bluetooth.service')).toBeUndefined();
+  expect(asked('iomt', 'restart', 'ssh.service')).toBeUndefined();
+  expect(asked('other', 'start', RESET)).toBeUndefined();
+});
+
+test.each(programs)('%s fits the program', (unit) => {
   const side = unit === 'iomt-home.service' ? 'home' : 'municipality';
   const loaded = loadConfig({ text: `${side}: {${side === 'home' ? 'zone: UTC' : ''}}`, env: {} });
   const data = loaded.ok ? loaded.config[side]?.data : undefined;

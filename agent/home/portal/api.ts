@@ -11,11 +11,11 @@ import type { Pairings } from '../people/pairings.ts';
 import type { Views } from '../views.ts';
 
 /** Who acts through the control socket: only the machine's own administrator can open it. */
-const ACTOR = 'command-line';
+export const ACTOR = 'command-line';
 const EVENTS_SHOWN_MAX = 200;
 
 const name = z.string().trim().min(1).max(80);
-const address = z
+export const address = z
   .string()
   .transform((text) => text.replaceAll(':', '').toLowerCase())
   .pipe(z.string().regex(/^[0-9a-f]{12}$/, 'an address like 00:00:5E:00:53:01'));
@@ -46,7 +46,8 @@ const permission = z.strictObject({
   language: z.enum(['nb', 'nn', 'en']).optional(),
 });
 
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+/** What was asked for, in the form it must have; throws `request-invalid`, which names the fields. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const where = result.error.issues.map(

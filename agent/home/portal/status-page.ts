@@ -9,6 +9,7 @@ import {
   type Language,
 } from '../../pages/language.ts';
 import { STYLE } from '../../pages/style.ts';
+import type { DeviceTrouble } from '../device-trouble.ts';
 import type { Cause, Summary, Views } from '../views.ts';
 import { en, type Words } from './words/en.ts';
 import { nb } from './words/nb.ts';
@@ -23,6 +24,7 @@ export interface StatusDevice {
   /** Milliseconds since 1970 UTC. */
   readonly lastHeardAt: number | undefined;
   readonly simulated: boolean;
+  readonly trouble: DeviceTrouble | undefined;
 }
 
 /** What the page says; no value, no name, no address. */
@@ -161,9 +163,10 @@ function devices({ devices: list, zone }: Status, language: Language): Html {
   const words = WORDS[language];
   const title = html`<h2 id="devices">${words.devices}</h2>`;
   if (list.length === 0) return html`${title}<p>${words.noDevices}</p>`;
-  const rows = list.map(({ model, battery, lastHeardAt, simulated }) => {
+  const rows = list.map(({ model, battery, lastHeardAt, simulated, trouble }) => {
     const demo = simulated && html` <span class="demo">${words.demo}</span>`;
-    const name = html`${model || words.unnamed}${demo}`;
+    const how = trouble && html`<br><strong>${words.trouble[trouble]}</strong>`;
+    const name = html`${model || words.unnamed}${demo}${how}`;
     const heard = lastHeardAt === undefined ? words.never : time(lastHeardAt, zone, language);
     return html`<tr role="row"><th scope="row" role="rowheader" data-label="${words.model}"><span>${name}</span></th>${cell(words.battery, battery === undefined ? words.unknown : `${battery} %`)}${cell(words.lastHeard, heard)}</tr>
 `;

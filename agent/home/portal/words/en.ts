@@ -47,6 +47,11 @@ export const en = {
   unnamed: 'device of unknown make',
   battery: 'Battery',
   lastHeard: 'Last heard',
+  trouble: {
+    'bond-lost': 'has forgotten this box: pair it again',
+    'out-of-range': 'was heard, but is too far away: bring it closer',
+    'not-fetched': 'was heard, but did not hand over: measure again near the box',
+  },
   never: 'not yet',
   unknown: 'not said',
   checks: 'Is all well?',
@@ -63,6 +68,10 @@ export const en = {
       'Switch the Bluetooth adapter on: bluetoothctl power on. Is bluetoothd running?',
     'radio-unsupported':
       'No Bluetooth adapter was found. Plug one in, or set home.bluetooth.adapter.',
+    'radio-unwell':
+      'The Bluetooth adapter does not take discovery; the gateway is mending it. Wait some minutes.',
+    'radio-dead':
+      'The Bluetooth adapter does not work, and turning it off and on did not help. Pull it out and put it in again, or restart the box.',
     'radio-unauthorized': 'Let the service use BlueZ: add its user to the group bluetooth.',
     'broker-refused-password':
       'The broker refuses the password: check username and what is in passwordFile. No restart is needed.',

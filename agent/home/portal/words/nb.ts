@@ -49,6 +49,11 @@ export const nb: Words = {
   unnamed: 'apparat av ukjent merke',
   battery: 'Batteri',
   lastHeard: 'Sist hørt',
+  trouble: {
+    'bond-lost': 'har glemt denne boksen: koble det til på nytt',
+    'out-of-range': 'ble hørt, men er for langt unna: flytt det nærmere',
+    'not-fetched': 'ble hørt, men leverte ikke: mål på nytt nær boksen',
+  },
   never: 'ikke ennå',
   unknown: 'ikke oppgitt',
   checks: 'Er alt i orden?',
@@ -64,6 +69,10 @@ export const nb: Words = {
     'radio-poweredOff': 'Slå på Bluetooth-adapteren: bluetoothctl power on. Kjører bluetoothd?',
     'radio-unsupported':
       'Fant ingen Bluetooth-adapter. Sett inn en, eller angi home.bluetooth.adapter.',
+    'radio-unwell':
+      'Bluetooth-adapteren svarer ikke som den skal; boksen prøver å rette det. Vent noen minutter.',
+    'radio-dead':
+      'Bluetooth-adapteren virker ikke, og det hjalp ikke å slå den av og på. Trekk den ut og sett den inn igjen, eller start boksen på nytt.',
     'radio-unauthorized': 'La tjenesten bruke BlueZ: legg brukeren til i gruppen bluetooth.',
     'broker-refused-password':
       'Megleren godtar ikke passordet: kontroller username og innholdet i passwordFile. Omstart trengs ikke.',

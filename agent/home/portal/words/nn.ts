@@ -52,6 +52,11 @@ export const nn: Words = {
   unnamed: 'apparat av ukjent merke',
   battery: 'Batteri',
   lastHeard: 'Sist høyrt',
+  trouble: {
+    'bond-lost': 'har gløymt denne boksen: kople det til på nytt',
+    'out-of-range': 'vart høyrt, men er for langt unna: flytt det nærare',
+    'not-fetched': 'vart høyrt, men leverte ikkje: mål på nytt nær boksen',
+  },
   never: 'ikkje enno',
   unknown: 'ikkje oppgjeve',
   checks: 'Er alt i orden?',
@@ -66,6 +71,10 @@ export const nn: Words = {
     'radio-poweredOff': 'Slå på Bluetooth-adapteren: bluetoothctl power on. Køyrer bluetoothd?',
     'radio-unsupported':
       'Fann ingen Bluetooth-adapter. Set inn ein, eller oppgje home.bluetooth.adapter.',
+    'radio-unwell':
+      'Bluetooth-adapteren svarar ikkje som han skal; boksen prøver å rette det. Vent nokre minutt.',
+    'radio-dead':
+      'Bluetooth-adapteren verkar ikkje, og det hjelpte ikkje å slå han av og på. Trekk han ut og set han inn att, eller start boksen på nytt.',
     'radio-unauthorized': 'Lat tenesta bruke BlueZ: legg brukaren til i gruppa bluetooth.',
     'broker-refused-password':
       'Meklaren godtek ikkje passordet: kontroller username og innhaldet i passwordFile. Omstart trengst ikkje.',
