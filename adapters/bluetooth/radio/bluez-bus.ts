@@ -43,7 +43,7 @@ export interface BusCall {
 export interface BluezBus {
   open(): void;
   call(path: string, interfaceName: string, member: string, options?: BusCall): Promise<unknown>;
-  /** True as soon as the condition holds, false when it does not within `timeoutMs`. */
+  /** True as soon as the condition holds, false when it does not within `timeoutMs` or ever. */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
   close(): void;
 }
@@ -62,10 +62,13 @@ export interface BluezBusDeps {
  */
 class Bus implements BluezBus {
   readonly #deps: BluezBusDeps;
-  readonly #waiters = new Set<() => void>();
+  /** Each looks whether its condition holds, or is told that it never will. */
+  readonly #waiters = new Set<(over: boolean) => void>();
   #port: DBusPort | undefined;
   /** bluetoothd's unique name; whatever else speaks on the bus is not listened to. */
   #owner = '';
+  /** Signals that came while the objects were asked for: they tell what is newer than the answer. */
+  #early: DBusSignal[] | undefined;
   #reopen: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -99,7 +102,7 @@ class Bus implements BluezBus {
   until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     if (condition()) return Promise.resolve(true);
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const check = () => condition() && resolve(true);
+    const check = (over: boolean) => (over || condition()) && resolve(condition());
     const timer = setTimeout(() => resolve(condition()), timeoutMs);
     this.#waiters.add(check);
     return promise.finally(() => {
@@ -113,6 +116,7 @@ class Bus implements BluezBus {
     clearTimeout(this.#reopen);
     this.#port?.close();
     this.#port = undefined;
+    this.#wake(true);
   }
 
   async #ask(
@@ -142,14 +146,21 @@ class Bus implements BluezBus {
       this.#deps.events.down();
       return;
     }
-    this.#owner = String(await this.#ask(BUS, BUS_PATH, BUS, 'GetNameOwner', asked));
+    const owner = String(await this.#ask(BUS, BUS_PATH, BUS, 'GetNameOwner', asked));
+    // Its arrival was signalled meanwhile.
+    if (this.#owner === owner) return;
+    this.#owner = owner;
     await this.#sync();
   }
 
   /** Everything that a new bluetoothd must be told and asked. */
   async #sync(): Promise<void> {
+    this.#early ??= [];
     const all = await this.call('/', OBJECT_MANAGER, 'GetManagedObjects');
     this.#deps.objects.replace(all as Record<string, Interfaces>);
+    const early = this.#early;
+    this.#early = undefined;
+    for (const signal of early ?? []) this.#ownSignal(signal);
     await this.call('/org/bluez', 'org.bluez.AgentManager1', 'RegisterAgent', {
       signature: 'os',
       body: [AGENT_PATH, AGENT_CAPABILITY],
@@ -171,22 +182,32 @@ class Bus implements BluezBus {
     );
   }
 
-  #signal({ sender, path, interface: name, member, body }: DBusSignal): void {
+  #signal(signal: DBusSignal): void {
+    const { sender, member, body } = signal;
+    if (this.#closed) return;
     if (sender === BUS && member === 'NameOwnerChanged' && body[0] === BLUEZ) {
       this.#ownerChanged(String(body[2]));
-    } else if (sender === this.#owner && name === PROPERTIES && member === 'PropertiesChanged') {
+    } else if (sender === this.#owner) {
+      if (this.#early) this.#early.push(signal);
+      else this.#ownSignal(signal);
+    }
+  }
+
+  #ownSignal({ path, interface: name, member, body }: DBusSignal): void {
+    const { objects, events } = this.#deps;
+    if (name === PROPERTIES && member === 'PropertiesChanged') {
       const [of, changed, invalidated] = body as [string, Properties, string[]];
-      this.#deps.objects.change(path, of, changed, invalidated);
-      this.#deps.events.changed(path, of, changed);
-    } else if (sender === this.#owner && member === 'InterfacesAdded') {
+      objects.change(path, of, changed, invalidated);
+      events.changed(path, of, changed);
+    } else if (member === 'InterfacesAdded') {
       const [of, interfaces] = body as [string, Interfaces];
-      this.#deps.objects.add(of, interfaces);
-      this.#deps.events.added(of, interfaces);
+      objects.add(of, interfaces);
+      events.added(of, interfaces);
       if (ADAPTER in interfaces) this.#powerUp();
-    } else if (sender === this.#owner && member === 'InterfacesRemoved') {
+    } else if (member === 'InterfacesRemoved') {
       const [of, names] = body as [string, string[]];
-      this.#deps.events.removing(of, names);
-      this.#deps.objects.remove(of, names);
+      events.removing(of, names);
+      objects.remove(of, names);
     }
     this.#wake();
   }
@@ -206,8 +227,10 @@ class Bus implements BluezBus {
   }
 
   #down(): void {
+    this.#early = undefined;
     this.#deps.events.down();
     this.#deps.objects.clear();
+    this.#wake(true);
   }
 
   #lost(port: DBusPort): void {
@@ -220,8 +243,8 @@ class Bus implements BluezBus {
     this.#reopen = setTimeout(() => this.open(), REOPEN_MS);
   }
 
-  #wake(): void {
-    for (const check of [...this.#waiters]) check();
+  #wake(over = false): void {
+    for (const check of [...this.#waiters]) check(over);
   }
 }
 
