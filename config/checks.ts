@@ -12,6 +12,7 @@ export function crossChecks(tree: unknown): Located[] {
       transportChecks(child(recipient, 'transport'), ['home', 'recipients', at, 'transport']),
     ),
     ...twoNamesAtOneBroker(list(home, 'recipients')),
+    ...adapterByName(child(home, 'bluetooth')),
     ...portalInTheOpen(child(home, 'http')),
     ...retryOrder(child(home, 'limits')),
     ...literalSecrets(tree, []),
@@ -46,6 +47,16 @@ function twoNamesAtOneBroker(recipients: readonly unknown[]): Located[] {
     const hint = 'Use one user name for this gateway at one broker.';
     return problem(['home', 'recipients', at, 'transport', 'username'], message, hint);
   });
+}
+
+/** An adapter that nobody else may open tells its address to nobody either. */
+function adapterByName(bluetooth: unknown): Located[] {
+  const adapter = child(bluetooth, 'adapter');
+  if (child(bluetooth, 'backend') !== 'hci' || typeof adapter !== 'string') return [];
+  if (/^hci\d{1,3}$/.test(adapter)) return [];
+  const message = 'must be a name like `hci0` for the hci backend';
+  const hint = '`hciconfig` or `btmgmt info` lists the adapters of this machine.';
+  return [problem(['home', 'bluetooth', 'adapter'], message, hint)];
 }
 
 function portalInTheOpen(http: unknown): Located[] {

@@ -181,10 +181,10 @@ const homeSchema = z
     bluetooth: z
       .strictObject({
         backend: z
-          .enum(['bluez', 'simulated', 'off'])
+          .enum(['bluez', 'hci', 'simulated', 'off'])
           .default('bluez')
           .describe(
-            '`bluez`: real devices; `off`: none; `simulated`: a virtual household, in the demo only.',
+            '`bluez`: real devices; `hci`: those without a bond, on an adapter given over to this gateway alone; `off`: none; `simulated`: a virtual household, in the demo only.',
           ),
         adapter: z.string().default('hci0').describe('Adapter by name (`hci0`) or address.'),
       })

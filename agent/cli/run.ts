@@ -1,6 +1,9 @@
 import { createBluetooth } from '../../adapters/bluetooth/bluetooth.ts';
 import { createBluez } from '../../adapters/bluetooth/radio/bluez.ts';
+import { createHci } from '../../adapters/bluetooth/radio/hci.ts';
+import { loadHci } from '../../adapters/bluetooth/radio/hci-noble.ts';
 import { createRadio } from '../../adapters/bluetooth/radio/radio.ts';
+import type { RadioError } from '../../adapters/bluetooth/radio/radio-error.ts';
 import { systemClockOf } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import { type HomeOptions, startHome } from '../home/home.ts';
@@ -49,7 +52,7 @@ export async function homeCommand(argv: readonly string[], io: Io): Promise<numb
     env: io.env,
   });
   const clock = systemClockOf(home.clock);
-  const bluetooth = radioOf(home.bluetooth);
+  const bluetooth = await radioOf(home.bluetooth);
   const running = await startHome({
     config: home,
     key,
@@ -61,10 +64,10 @@ export async function homeCommand(argv: readonly string[], io: Io): Promise<numb
   return untilSignal(running.stop);
 }
 
-function radioOf(config: {
+async function radioOf(config: {
   backend: string;
   adapter: string;
-}): HomeOptions['bluetooth'] | undefined {
+}): Promise<HomeOptions['bluetooth'] | undefined> {
   if (config.backend === 'off') return undefined;
   if (config.backend === 'simulated') {
     throw new CodedError(
@@ -73,11 +76,22 @@ function radioOf(config: {
       'Run `iomt demo`, or set home.bluetooth.backend to bluez.',
     );
   }
+  const { adapter } = config;
+  const noble = config.backend === 'hci' ? await hciDriver() : undefined;
   return ({ adopted, now, note, lastRecord, localTime }) => {
-    const { bindings, pairing, remedies } = createBluez({ adapter: config.adapter, note });
+    const { bindings, pairing, remedies } = noble
+      ? createHci({ adapter, note, noble })
+      : createBluez({ adapter, note });
     const radio = createRadio({ bindings, pairing, now, note, remedies });
     return createBluetooth({ radio, adopted, now, note, lastRecord, localTime });
   };
+}
+
+/** A driver that is missing is a matter of installation, like a wrong setting. */
+function hciDriver() {
+  return loadHci().catch((error: RadioError) => {
+    throw new CodedError('config-hci-driver', error.message, error.hint);
+  });
 }
 
 /** `iomt municipality`: relay and desk. */

@@ -31,6 +31,7 @@ import { createQueueLimit } from './outbox/queue-limit.ts';
 import { createRouting } from './outbox/routing.ts';
 import { createAdoption } from './people/adoption.ts';
 import { createAdvertisementKeys } from './people/advertisement-keys.ts';
+import { mustNeedNoBond } from './people/bonds.ts';
 import { createDevices } from './people/devices.ts';
 import { createPairings } from './people/pairings.ts';
 import { createPeople } from './people/people.ts';
@@ -302,6 +303,7 @@ export async function startHome(options: HomeOptions) {
     log.info({ event: 'home-stopped' });
   }
   try {
+    if (config.bluetooth.backend === 'hci') mustNeedNoBond(devices.list());
     await listenOnSocket(control, socket);
     await listen(web, config.http);
   } catch (error) {

@@ -102,6 +102,7 @@ home:
   zone: Oslo
   data: 7
   http: {host: 0.0.0.0, port: 70000}
+  bluetooth: {backend: hci, adapter: "00:00:5E:00:53:01"}
   recipients:
     - id: care
       transport: {type: mqtt, url: "mqtts://b.example.org", certFile: /a}
@@ -124,22 +125,23 @@ test('every problem is told at once, each with its line and what to do', () => {
       '5 home.data',
       '6 home.http.host',
       '6 home.http.port',
-      '8 home.recipients[0].name',
-      '9 home.recipients[0].transport.keyFile',
-      '10 home.recipients[1].id',
-      '10 home.recipients[1].name',
-      '10 home.recipients[1].transport.type',
-      '11 home.recipients[2].id',
-      '11 home.recipients[2].transport.url',
-      '11 home.recipients[2].transport.url',
-      '11 home.recipients[2].transport.tokenfile',
-      '12 home.expectations[0].kind',
-      '12 home.expectations[0].by',
-      '13 home.limits.queueBytesMax',
-      '13 home.limits.inFlightMax',
-      '13 home.limits.retryMaxMs',
-      '13 home.limits.in_flight_max',
-      '14 municipality.acceptSimulated',
+      '7 home.bluetooth.adapter',
+      '9 home.recipients[0].name',
+      '10 home.recipients[0].transport.keyFile',
+      '11 home.recipients[1].id',
+      '11 home.recipients[1].name',
+      '11 home.recipients[1].transport.type',
+      '12 home.recipients[2].id',
+      '12 home.recipients[2].transport.url',
+      '12 home.recipients[2].transport.url',
+      '12 home.recipients[2].transport.tokenfile',
+      '13 home.expectations[0].kind',
+      '13 home.expectations[0].by',
+      '14 home.limits.queueBytesMax',
+      '14 home.limits.inFlightMax',
+      '14 home.limits.retryMaxMs',
+      '14 home.limits.in_flight_max',
+      '15 municipality.acceptSimulated',
     ].sort(),
   );
   for (const { message, hint } of loaded.problems) {
@@ -147,7 +149,7 @@ test('every problem is told at once, each with its line and what to do', () => {
     expect(hint.length).toBeGreaterThan(5);
   }
   expect(problemsText(loaded.problems, 'iomt.yaml')).toContain(
-    'iomt.yaml:12: home.expectations[0].kind: must be one of blood-pressure',
+    'iomt.yaml:13: home.expectations[0].kind: must be one of blood-pressure',
   );
 });
 

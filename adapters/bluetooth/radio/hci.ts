@@ -5,6 +5,7 @@ import { createHciAdapter, type HciAdapter } from './hci-adapter.ts';
 import { createHciAir, type HciAir } from './hci-air.ts';
 import type { NobleHciBindings, NobleHciConstructor } from './hci-noble.ts';
 import { RadioError } from './radio-error.ts';
+import type { Remedy } from './recovery.ts';
 
 /** Longest value that one packet carries at the smallest MTU; noble's longer writes cannot fail. */
 const WRITE_BYTES_MAX = 20;
@@ -246,6 +247,10 @@ const PAIRING: PairingPort = {
 export function createHci(options: HciOptions): {
   readonly bindings: NobleBindings;
   readonly pairing: PairingPort;
+  readonly remedies: readonly Remedy[];
 } {
-  return { bindings: new HciBindings(options), pairing: PAIRING };
+  const bindings = new HciBindings(options);
+  // A controller that is reset is as good as one that was without power.
+  const remedies = [{ name: 'power-cycle' as const, run: async () => bindings.reset() }];
+  return { bindings, pairing: PAIRING, remedies };
 }
