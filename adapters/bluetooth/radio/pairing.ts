@@ -28,24 +28,31 @@ export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
       const path = objects.device(id);
       if (path === undefined) throw new RadioError('radio-not-heard');
       if (signal.aborted) throw new RadioError('radio-aborted');
-      const cancel = () => {
+      const cancel = () =>
         call(path, DEVICE, 'CancelPairing', { timeoutMs: CALL_TIMEOUT_MS }).catch(() => undefined);
+      const given = Promise.withResolvers<never>();
+      const giveUp = () => {
+        // As a rule this ends the other call too; bluetoothd may keep silent.
+        void cancel().finally(() => given.reject(new RadioError('radio-aborted')));
       };
       window.device = path;
       window.dialog = dialog;
-      signal.addEventListener('abort', cancel, { once: true });
+      signal.addEventListener('abort', giveUp, { once: true });
       try {
-        await call(path, DEVICE, 'Pair', { timeoutMs: PAIR_TIMEOUT_MS });
+        await Promise.race([
+          call(path, DEVICE, 'Pair', { timeoutMs: PAIR_TIMEOUT_MS }),
+          given.promise,
+        ]);
       } catch (error) {
         if (signal.aborted) throw new RadioError('radio-aborted');
         const name = nameOf(error);
         if (name !== 'org.bluez.Error.AlreadyExists') {
-          cancel();
+          void cancel();
           throw new RadioError('radio-pairing-failed', name);
         }
       } finally {
         closeWindow(window);
-        signal.removeEventListener('abort', cancel);
+        signal.removeEventListener('abort', giveUp);
       }
       await call(path, 'org.freedesktop.DBus.Properties', 'Set', {
         signature: 'ssv',
