@@ -1,7 +1,8 @@
 import { COURTESY, type CourtesyLimits } from './courtesy.ts';
 import { RECORD_ACCESS_LIMITS, type RecordAccessLimits } from './procedures/record-access.ts';
+import { USER_CONTROL_LIMITS, type UserControlLimits } from './procedures/user-control.ts';
 
-export interface BluetoothLimits extends CourtesyLimits, RecordAccessLimits {
+export interface BluetoothLimits extends CourtesyLimits, RecordAccessLimits, UserControlLimits {
   /** Connections at once; cheap adapters hold five, and each costs air time. */
   readonly linksMax: number;
   /** Longest wait for the first measurement of a visit: thermometers connect before they measure. */
@@ -28,6 +29,7 @@ export interface BluetoothLimits extends CourtesyLimits, RecordAccessLimits {
 export const BLUETOOTH_LIMITS: BluetoothLimits = {
   ...COURTESY,
   ...RECORD_ACCESS_LIMITS,
+  ...USER_CONTROL_LIMITS,
   linksMax: 2,
   firstValueMs: 30_000,
   idleMs: 5_000,

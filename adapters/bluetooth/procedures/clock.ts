@@ -1,14 +1,18 @@
 import type { Note } from '../../adapter.ts';
 import { CLOCK_WRITTEN, isCompleteLocalDateTime } from '../../measurement.ts';
 import { decodeGatt } from '../gatt/index.ts';
-import type { BleLink, GattService } from '../radio/radio.ts';
-import { CURRENT_TIME, DATE_TIME, isHealthService } from './health-services.ts';
+import type { DeviceModel } from '../models/model.ts';
+import type { BleLink } from '../radio/radio.ts';
+import { type ClockPlace, clockPlaceOf } from './clock-place.ts';
+import { DATE_TIME } from './health-services.ts';
 
 /** A clock that is off by no more is left alone: what it says is corrected anyway (promise 6). */
 const CLOCK_OFF_MS = 30_000;
 
 export interface ClockDeps {
   readonly link: BleLink;
+  /** Its block says where its clock is, and whether it may be written. */
+  readonly model?: DeviceModel | undefined;
   /** The gateway's wall clock now, as if it were UTC; undefined while it is not to be trusted. */
   readonly localTime: () => number | undefined;
   /** Hands over what was read, or is about to be written; fulfils when it is on disk. */
@@ -27,8 +31,8 @@ export type ClockOutcome = 'right' | 'written' | 'not-written';
  */
 export async function setClock(deps: ClockDeps): Promise<ClockOutcome> {
   const { link, keep, signal, note } = deps;
-  const place = clockOf(await link.services(signal));
-  if (!place || (await offBy(deps, place)) <= CLOCK_OFF_MS) return 'right';
+  const place = clockPlaceOf(await link.services(signal), deps.model);
+  if (!place?.settable || (await offBy(deps, place)) <= CLOCK_OFF_MS) return 'right';
   const local = deps.localTime();
   if (local === undefined) return 'right';
   const bytes = encode(place.characteristic, local);
@@ -41,27 +45,6 @@ export async function setClock(deps: ClockDeps): Promise<ClockOutcome> {
   const outcome = (await offBy(deps, place)) <= CLOCK_OFF_MS ? 'written' : 'not-written';
   note(outcome === 'written' ? 'clock-written' : 'clock-not-written');
   return outcome;
-}
-
-interface ClockPlace {
-  readonly service: string;
-  readonly characteristic: string;
-}
-
-/** Current Time where the device has it, else the health service's own; to be read and written. */
-function clockOf(services: readonly GattService[]): ClockPlace | undefined {
-  const places = services.flatMap((service) =>
-    service.characteristics
-      .filter(({ uuid }) =>
-        service.uuid === CURRENT_TIME.service
-          ? uuid === CURRENT_TIME.characteristic
-          : isHealthService(service.uuid) && uuid === DATE_TIME,
-      )
-      .map((one) => ({ service: service.uuid, characteristic: one.uuid, one })),
-  );
-  const place = places.find(({ service }) => service === CURRENT_TIME.service) ?? places[0];
-  const { properties = [] } = place?.one ?? {};
-  return place && properties.includes('read') && properties.includes('write') ? place : undefined;
 }
 
 /** How far the device's clock is off, ms; endless when it has no time. */

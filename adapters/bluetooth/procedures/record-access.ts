@@ -3,18 +3,24 @@ import type { Note } from '../../adapter.ts';
 import type { BleLink, RadioValue } from '../radio/radio.ts';
 import { RadioError } from '../radio/radio-error.ts';
 import { createStay } from '../stay.ts';
-import { GLUCOSE_CONTEXT, GLUCOSE_MEASUREMENT, RECORD_ACCESS } from './health-services.ts';
+import {
+  CGM_MEASUREMENT,
+  GLUCOSE_MEASUREMENT,
+  HEALTH_SERVICES,
+  RECORD_ACCESS,
+} from './health-services.ts';
 
 /** Op codes and operators of Record Access Control Point (0x2A52). Delete (2) is never written. */
 const OP = { report: 1, abort: 3, count: 4, countResponse: 5, response: 6 } as const;
 const OPERATOR = { none: 0, all: 1, from: 3 } as const;
+/** Sequence number; of a continuous glucose monitor the minute of its session. */
 const SEQUENCE_FILTER = 1;
 
 const SUCCESS = 1;
 /** Not completed, server busy: the same request may go well a little later. */
 const TRY_AGAIN: ReadonlySet<number> = new Set([8, 0x0a]);
 
-/** Sequence numbers are u16 and begin again: this near the end newer ones may be lower. */
+/** Sequence numbers, and minutes of a session, are u16 and begin again: this near the end newer ones may be lower. */
 const SEQUENCE_SAFE_MAX = 0xffff - 1_000;
 
 export interface RecordAccessLimits {
@@ -55,7 +61,7 @@ type Answer =
  * The control point must be subscribed to.
  */
 export async function transferRecords(deps: RecordAccessDeps): Promise<boolean> {
-  const last = deps.last && numbered(deps.last);
+  const last = deps.last && numbered(deps.service, deps.last);
   if (last !== undefined && last.sequence <= SEQUENCE_SAFE_MAX) {
     const operand = [OPERATOR.from, SEQUENCE_FILTER, last.sequence & 0xff, last.sequence >> 8];
     const since = await report(deps, operand);
@@ -105,8 +111,10 @@ async function ask(deps: RecordAccessDeps, request: readonly number[]): Promise<
     if (value.service !== service) return;
     stay.renew(recordWaitMs);
     if (value.characteristic !== RECORD_ACCESS) {
-      // A context belongs to a record and is none.
-      if (value.characteristic !== GLUCOSE_CONTEXT) records.push(nameOf(value));
+      // A context belongs to a record and is none; nor is what is measured meanwhile.
+      if (value.characteristic === HEALTH_SERVICES[service]?.records) {
+        records.push(...namesOf(service, value));
+      }
       return;
     }
     const told = answerTo(request[0], value.bytes, records);
@@ -155,13 +163,39 @@ async function abort(deps: RecordAccessDeps): Promise<void> {
   await ask(deps, [OP.abort, OPERATOR.none]);
 }
 
-/** Number and base time of a glucose record: the same number with another time is another record. */
-function numbered(bytes: Uint8Array): { sequence: number; name: string } | undefined {
-  const [, low, high] = bytes;
-  if (low === undefined || high === undefined) return undefined;
-  return { sequence: low | (high << 8), name: Buffer.from(bytes.slice(1, 10)).toString('hex') };
+/**
+ * Number and base time of a glucose record: the same number with another time is another record. Of
+ * a continuous monitor the minute in the session, and the whole record.
+ */
+function numbered(
+  service: string,
+  bytes: Uint8Array,
+): { sequence: number; name: string } | undefined {
+  const characteristic = HEALTH_SERVICES[service]?.records;
+  const isMonitor = characteristic === CGM_MEASUREMENT;
+  if (!isMonitor && characteristic !== GLUCOSE_MEASUREMENT) return undefined;
+  const last = isMonitor ? recordsOf(bytes).at(-1) : bytes;
+  const at = isMonitor ? CGM_MINUTE_AT : 1;
+  const [low, high] = last?.subarray(at) ?? [];
+  if (last === undefined || low === undefined || high === undefined) return undefined;
+  return { sequence: low | (high << 8), name: hex(isMonitor ? last : last.subarray(1, 10)) };
 }
 
-const nameOf = ({ characteristic, bytes }: RadioValue) =>
-  (characteristic === GLUCOSE_MEASUREMENT ? numbered(bytes)?.name : undefined) ??
-  Buffer.from(bytes).toString('hex');
+/** Size and flags, glucose: then the minute. */
+const CGM_MINUTE_AT = 4;
+
+/** A frame of a continuous monitor holds several records, each beginning with its size. */
+function recordsOf(frame: Uint8Array): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (let at = 0; at < frame.length; at += Math.max(1, frame[at] ?? 1)) {
+    records.push(frame.subarray(at, at + Math.max(1, frame[at] ?? 1)));
+  }
+  return records;
+}
+
+function namesOf(service: string, { characteristic, bytes }: RadioValue): string[] {
+  if (characteristic === CGM_MEASUREMENT) return recordsOf(bytes).map(hex);
+  return [numbered(service, bytes)?.name ?? hex(bytes)];
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');

@@ -1,20 +1,30 @@
 import type { Note } from '../../adapter.ts';
+import type { DeviceModel } from '../models/model.ts';
 import type { BleLink, GattCharacteristic, GattService } from '../radio/radio.ts';
+import { clockPlaceOf } from './clock-place.ts';
 import {
   BATTERY,
-  CURRENT_TIME,
-  DATE_TIME,
   DEVICE_INFORMATION,
   HEALTH_SERVICES,
-  isHealthService,
   RECORD_ACCESS,
   STREAMS,
+  USER_CONTROL,
 } from './health-services.ts';
+import {
+  openUserControl,
+  type UserCode,
+  type UserControl,
+  type UserControlDeps,
+} from './user-control.ts';
 
 export type VisitStep = 'reading' | 'subscribing' | 'subscribed';
 
 export interface VisitDeps {
   readonly link: BleLink;
+  /** Its block, where the model is known. */
+  readonly model?: DeviceModel | undefined;
+  /** The codes of its users; without, none is told. */
+  readonly users?: Pick<UserControlDeps, 'codes' | 'limits'> | undefined;
   /** False when this device's information was read before in this process. */
   readonly information: boolean;
   /** Hands over what was read, in the tick of the answer. */
@@ -33,25 +43,67 @@ export interface VisitOpened {
   readonly stream: boolean;
   /** Services whose stored records can be asked for now. */
   readonly records: readonly string[];
+  /** Users of the device after the first, whose measurements come when each is told. */
+  readonly moreUsers: readonly UserCode[];
+  readonly userControl?: UserControl | undefined;
 }
 
 /**
  * Opens a visit to a device that speaks a standard health service: reads what the device says of
- * itself and its clock, then asks for measurements. The clock is read before anything is
- * subscribed to and never written, so that its offset holds for all that follows. Rejects as the
- * link does; a refused request is counted and passed by.
+ * itself and its clock, tells it its first user where it has users, then asks for measurements. The
+ * clock is read before anything is subscribed to and never written, so that its offset holds for all
+ * that follows. Rejects as the link does; a refused request is counted and passed by.
  */
 export async function openVisit(deps: VisitDeps): Promise<VisitOpened> {
   const { link, onStep, signal } = deps;
   const services = await link.services(signal);
   onStep?.('reading');
   if (deps.information) await readInformation(deps, services);
+  await readEach(deps, services, 'facts');
   await readClock(deps, services);
+  const users = await tellFirstUser(deps, services);
   onStep?.('subscribing');
   const asked = await subscribeAll(deps, services);
+  await readEach(deps, services, 'readings');
   await readBattery(deps, services);
   onStep?.('subscribed');
-  return { services: services.map(({ uuid }) => uuid), ...asked };
+  return { services: services.map(({ uuid }) => uuid), ...asked, ...users };
+}
+
+/** Before the subscriptions: such a device sends nothing until it knows for whom. */
+async function tellFirstUser(
+  deps: VisitDeps,
+  services: readonly GattService[],
+): Promise<Pick<VisitOpened, 'moreUsers' | 'userControl'>> {
+  const { link, users, signal, note } = deps;
+  const { service, characteristic } = USER_CONTROL;
+  const point = find(services, service)?.characteristics.find(
+    ({ uuid }) => uuid === characteristic,
+  );
+  const [first, ...moreUsers] = (point && users?.codes.of(link.address)) ?? [];
+  if (!first || !users) {
+    if (deps.model?.quirks.includes('user-code')) note('user-code-needed');
+    return { moreUsers: [] };
+  }
+  let userControl: UserControl | undefined;
+  await accepted(deps, async () => {
+    userControl = await openUserControl({ link, signal, note, ...users });
+    await userControl.tell(first);
+  });
+  return { moreUsers, userControl };
+}
+
+/** What the services that are there let be read, in the table's order. */
+async function readEach(
+  deps: VisitDeps,
+  services: readonly GattService[],
+  which: 'facts' | 'readings',
+): Promise<void> {
+  for (const service of services) {
+    for (const uuid of HEALTH_SERVICES[service.uuid]?.[which] ?? []) {
+      if (readable(service, uuid)) await readOne(deps, service.uuid, uuid);
+    }
+  }
 }
 
 async function readInformation(deps: VisitDeps, services: readonly GattService[]): Promise<void> {
@@ -63,13 +115,8 @@ async function readInformation(deps: VisitDeps, services: readonly GattService[]
 }
 
 async function readClock(deps: VisitDeps, services: readonly GattService[]): Promise<void> {
-  const { service, characteristic } = CURRENT_TIME;
-  if (readable(find(services, service), characteristic)) {
-    await readOne(deps, service, characteristic);
-    return;
-  }
-  const own = services.find(({ uuid }) => isHealthService(uuid));
-  if (own && readable(own, DATE_TIME)) await readOne(deps, own.uuid, DATE_TIME);
+  const place = clockPlaceOf(services, deps.model);
+  if (place) await readOne(deps, place.service, place.characteristic);
 }
 
 async function subscribeAll(
@@ -98,9 +145,8 @@ async function subscribeAll(
 
 /** What delivers of itself, then the control point: records come only when it is asked. */
 function wantedOf({ uuid, characteristics }: GattService): GattCharacteristic[] {
-  const measurements = HEALTH_SERVICES[uuid]?.measurements;
-  if (!measurements) return [];
-  return [...measurements, RECORD_ACCESS].flatMap((wanted) =>
+  const { measurements = [], records } = HEALTH_SERVICES[uuid] ?? {};
+  return [...measurements, ...(records ? [RECORD_ACCESS] : [])].flatMap((wanted) =>
     characteristics.filter((one) => one.uuid === wanted && notifies(one)),
   );
 }

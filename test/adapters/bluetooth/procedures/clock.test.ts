@@ -25,8 +25,12 @@ const WRITABLE = ['read', 'write'];
 
 let set: Stage;
 afterEach(() => set.end());
-const begin = async (clocks: Record<string, Record<string, Clock>>, obeys = true) => {
-  set = await stage(cuff(clocks));
+const begin = async (
+  clocks: Record<string, Record<string, Clock>>,
+  obeys = true,
+  more: { model?: string } = {},
+) => {
+  set = await stage(cuff(clocks), undefined, more);
   set.bindings.onWrite = (_id, service, uuid, bytes) => {
     const clock = clocks[service]?.[uuid];
     if (clock && obeys) clock.value = bytes;
@@ -100,4 +104,31 @@ test('a device that hung up keeps its clock, and its visit was none that failed'
   await set.visit();
   expect(set.written()).toEqual([]);
   expect(set.notes).not.toContain('visit-failed');
+});
+
+const both = () => ({
+  '1805': { '2a2b': { properties: WRITABLE, value: currentTime(-90_000) } },
+  '1810': { '2a08': { properties: WRITABLE, value: wall(-90_000) } },
+});
+const reads = () => set.bindings.asked.filter((one) => /^read (1805|1810)/.test(one)).length;
+
+test.each([
+  ['ad-ua-651ble', 'its block names it', 1],
+  ['choicemmed-md300c208', 'a model without a clock', 0],
+  ['omron-m4-intelli-it', 'a model that ignores it, whose memory is never written', 0],
+])('the clock of %s is set where %s', async (model, _why, count) => {
+  await begin(both(), true, { model });
+  await set.visit();
+  expect(set.written()).toHaveLength(count);
+  expect(written()).toHaveLength(count);
+});
+
+test('a clock that its model never sets is not even read', async () => {
+  await begin(both(), true, { model: 'choicemmed-md300c208' });
+  await set.visit();
+  expect(reads()).toBe(0);
+  await set.end();
+  await begin(both(), true, { model: 'omron-m4-intelli-it' });
+  await set.visit();
+  expect(reads()).toBe(1);
 });

@@ -198,3 +198,83 @@ test('an oximeter with record access is asked for all it has stored', async () =
   await set.visit();
   expect(set.written()).toEqual([NUMBER_OF_ALL, ALL]);
 });
+
+test('what an oximeter measures meanwhile is no stored record: asked again soon', async () => {
+  set = await stage({
+    id: METER,
+    advertised: ['1822'],
+    gatt: {
+      '1822': {
+        '2a5e': { properties: ['indicate'] },
+        '2a5f': { properties: ['notify'] },
+        '2a52': { properties: ['write', 'indicate'] },
+      },
+    },
+  });
+  set.bindings.onWrite = (id, service, uuid, [op]) => {
+    const tell = (to: string, value: Buffer) => set.bindings.value(id, service, to, value);
+    if (op === 4) return tell(uuid, Buffer.of(5, 0, 2, 0));
+    tell('2a5e', Buffer.of(0, 97, 0, 60, 0));
+    tell('2a5f', Buffer.of(0, 98, 0, 61, 0));
+    return tell(uuid, SUCCESS);
+  };
+  await set.visit();
+  expect(set.notes).toContain('records-incomplete');
+});
+
+test('a continuous monitor: the session is read first, and the last record held is gone on from', async () => {
+  const bytes = (minute: number) => [6, 0, 0x78, 0, minute, 0];
+  let last: Uint8Array | undefined;
+  set = await stage(
+    {
+      id: METER,
+      advertised: ['181f'],
+      gatt: {
+        '181f': {
+          '2aa7': { properties: ['notify'] },
+          '2aa8': {
+            properties: ['read'],
+            value: Buffer.from('0000001 6ffff'.replace(' ', ''), 'hex'),
+          },
+          '2aaa': { properties: ['read', 'write'], value: Buffer.alloc(9) },
+          '2aac': { properties: ['write', 'indicate'] },
+          '2a52': { properties: ['write', 'indicate'] },
+        },
+      },
+    },
+    () => last,
+  );
+  set.bindings.onWrite = (id, service, uuid, [op]) => {
+    const tell = (to: string, value: Buffer) => set.bindings.value(id, service, to, value);
+    if (op === 4) return tell(uuid, Buffer.of(5, 0, 3, 0));
+    // One frame may hold several records.
+    tell('2aa7', Buffer.of(...bytes(5), ...bytes(10)));
+    tell('2aa7', Buffer.of(...bytes(15)));
+    return tell(uuid, SUCCESS);
+  };
+  await set.visit();
+  expect(set.order()).toEqual(['2aa8', '2aaa', '2a52', '2aa7', '2aa7', '2a52']);
+  expect(set.written()).toEqual([NUMBER_OF_ALL, ALL]);
+  expect(set.notes).not.toContain('records-incomplete');
+  last = Buffer.of(...bytes(5), ...bytes(10));
+  set.bindings.written.length = 0;
+  await set.visit();
+  expect(set.written()).toEqual(['0403010a00', '0103010a00']);
+  // Its session, calibration and alarms are nobody's business here.
+  expect(set.bindings.asked.filter((one) => one.includes('2aac'))).toEqual([]);
+});
+
+test('record access of a service whose records are not known is left alone', async () => {
+  set = await stage({
+    id: METER,
+    advertised: ['1810'],
+    gatt: {
+      '1810': {
+        '2a35': { properties: ['indicate'] },
+        '2a52': { properties: ['write', 'indicate'] },
+      },
+    },
+  });
+  await set.visit();
+  expect(set.written()).toEqual([]);
+});

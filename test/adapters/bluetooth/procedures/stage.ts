@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { createBluetooth } from '../../../../adapters/bluetooth/bluetooth.ts';
+import { type BluetoothDeps, createBluetooth } from '../../../../adapters/bluetooth/bluetooth.ts';
 import type { BluetoothLimits } from '../../../../adapters/bluetooth/limits.ts';
 import { createRadio } from '../../../../adapters/bluetooth/radio/radio.ts';
 import type { Capture } from '../../../../adapters/measurement.ts';
@@ -17,12 +17,16 @@ const QUICK: Partial<BluetoothLimits> = {
   recordWaitMs: 60,
   busyWaitMs: 5,
   contextWaitMs: 40,
+  userAnswerMs: 40,
+  userQuietMs: 20,
 };
 
 export async function stage(
   device: ScriptedDevice,
   lastRecord: (address: string) => Uint8Array | undefined = () => undefined,
+  more: { model?: string } & Pick<BluetoothDeps, 'userCodes'> = {},
 ) {
+  const { model, ...deps } = more;
   const bindings = createScriptedBindings(device);
   const kept: Capture[] = [];
   const notes: string[] = [];
@@ -32,11 +36,12 @@ export async function stage(
   const radio = createRadio({ bindings, pairing: bindings.pairing, now, note });
   const adapter = createBluetooth({
     radio,
-    adopted: () => [{ address: device.id }],
+    adopted: () => [{ address: device.id, ...(model === undefined ? {} : { model }) }],
     now,
     note,
     lastRecord,
     localTime: () => (set.trusted ? LOCAL : undefined),
+    ...deps,
     limits: QUICK,
   });
   const abort = new AbortController();
