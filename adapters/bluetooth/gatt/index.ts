@@ -28,10 +28,12 @@ import { heartRateMeasurement } from './heart-rate-measurement.ts';
 import { intermediateCuffPressure } from './intermediate-cuff-pressure.ts';
 import { localTimeInformation } from './local-time-information.ts';
 import { microlifeBloodPressure } from './microlife-blood-pressure.ts';
+import { noninOximetry } from './nonin-oximetry.ts';
 import { omronRecord } from './omron-record.ts';
 import { plxContinuousMeasurement } from './plx-continuous-measurement.ts';
 import { plxFeatures } from './plx-features.ts';
 import { plxSpotCheckMeasurement } from './plx-spot-check-measurement.ts';
+import { NONIN_OXIMETRY, protocolDecoder } from './protocols.ts';
 import { recordAccessControlPoint } from './record-access-control-point.ts';
 import { temperatureMeasurement } from './temperature-measurement.ts';
 import { temperatureType } from './temperature-type.ts';
@@ -89,6 +91,7 @@ const DECODERS: ReadonlyMap<string, { readonly name: string; readonly decode: De
   // characteristics.
   ['fff1', { name: 'Microlife BP3GY1-2N, Vitafit VT701', decode: fff1 }],
   ['cdeacd8052354c07884693a37ee6b86d', { name: 'Yonker YK-IBPA1', decode: yonkerBloodPressure }],
+  [NONIN_OXIMETRY, { name: 'Nonin oximetry', decode: noninOximetry }],
   ['ecbe3980c9a211e1b1bd0002a5d5c51b', { name: 'Omron memory record', decode: omronRecord }],
 ]);
 
@@ -108,13 +111,19 @@ export function shortUuid(uuid: string): string {
   return SIG_UUID.exec(plain)?.[1] ?? plain;
 }
 
-/** What the bytes of a characteristic say; unknown characteristics are `unsupported`. Total. */
+/**
+ * What the bytes of a characteristic say; unknown characteristics are `unsupported`. With
+ * `context.protocol` a maker's own bytes are read as that model sends them. Total.
+ */
 export function decodeGatt(
   uuid: string,
   bytes: Uint8Array,
   context?: Parameters<Decode>[1],
 ): Decoded {
-  const row = DECODERS.get(shortUuid(uuid));
+  const characteristic = shortUuid(uuid);
+  const own = context?.protocol && protocolDecoder(context.protocol, characteristic);
+  if (own) return own(bytes, context);
+  const row = DECODERS.get(characteristic);
   return row ? row.decode(bytes, context) : refused('unsupported');
 }
 

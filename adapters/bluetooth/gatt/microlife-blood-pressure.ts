@@ -8,7 +8,8 @@ const HEADER_BYTES = 4;
 const CHECKSUM_BYTES = 1;
 
 const RECORDS_AT = 38;
-const RECORD_BYTES = 10;
+export const MICROLIFE_RECORD_BYTES = 10;
+const RECORD_BYTES = MICROLIFE_RECORD_BYTES;
 const MINUTE_TEXT = 'YYYY-MM-DDThh:mm'.length;
 
 /**
@@ -35,6 +36,27 @@ export function microlifeBloodPressure(bytes: Uint8Array): Decoded {
       ? `${first.attributes.timestamp}:00`
       : localDateTime(0, 0, 0, 0, 0, 0);
   return measured(measurements, { deviceTime });
+}
+
+/** The records of a whole memory frame, each as it came; undefined for a frame that is not whole. */
+export function microlifeRecords(frame: Uint8Array): readonly Uint8Array[] | undefined {
+  const payload = unframe(frame);
+  const bytes = payload?.subarray(RECORDS_AT);
+  if (!bytes || bytes.length % RECORD_BYTES !== 0) return undefined;
+  const count = bytes.length / RECORD_BYTES;
+  return Array.from({ length: count }, (_, index) =>
+    bytes.slice(index * RECORD_BYTES, (index + 1) * RECORD_BYTES),
+  );
+}
+
+/** One record of the memory, cut from its frame. Its clock has no seconds. */
+export function microlifeRecord(bytes: Uint8Array): Decoded {
+  if (bytes.length !== RECORD_BYTES) return refused('too-short');
+  if (bytes.every((byte) => byte === 0)) return refused('not-a-result');
+  const record = readRecord(bytes);
+  return record
+    ? measured([record], { deviceTime: `${record.attributes.timestamp}:00` })
+    : refused('reserved-value');
 }
 
 function unframe(bytes: Uint8Array): Uint8Array | undefined {

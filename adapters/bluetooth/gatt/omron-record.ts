@@ -3,6 +3,8 @@ import { bit, createCursor, localDateTime } from './cursor.ts';
 import { measured, refused } from './decoded.ts';
 
 const RECORD_BYTES = 14;
+/** The seconds have six bits, and these cuffs do fill them above 59. */
+const SECOND_MAX = 59;
 /** A systolic byte above this (225 + 25 mm[Hg]) marks a slot that was never written. */
 const EMPTY_ABOVE = 0xe1;
 const SYSTOLIC_BASE = 25;
@@ -20,20 +22,38 @@ interface OmronRecord {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** How a model lays its records out: words low byte first, or one field of bits high byte first. */
+export type OmronOrder = 'little' | 'big';
+
 /**
- * Two layouts are known and the bytes do not name theirs. The third byte tells: a pulse in one,
- * years after 2000 in the other, and these cuffs measure no pulse below 40 /min. Good until 2040.
+ * The bytes do not name their layout. For those of an unknown model the third byte tells: a pulse in
+ * one, years after 2000 in the other, and these cuffs measure no pulse below 40 /min. Good until 2040.
  */
 const PULSE_MIN = 40;
 
-/** One 14-byte memory record of an Omron cuff, as read from its EEPROM. */
+/** One memory record of an Omron cuff whose model is not known. */
 export function omronRecord(bytes: Uint8Array): Decoded {
+  const order = (bytes[2] ?? 0) < PULSE_MIN ? 'big' : 'little';
+  const decoded = omronRecordOf(order, bytes);
+  const pulse = decoded.ok && 'measurements' in decoded && decoded.measurements[0]?.quantities;
+  const value = pulse ? pulse['pulse-rate'] : undefined;
+  return value && 'value' in value && Number(value.value) < PULSE_MIN
+    ? refused('reserved-value')
+    : decoded;
+}
+
+/** One memory record, 14 bytes and whatever the model adds, laid out as its model does. */
+export function omronRecordOf(
+  order: OmronOrder,
+  bytes: Uint8Array,
+  userIndex?: number | undefined,
+): Decoded {
   if (bytes.length < RECORD_BYTES) return refused('too-short');
   const slot = bytes.subarray(0, RECORD_BYTES);
-  if ((slot[0] ?? 0) > EMPTY_ABOVE || slot.every((byte) => byte === 0)) {
+  if ((slot[0] ?? 0) > EMPTY_ABOVE || slot.subarray(1, 8).every((byte) => byte === 0)) {
     return refused('not-a-result');
   }
-  const record = (slot[2] ?? 0) < PULSE_MIN ? bigEndian(slot) : littleEndian(slot);
+  const record = order === 'big' ? bigEndian(slot) : littleEndian(slot);
   if (!isPossible(record)) return refused('reserved-value');
   return measured(
     [
@@ -48,13 +68,14 @@ export function omronRecord(bytes: Uint8Array): Decoded {
       },
     ],
     {
+      userIndex,
       deviceTime: localDateTime(
         record.year,
         record.month,
         record.day,
         record.hour,
         record.minute,
-        record.second,
+        Math.min(record.second, SECOND_MAX),
       ),
       status: [
         ...(record.attributes.movement ? (['body-movement'] as const) : []),
@@ -115,13 +136,11 @@ function bigEndian(slot: Uint8Array): OmronRecord {
 function isPossible(record: OmronRecord): boolean {
   return (
     record.systolic > record.diastolic &&
-    record.pulse >= PULSE_MIN &&
     record.month >= 1 &&
     record.month <= 12 &&
     record.day >= 1 &&
     record.day <= 31 &&
     record.hour < 24 &&
-    record.minute < 60 &&
-    record.second < 60
+    record.minute < 60
   );
 }

@@ -32,3 +32,9 @@ export function yonkerBloodPressure(bytes: Uint8Array): Decoded {
     { deviceTime },
   );
 }
+
+/** Running cuff pressure while it measures comes on the same characteristic, under other markers. */
+export const yonkerNotification = (bytes: Uint8Array): Decoded =>
+  isYonkerResult(bytes) ? yonkerBloodPressure(bytes) : refused('not-a-result');
+
+export const isYonkerResult = (bytes: Uint8Array): boolean => bytes[0] === HEADER;

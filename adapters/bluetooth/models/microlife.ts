@@ -14,6 +14,7 @@ export const MICROLIFE: readonly DeviceModel[] = [
     oneHostOnly: false,
     clock: { access: 'unknown' },
     storage: 'resends-all',
+    protocol: 'microlife',
     quirks: ['maker-protocol'],
     regulated: 'unknown',
     slots: 'unknown',

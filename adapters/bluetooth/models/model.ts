@@ -1,4 +1,5 @@
 import type { Kind } from '../../measurement.ts';
+import type { Protocol } from '../gatt/protocols.ts';
 
 /** One text for people in the languages of the pages. */
 export interface Words {
@@ -62,7 +63,7 @@ export type ModelClock =
   | { readonly access: 'none' | 'unknown' }
   | {
       readonly access: 'read' | 'write';
-      /** Characteristics, in the order of trial: Current Time `2a2b`, Date Time `2a08`. */
+      /** Characteristics, in the order of trial: Current Time `2a2b`, Date Time `2a08`; none where its own protocol tells it. */
       readonly where: readonly ('2a2b' | '2a08')[];
     };
 
@@ -101,6 +102,8 @@ export interface DeviceModel {
     | 'live'
     | 'unknown';
   readonly quirks: readonly Quirk[];
+  /** Its maker's own protocol, which says how its bytes are read; absent where it follows a standard. */
+  readonly protocol?: Protocol;
   /** Whether its maker states that it is a regulated medical device. */
   readonly regulated: 'yes' | 'no' | 'unknown';
   /** Whether its users press a button, or the device guesses who it was (promise 3). */

@@ -19,6 +19,7 @@ export const NONIN: readonly DeviceModel[] = [
     oneHostOnly: false,
     clock: { access: 'unknown' },
     storage: 'unknown',
+    protocol: 'nonin',
     quirks: ['maker-protocol'],
     regulated: 'unknown',
     slots: 'none',

@@ -21,10 +21,10 @@ const STANDARD = {
 /** Service of the makers' own protocol, and what those models advertise. */
 const MEMORY = ['ecbe3980c9a211e1b1bd0002a5d5c51b', 'fe4a'] as const;
 
-/** Those whose memory is read record by record. Setting their time would write it. */
+/** Those whose memory is read record by record, the clock with it. Setting their time would write it. */
 const OWN = {
   ...CUFF,
-  clock: { access: 'unknown' },
+  clock: { access: 'read', where: [] },
   storage: 'record-access',
   quirks: ['maker-protocol', 'memory-never-written', 'clock-write-ignored'],
   instructions: { pair: PAIR.untilP, measure: MEASURE.download },
@@ -68,6 +68,7 @@ export const OMRON: readonly DeviceModel[] = [
   {
     ...OWN,
     key: 'omron-m4-intelli-it',
+    protocol: 'omron-hem-7155t',
     name: 'M4 Intelli IT (HEM-7155T)',
     identity: { name: /^BLEsmart_0000056/i, model: /^HEM-7155T/, services: MEMORY },
     example: { model: 'HEM-7155T-EBK', services: [MEMORY[0]] },
@@ -76,6 +77,7 @@ export const OMRON: readonly DeviceModel[] = [
   {
     ...OWN,
     key: 'omron-m7-intelli-it',
+    protocol: 'omron-hem-7361t',
     name: 'M7 Intelli IT (HEM-7361T)',
     identity: { model: /^HEM-7361T/, services: MEMORY },
     example: { model: 'HEM-7361T-EBK', services: [MEMORY[0]] },
@@ -84,6 +86,7 @@ export const OMRON: readonly DeviceModel[] = [
   {
     ...OWN,
     key: 'omron-evolv',
+    protocol: 'omron-hem-7600t',
     name: 'EVOLV (HEM-7600T)',
     identity: { model: /^HEM-7600T/, services: MEMORY },
     example: { model: 'HEM-7600T-E', services: [MEMORY[0]] },
@@ -92,6 +95,7 @@ export const OMRON: readonly DeviceModel[] = [
   {
     ...OWN,
     key: 'omron-hem-7142t2',
+    protocol: 'omron-hem-7142t2',
     name: 'HEM-7142T2',
     identity: { model: /^HEM-7142T2/, services: MEMORY },
     example: { model: 'HEM-7142T2', services: [MEMORY[0]] },
@@ -100,6 +104,7 @@ export const OMRON: readonly DeviceModel[] = [
   {
     ...OWN,
     key: 'omron-hem-7380t1',
+    protocol: 'omron-hem-7380t1',
     name: 'HEM-7380T1',
     identity: { model: /^HEM-7380T1/, services: MEMORY },
     example: { model: 'HEM-7380T1-EBK', services: [MEMORY[1]] },

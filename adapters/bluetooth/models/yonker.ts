@@ -14,6 +14,7 @@ export const YONKER: readonly DeviceModel[] = [
     oneHostOnly: false,
     clock: { access: 'none' },
     storage: 'live',
+    protocol: 'yonker',
     quirks: ['maker-protocol', 'clock-unreliable'],
     regulated: 'unknown',
     slots: 'unknown',
