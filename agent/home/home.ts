@@ -33,10 +33,12 @@ import { createAdoption } from './people/adoption.ts';
 import { createAdvertisementKeys } from './people/advertisement-keys.ts';
 import { mustNeedNoBond } from './people/bonds.ts';
 import { createDevices } from './people/devices.ts';
+import { createKeyGiving } from './people/key-giving.ts';
 import { createPairings } from './people/pairings.ts';
 import { createPeople } from './people/people.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerApi } from './portal/api.ts';
+import { registerDeviceApi } from './portal/device-api.ts';
 import { registerStatusPage } from './portal/status-page.ts';
 import { createReread } from './reread.ts';
 import { createSchedule } from './schedule.ts';
@@ -286,6 +288,9 @@ export async function startHome(options: HomeOptions) {
   };
   const control = createHttp({ log, checks });
   registerApi(control, api);
+  const keyParts = { devices, keys, captures, committer, audit, pipeline, clock, wake };
+  const keyGiving = createKeyGiving(keyParts);
+  registerDeviceApi(control, { keyGiving });
   const web = createHttp({ log, checks, metrics: health.registry });
   registerStatusPage(web, { views, checks, now, zone: config.zone });
   /** Stops the radio first, then what it brought, then the store. */

@@ -92,10 +92,10 @@ export function createReread(parts: RereadParts) {
     const capture = captures.get(id);
     const device = capture && devices.byId(capture.device);
     if (!capture || !device || pipeline.mean(capture).is !== 'result') return;
-    pipeline.take(capture);
+    const state = pipeline.take(capture);
     // It was heard when it was captured, which is not the last time.
     if (device.lastHeardAt !== undefined) devices.heard(device.id, device.lastHeardAt);
-    count.recovered += 1;
+    if (state !== 'unreadable') count.recovered += 1;
   }
 
   return {

@@ -83,6 +83,14 @@ export function createCaptures(db: Database) {
       "SELECT id FROM capture WHERE state IN ('unreadable', 'not-a-result') AND id > ? ORDER BY id LIMIT ?",
     )
     .pluck();
+  const unreadOf = db.prepare<[string, number, number], Row>(
+    `SELECT ${columns} FROM capture WHERE device = ? AND id > ? AND state = 'unreadable'
+     ORDER BY id LIMIT ?`,
+  );
+  const lastUnread = db.prepare<[string, number], Row>(
+    `SELECT ${columns} FROM capture WHERE device = ? AND state = 'unreadable'
+     ORDER BY id DESC LIMIT ?`,
+  );
   const lastId = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM capture').pluck();
   const measured = db
     .prepare<[string, number], number>(
@@ -150,6 +158,11 @@ export function createCaptures(db: Database) {
     },
     /** Those that gave no reading, in the order they came, after the given one. */
     unread: (after: number, count: number) => unread.all(after, count),
+    /** Those of one device that could not be read, in the order they came, after the given one. */
+    unreadOf: (device: string, after: number, count: number) =>
+      unreadOf.all(device, after, count).map(stored),
+    /** The newest of those. */
+    lastUnread: (device: string, count: number) => lastUnread.all(device, count).map(stored),
     lastId: () => lastId.get() ?? 0,
     /** Whether a measurement of the device came after the given capture, a repeated one too. */
     hasMeasured: (device: string, after: number) => measured.get(device, after) === 1,

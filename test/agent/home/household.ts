@@ -23,6 +23,7 @@ import { createRouting } from '../../../agent/home/outbox/routing.ts';
 import { createAdoption, type PairingRadio } from '../../../agent/home/people/adoption.ts';
 import { createAdvertisementKeys } from '../../../agent/home/people/advertisement-keys.ts';
 import { createDevices } from '../../../agent/home/people/devices.ts';
+import { createKeyGiving } from '../../../agent/home/people/key-giving.ts';
 import { createPeople } from '../../../agent/home/people/people.ts';
 import { createPipeline } from '../../../agent/home/pipeline.ts';
 import { createReread } from '../../../agent/home/reread.ts';
@@ -78,6 +79,7 @@ export function openHousehold(options: Options = {}) {
   const clock: Clock = { now: () => time.now, trusted: () => time.trusted };
   const db = openStore({ file: join(folder, 'home.db'), key: KEY, migrations: HOME_MIGRATIONS });
   const faults: string[] = [];
+  const refusals: string[] = [];
   const troubles: (string | undefined)[] = [];
   const committer = createCommitter(db, {
     onTrouble: (code) => troubles.push(code),
@@ -113,7 +115,8 @@ export function openHousehold(options: Options = {}) {
     clock,
     zone: ZONE,
     streamEveryMs: () => 60_000,
-    unreadable: (device) => {
+    unreadable: (device, because) => {
+      refusals.push(because);
       for (const { id } of recipients) {
         events.add(id, { kind: 'device', cause: 'frame-unreadable', device: device.id });
       }
@@ -194,6 +197,8 @@ export function openHousehold(options: Options = {}) {
     wake,
   });
   const states: DeviceState[] = [];
+  const keyParts = { devices, keys, captures, committer, audit, pipeline, clock, wake };
+  const keyGiving = createKeyGiving(keyParts);
   const round = createDailyRound({
     db,
     config: {
@@ -222,7 +227,7 @@ export function openHousehold(options: Options = {}) {
   return {
     ...{ folder, time, db, committer, audit, people, devices, captures, readings, permissions },
     ...{ deliveries, routing, events, pipeline, keep, body, outbox, adoption, decisions, round },
-    ...{ transports, faults, troubles, health, states, options },
+    ...{ keys, keyGiving, refusals, transports, faults, troubles, health, states, options },
     views: createViews(db, { now, states: () => states }),
     received: (recipient = 'care') => transports.get(recipient)?.received ?? [],
     /** A device whose identity is known, at first nobody's. */

@@ -1,40 +1,21 @@
-import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   advertisementDecoders,
   decodeAdvertisement,
 } from '../../../../adapters/bluetooth/advertisements/index.ts';
+import { sealOf } from '../../../../adapters/bluetooth/advertisements/sealed.ts';
 import { bytesOf, decodeLike, vectors } from '../gatt/vectors.ts';
+import { KEY, seal, sealedBthome } from './seal.ts';
 
 const BTHOME = { serviceData: 'fcd2' };
 const MIBEACON = { serviceData: 'fe95' };
 const ADDRESS = '02:00:5E:10:00:01';
-const KEY = Uint8Array.from({ length: 16 }, (_, index) => index);
 
-/** Seals as a sender would; shares nothing with the decoder but the standard. */
-function seal(plain: Uint8Array, nonce: Uint8Array, associated?: Uint8Array): Buffer {
-  const cipher = createCipheriv('aes-128-ccm', KEY, nonce, { authTagLength: 4 });
-  if (associated) cipher.setAAD(associated, { plaintextLength: plain.length });
-  const sealed = cipher.update(plain);
-  cipher.final();
-  return Buffer.concat([sealed, cipher.getAuthTag()]);
-}
-
-function sealedBthome(objects: string, counter: string): Buffer {
-  const info = '41';
-  const nonce = Buffer.from(`02005e100001d2fc${info}${counter}`, 'hex');
-  const sealed = seal(Buffer.from(objects, 'hex'), nonce);
-  return Buffer.concat([
-    Buffer.from(info, 'hex'),
-    sealed.subarray(0, -4),
-    Buffer.from(counter, 'hex'),
-    sealed.subarray(-4),
-  ]);
-}
+const frameOf = (objects: string) => sealedBthome('02005e100001', objects, 0x00112233);
 
 test('an encrypted BTHome frame says what the plain one says, and its counter', () => {
-  const decoded = decodeAdvertisement(BTHOME, sealedBthome('02ca0903bf13', '33221100'), {
+  const decoded = decodeAdvertisement(BTHOME, frameOf('02ca0903bf13'), {
     address: ADDRESS,
     key: KEY,
   });
@@ -53,7 +34,7 @@ test('an encrypted BTHome frame says what the plain one says, and its counter', 
 });
 
 test('every changed bit, a wrong key, address or none: encrypted, and no value', () => {
-  const frame = sealedBthome('02ca0903bf13', '33221100');
+  const frame = frameOf('02ca0903bf13');
   const refusal = { ok: false, reason: 'encrypted' };
   const context = { address: ADDRESS, key: KEY };
   for (let bit = 8; bit < frame.length * 8; bit += 1) {
@@ -186,4 +167,58 @@ test('any bytes in any place of a broadcast: a value, a refusal, never an except
     ),
     { numRuns: 3000 },
   );
+});
+
+test('the seal of a frame: the counter that its nonce has, and one byte of it where there is no more', () => {
+  const count = ({ id, payloadHex }: (typeof vectors)[number]) => [
+    id,
+    sealOf(MIBEACON, Buffer.from(payloadHex, 'hex')),
+  ];
+  const seals = Object.fromEntries(
+    vectors.filter(({ id }) => id.startsWith('mibeacon')).map(count),
+  );
+  expect(seals).toMatchObject({
+    'mibeacon-cgdk2': { counter: 0x0207, bits: 32, tag: '2fa453fa' },
+    'mibeacon-mccgq02hl': { counter: 0x04a3, bits: 32 },
+    'mibeacon-s400-2': { counter: 0x0b, bits: 8, tag: 'd8642df6' },
+    'mibeacon-t201': undefined,
+  });
+  expect(sealOf(BTHOME, frameOf('2d01'))).toMatchObject({ counter: 0x00112233, bits: 32 });
+  expect(sealOf(BTHOME, Buffer.from('402d01', 'hex'))).toBeUndefined();
+  expect(sealOf({ manufacturer: 0x0499 }, frameOf('2d01'))).toBeUndefined();
+  fc.assert(
+    fc.property(
+      fc.constantFrom(BTHOME, MIBEACON),
+      fc.uint8Array({ maxLength: 30 }),
+      (at, bytes) => {
+        const { counter } = sealOf(at, bytes) ?? { counter: 0 };
+        expect(Number.isInteger(counter) && counter >= 0 && counter <= 0xffffffff).toBe(true);
+      },
+    ),
+  );
+});
+
+test.each([
+  ['2f166b68', '104'],
+  ['2f166b', '107'], // without the slower average
+  ['6f166b68', 'unsupported'], // another kind of data
+  ['2f166b6800', 'unsupported'],
+  ['2f160000', 'not-a-result'], // not worn
+  ['2f16', 'too-short'],
+])('Polar %s: %s', (hex, said) => {
+  const decoded = decodeAdvertisement({ manufacturer: 0x006b }, Buffer.from(hex, 'hex'));
+  if (!decoded.ok) expect(decoded.reason).toBe(said);
+  else
+    expect(decoded).toMatchObject({
+      measurements: [{ kind: 'heart-rate', quantities: { 'heart-rate': { value: said } } }],
+    });
+});
+
+test('one weighing of an S400 bears one number in whatever frame it comes', () => {
+  const weighing = vectors.find(({ id }) => id === 'mibeacon-s400-openscale');
+  const decoded = weighing && decodeLike(weighing, bytesOf(weighing));
+  expect(decoded).toMatchObject({
+    sequence: 0x686c1979,
+    measurements: [{ kind: 'body-weight' }, {}],
+  });
 });
