@@ -1,5 +1,6 @@
 import type { HomeConfig } from '../../config/schema.ts';
 import { codeOf } from '../errors.ts';
+import type { DeviceTrouble } from '../home/device-trouble.ts';
 import type { Outcome } from '../home/outbox/outcomes.ts';
 import type { Check } from '../http.ts';
 import { adviceFor } from './advice.ts';
@@ -22,6 +23,11 @@ const WAIT_MS_MAX = 15 * 60_000;
 interface Status {
   readonly checks: readonly Check[];
   readonly outcomes: readonly Outcome[];
+}
+
+interface Device {
+  readonly id: string;
+  readonly trouble?: DeviceTrouble;
 }
 
 /**
@@ -68,11 +74,18 @@ async function examine(where: Where, io: Io): Promise<Finding[]> {
     const status = await ask<Status>(folder, 'GET', '/api/status');
     findings.push({ name: 'gateway', ok: true }, ...status.checks);
     findings.push(...status.outcomes.map((outcome) => judge(outcome, Date.now())));
+    const devices = await ask<readonly Device[]>(folder, 'GET', '/api/devices');
+    findings.push(...devices.flatMap(troubleWith));
   } catch (error) {
     findings.push({ name: 'gateway', ok: false, code: codeOf(error) });
     findings.push(...(await lookMyself(where, folder, home, io)));
   }
   return findings;
+}
+
+/** A device that was heard and whose measurements cannot be had; by its id, since a name may name a person. */
+function troubleWith({ id, trouble }: Device): Finding[] {
+  return trouble === undefined ? [] : [{ name: `device ${id}`, ok: false, code: trouble }];
 }
 
 /** How it goes with a recipient: red when what should be there waits, or its last try failed. */

@@ -212,6 +212,20 @@ test('doctor, gateway up: every part, and how it goes with each recipient', asyn
   ]);
 });
 
+test('doctor and the device list say what is wrong with a device, without its name', async () => {
+  const { bench, run, json } = await withReading();
+  expect(await json('devices')).toMatchObject([{ name: 'Cuff' }]);
+  bench.fail('radio-bond-lost');
+  const [device] = await json('devices');
+  expect(device).toMatchObject({ trouble: 'bond-lost' });
+  const said = await run('doctor');
+  expect(said.code).toBe(1);
+  expect(said.out).toContain(
+    `device ${device.id}: NOT well (bond-lost)\n  The device has forgotten`,
+  );
+  expect(said.out).not.toContain('Cuff');
+});
+
 test('doctor, gateway down: looks itself, and has advice for each red line', async () => {
   const { bench, config, home, receiver, run } = await withReading();
   await bench.stop();

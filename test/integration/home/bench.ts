@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BluetoothAdapter } from '../../../adapters/bluetooth/bluetooth.ts';
+import type { DeviceState } from '../../../adapters/bluetooth/device-states.ts';
 import type { Capture } from '../../../adapters/measurement.ts';
 import { systemClock } from '../../../agent/clock.ts';
 import { CodedError } from '../../../agent/errors.ts';
@@ -38,8 +39,15 @@ export function createCleanup() {
 
 export type Cleanup = ReturnType<typeof createCleanup>;
 
+interface Scripted {
+  hand(capture: Capture): Promise<void>;
+  /** The last visit to the cuff went wrong. */
+  fail(failure: string): void;
+}
+
 /** A radio that says what the test says: captures go to `keep` as an adapter hands them over. */
-function scriptedRadio(): BluetoothAdapter & { hand(capture: Capture): Promise<void> } {
+function scriptedRadio(): BluetoothAdapter & Scripted {
+  const states: DeviceState[] = [];
   let running: ((capture: Capture) => Promise<void>) | undefined;
   return {
     name: 'scripted',
@@ -50,6 +58,9 @@ function scriptedRadio(): BluetoothAdapter & { hand(capture: Capture): Promise<v
       );
       running = undefined;
     },
+    fail(failure) {
+      states.push({ address: CUFF, failedAt: Date.now(), failure, linked: true });
+    },
     hand(capture) {
       if (!running) throw new Error('the adapter does not run');
       return running(capture);
@@ -59,7 +70,7 @@ function scriptedRadio(): BluetoothAdapter & { hand(capture: Capture): Promise<v
     ],
     pair: () => Promise.reject(new CodedError('radio-not-heard', 'Not heard', 'Switch it on.')),
     unpair: () => Promise.resolve(),
-    states: () => [],
+    states: () => states,
   };
 }
 
@@ -71,6 +82,8 @@ export interface HomeBench {
   now(): number;
   /** Hands captures over as one connection, in this order. */
   hand(captures: readonly { characteristic: string; bytes: Uint8Array }[]): Promise<void>;
+  /** The last visit to the cuff went wrong. */
+  fail(failure: string): void;
   /** The same home again, on the same folder. */
   stop(): Promise<void>;
 }
@@ -123,6 +136,7 @@ export async function startHomeBench(
     data,
     logLines,
     now: () => systemClock.now(),
+    fail: radio.fail,
     async hand(captures) {
       const session = randomUUID();
       for (const { characteristic, bytes } of captures) {
