@@ -6,9 +6,13 @@ import { createBroadcasts } from './broadcasts.ts';
 import { type Courtesy, createCourtesy } from './courtesy.ts';
 import { createDeviceStates, type DeviceState, type DeviceStates } from './device-states.ts';
 import { BLUETOOTH_LIMITS, type BluetoothLimits } from './limits.ts';
+import { modelOf } from './models/index.ts';
 import { createContextHold } from './procedures/context-hold.ts';
-import { RECORD_ACCESS } from './procedures/health-services.ts';
+import { CONTROL_POINTS } from './procedures/health-services.ts';
+import type { UserCodes } from './procedures/user-control.ts';
 import type { VisitOpened, VisitStep } from './procedures/visit.ts';
+import { mayHaveProcedure, procedureFor } from './proprietary/index.ts';
+import type { Procedure } from './proprietary/procedure.ts';
 import type { PairingDialog } from './radio/bindings.ts';
 import type { Advertisement, Radio, RadioValue } from './radio/radio.ts';
 import { RadioError } from './radio/radio-error.ts';
@@ -38,6 +42,8 @@ export interface BluetoothAdapter extends Adapter {
   ): Promise<{ address: string; services: string[] }>;
   /** How it goes with the adopted devices that were heard or visited since the start. */
   states(): readonly DeviceState[];
+  /** Visits under way. */
+  visiting(): number;
   /** Forgets the bond and everything remembered of the peripheral. */
   unpair(address: string): Promise<void>;
 }
@@ -48,7 +54,9 @@ export interface BluetoothDeps {
   readonly now: () => number;
   readonly note: Note;
   /** The last numbered record of a device that is kept, as it was sent. Without, all are asked for. */
-  readonly lastRecord?: (address: string) => Uint8Array | undefined;
+  readonly lastRecord?: (address: string, service: string) => Uint8Array | undefined;
+  /** Codes of the users of devices that hand nothing over without. */
+  readonly userCodes?: UserCodes;
   /** The gateway's wall clock, as if it were UTC; undefined while not to be trusted. Without, no clock is written. */
   readonly localTime?: () => number | undefined;
   readonly limits?: Partial<BluetoothLimits>;
@@ -66,7 +74,7 @@ class Bluetooth implements BluetoothAdapter {
   /** Devices that found no room, by when they first asked: the longest waiting goes first. */
   readonly #waiting = new Map<string, { since: number; heardAt: number }>();
   readonly #known: Known = { read: new Set(), healthy: new Set(), stubborn: new Set() };
-  readonly #visiting: Visiting;
+  readonly #parts: Visiting;
   readonly #strays = new Map<string, string>();
   #keep: Keep | undefined;
   #pairing: string | undefined;
@@ -78,10 +86,11 @@ class Bluetooth implements BluetoothAdapter {
     this.#limits = { ...BLUETOOTH_LIMITS, ...deps.limits };
     this.#courtesy = createCourtesy(deps.now, this.#limits);
     this.#states = createDeviceStates(deps.now);
-    this.#visiting = {
+    this.#parts = {
       ...deps,
       limits: this.#limits,
       known: this.#known,
+      modelOf: (address) => modelOf(this.#adoptedAs(address)?.model),
       capture: (visit, capture) => this.#capture(visit, capture),
     };
     this.#broadcasts = createBroadcasts(this.#limits.foldMs, (address) => this.#session(address));
@@ -114,6 +123,10 @@ class Bluetooth implements BluetoothAdapter {
     return this.#states.all();
   }
 
+  visiting(): number {
+    return this.#visits.size;
+  }
+
   async pair(
     address: string,
     keep: Keep,
@@ -132,11 +145,13 @@ class Bluetooth implements BluetoothAdapter {
         waitMs: this.#limits.pairWaitMs,
         signal,
       });
-      if (!connects(advertisement)) return { address, services: advertised(advertisement) };
+      if (!connects(advertisement) && !mayHaveProcedure(advertisement)) {
+        return { address, services: advertised(advertisement) };
+      }
       await this.#endVisit(address);
       return await bondAndOpen(advertisement, {
         radio: this.#deps.radio,
-        model: this.#deps.adopted().find((device) => device.address === address)?.model,
+        model: this.#adoptedAs(address)?.model,
         onProgress,
         begin: (identity) => this.#begin(identity, keep, onProgress, signal),
         endVisit: (identity) => this.#endVisit(identity),
@@ -159,8 +174,16 @@ class Bluetooth implements BluetoothAdapter {
     await this.#deps.radio.unpair(address);
   }
 
+  #adoptedAs(address: string): AdoptedDevice | undefined {
+    return this.#deps.adopted().find((device) => device.address === address);
+  }
+
   #isAdopted(address: string): boolean {
-    return this.#deps.adopted().some((device) => device.address === address);
+    return this.#adoptedAs(address) !== undefined;
+  }
+
+  #procedureOf(address: string): Procedure | undefined {
+    return procedureFor(this.#adoptedAs(address)?.model);
   }
 
   #hear(advertisement: Advertisement): void {
@@ -174,7 +197,8 @@ class Bluetooth implements BluetoothAdapter {
       }
     }
     if (this.#visits.has(address) || this.#pairing === address) return;
-    if (!connects(advertisement) && !this.#known.healthy.has(address)) return;
+    const inOwnWay = advertisement.connectable && this.#procedureOf(address) !== undefined;
+    if (!connects(advertisement) && !this.#known.healthy.has(address) && !inOwnWay) return;
     if (!this.#courtesy.due(advertisement)) return;
     const heardAt = this.#deps.now();
     const { since } = this.#waiting.get(address) ?? { since: heardAt };
@@ -231,9 +255,11 @@ class Bluetooth implements BluetoothAdapter {
     const at = this.#deps.now();
     const visit = this.#visits.get(address);
     if (visit) {
-      if (characteristic !== RECORD_ACCESS) visit.brought += 1;
       visit.lastAt = at;
-      visit.hold.take({ peripheral: address, at, session: visit.session, source, bytes });
+      if (!visit.hears.has(characteristic)) {
+        if (!CONTROL_POINTS.has(characteristic)) visit.brought += 1;
+        visit.hold.take({ peripheral: address, at, session: visit.session, source, bytes });
+      }
       visit.stay.renew(visit.stream ? this.#limits.streamIdleMs : this.#limits.idleMs);
     } else if (this.#keep && this.#isAdopted(address)) {
       const session = this.#strays.get(address) ?? this.#session(address);
@@ -286,6 +312,7 @@ class Bluetooth implements BluetoothAdapter {
       abort: new AbortController(),
       brought: 0,
       stream: false,
+      hears: this.#procedureOf(address)?.hears ?? new Set(),
       incomplete: false,
       begunAt: this.#deps.now(),
       connected: false,
@@ -316,7 +343,7 @@ class Bluetooth implements BluetoothAdapter {
     const { address } = visit;
     let failed = true;
     try {
-      await runVisit(this.#visiting, visit, { onStep, opening, onOpen });
+      await runVisit(this.#parts, visit, { onStep, opening, onOpen });
       failed = false;
       this.#states.visited(address);
     } finally {

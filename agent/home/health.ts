@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Check } from '../http.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../store.ts';
+import type { Committer } from './journal/committer.ts';
 
 /** Before anything was asked of it nothing is known against it. */
 const isOn = (state: string) => state === 'poweredOn' || state === 'unknown';
@@ -60,6 +61,15 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
   let radioState = 'unknown';
   let radioTrouble: string | undefined;
 
+  const gauge = (name: string, help: string, read: () => number) =>
+    void new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
   const radioCheck = (wanted: boolean): Check => {
     const code =
       radioTrouble === 'radio-dead' || isOn(radioState) ? radioTrouble : `radio-${radioState}`;
@@ -70,6 +80,16 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
 
   return {
     registry,
+    /** Shows what others count. */
+    watch(others: { readonly commits: Committer['stats']; readonly links: () => number }): void {
+      gauge(
+        'iomt_commit_wait_max_seconds',
+        'Longest wait of a capture for its commit since the start: on BlueZ its device was confirmed before',
+        () => others.commits.waitMsMax / 1000,
+      );
+      gauge('iomt_commits', 'Commit groups written since the start', () => others.commits.groups);
+      gauge('iomt_radio_links', 'Visits to devices under way', others.links);
+    },
     captured: () => captures.inc(),
     unreadable: (because: string) => unreadable.inc({ because }),
     disk(code: string | undefined): void {

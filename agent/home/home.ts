@@ -270,6 +270,7 @@ export async function startHome(options: HomeOptions) {
   };
   const localTime = () => (clock.trusted() ? localMs(clock.now(), config.zone) : undefined);
   radio = options.bluetooth?.({ adopted: adoption.adopted, now, note, lastRecord, localTime });
+  health.watch({ commits: committer.stats, links: () => radio?.visiting() ?? 0 });
   let running = Promise.resolve();
 
   const checks = () => health.checks({ db, links: links.states(), radio: radio !== undefined });
