@@ -11,6 +11,8 @@ export interface DeviceRecord {
   readonly unit: Readonly<Record<string, Ucum>>;
   /** As sent, hex. */
   readonly bytes: string;
+  /** A frame of its own that goes with it, hex. */
+  readonly context?: string;
 }
 
 interface State {

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { type DeviceMemory, type DeviceRecord, openDeviceMemory } from './device-memory.ts';
 import { FORMS } from './forms.ts';
-import { gattTable, type VirtualService } from './gatt-table.ts';
+import { gattTable } from './gatt-table.ts';
 import type { GroundTruth, GroundTruthLine } from './ground-truth.ts';
 import { createLiveSession } from './live-session.ts';
 import { SIMULATED_MODELS, type SimulatedModel, type SimulatedUnit } from './models.ts';
 import { chooseUser, clockOffsetMs } from './owner.ts';
 import { quirkOf } from './quirks.ts';
 import { createRandom, whole } from './random.ts';
+import { identityOf, type VirtualDevice } from './virtual-device.ts';
 
 /**
  * Real cuffs and scales can be connected to for about half a minute after measuring, a strap as
@@ -28,38 +29,6 @@ const SHARED_SECOND_MS = [26_000, 30_000] as const;
 const INTERVAL_MS = [20 * 60_000, 90 * 60_000] as const;
 /** A device with so many results waiting measures no more: real ones have 30 to 200 places. */
 const RECORDS_MAX = 60;
-/** A virtual device: measures by itself, remembers, and can be reached for a while after. */
-export interface VirtualDevice {
-  readonly unit: SimulatedUnit;
-  readonly model: SimulatedModel;
-  /** Address, lower case without colons. */
-  readonly id: string;
-  /** EUI-64 text. */
-  readonly systemId: string;
-  readonly services: readonly VirtualService[];
-  readonly memory: Pick<DeviceMemory, 'bonded' | 'setBonded' | 'waiting' | 'history'>;
-  /** Begins to measure. */
-  start(): void;
-  /** Measures no more. */
-  stop(): void;
-  /** Can be heard and connected to. */
-  advertising(): boolean;
-  /** Can be reached for another window, e.g. to hand over what it has. */
-  advertise(): void;
-  setConnected(connected: boolean): void;
-  /** Somebody listens to its results. */
-  setListening(listening: boolean): void;
-  /** Called when a result is there to be sent. */
-  setOnResult(listener: (() => void) | undefined): void;
-  /** True while more is to come on this connection by itself. */
-  midSession(): boolean;
-  /**
-   * The collector confirmed it: written to the ground truth, synced, then forgotten. Throws when
-   * the disk refuses; the device then keeps it.
-   * @param sentAt demo clock when the bytes were sent, ms UTC
-   */
-  confirm(record: DeviceRecord, sentAt: number): void;
-}
 
 export interface VirtualDeviceOptions {
   readonly unit: SimulatedUnit;
@@ -71,12 +40,6 @@ export interface VirtualDeviceOptions {
   readonly zone: string;
   readonly speed: number;
   readonly seed: number;
-}
-
-/** What names a unit to others. */
-function identityOf(unit: SimulatedUnit): { readonly id: string; readonly systemId: string } {
-  const last = unit.number.toString(16).padStart(2, '0');
-  return { id: `00005e0053${last}`, systemId: `00-00-5E-FF-FE-00-53-${last.toUpperCase()}` };
 }
 
 function openMemory(
@@ -104,7 +67,11 @@ function createMeter(options: VirtualDeviceOptions, model: SimulatedModel, memor
     count += 1;
     const slot = count === 1 ? 'not-chosen' : count === 2 ? 'chosen' : 'mostly-chosen';
     const { person, ...user } = chooseUser(unit, random, slot);
-    const { bytes, ...texts } = FORMS[model.form]({
+    const {
+      bytes,
+      context: _,
+      ...texts
+    } = FORMS[model.form]({
       random,
       localTime: at + memory.clockOffsetMs,
       nanMean: quirkOf(unit, 'nan-mean') !== undefined,
@@ -140,6 +107,7 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
   let connected = false;
   let turnTimer: NodeJS.Timeout | undefined;
   let onResult: (() => void) | undefined;
+  let onAwake = () => {};
 
   function measure(): void {
     try {
@@ -152,6 +120,7 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
 
   function advertise(): void {
     windowEnds = performance.now() + windowMs;
+    onAwake();
   }
 
   function plan([low, high]: readonly [number, number]): void {
@@ -178,6 +147,11 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
       clearTimeout(turnTimer);
       session.stop();
     },
+    awake: () => performance.now() < windowEnds,
+    setOnAwake: (listener) => {
+      onAwake = listener;
+    },
+    acceptsPairing: () => true,
     advertising: () =>
       !connected &&
       performance.now() < windowEnds &&
@@ -196,6 +170,8 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
       onResult = listener;
     },
     midSession: () => session.left() > 0,
+    hangsUpAfter: () => undefined,
+    stored: () => memory.waiting(),
     confirm: (record, sentAt) => {
       truth.append(lineOf(record, sentAt, { device: systemId, name: unit.name, kind: model.kind }));
       memory.confirm(record);

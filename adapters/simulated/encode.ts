@@ -60,6 +60,15 @@ export function dateTime(local: number): Buffer {
   ]);
 }
 
+/** The local time in the first seven bytes, as milliseconds that read so in UTC; undefined if none. */
+export function localTimeOf(bytes: Buffer): number | undefined {
+  if (bytes.length < 7) return undefined;
+  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = bytes.subarray(2, 7);
+  const local = Date.UTC(bytes.readUInt16LE(0), month - 1, day, hour, minute, second);
+  const isReal = new Date(local).getUTCMonth() === month - 1 && hour < 24 && minute < 60;
+  return isReal ? local : undefined;
+}
+
 /** Current Time (0x2A2B), 10 bytes: Date Time, day of week (1 Monday), 1/256 s, adjust reason 0. */
 export function currentTime(local: number): Buffer {
   const clock = new Date(local);

@@ -1,4 +1,5 @@
 import type { GattError, NobleBindings } from '../bluetooth/radio/bindings.ts';
+import { RadioError } from '../bluetooth/radio/radio-error.ts';
 import type { Emit, Later } from './air.ts';
 import { fault } from './fault.ts';
 import type { Link } from './link.ts';
@@ -22,8 +23,8 @@ type GattOperations = Pick<
 >;
 
 /**
- * noble's operations on connected devices. Virtual devices have no descriptors or handles and
- * cannot be written; what is refused, or asked without a connection, is a `gattError`.
+ * noble's operations on connected devices. Virtual devices have no descriptors or handles; what is
+ * refused, or asked without a connection, is a `gattError`.
  */
 export function createGattOperations(options: {
   readonly links: ReadonlyMap<string, Link>;
@@ -37,7 +38,11 @@ export function createGattOperations(options: {
       const link = links.get(operation.id);
       const code = link ? work(link) : 'not-connected';
       if (code === undefined) return;
-      emit('gattError', { ...operation, error: fault(code, `${operation.op} was refused`) });
+      const error =
+        code === 'radio-bond-lost'
+          ? new RadioError(code)
+          : fault(code, `${operation.op} was refused`);
+      emit('gattError', { ...operation, error });
     });
   const refused = (op: string) => (id: string, service: string, characteristic: string) =>
     run({ op, id, service, characteristic }, () => 'not-permitted');
@@ -78,7 +83,12 @@ export function createGattOperations(options: {
         emit('descriptorsDiscover', id, service, characteristic, []);
         return undefined;
       }),
-    write: refused('write'),
+    write: (id, service, characteristic, data) =>
+      run({ op: 'write', id, service, characteristic }, (link) => {
+        const refusal = link.write(service, characteristic, data);
+        if (refusal === undefined) emit('write', id, service, characteristic);
+        return refusal;
+      }),
     broadcast: refused('broadcast'),
     readValue: refused('readValue'),
     writeValue: refused('writeValue'),

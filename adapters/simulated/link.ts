@@ -1,17 +1,17 @@
-import type { VirtualDevice } from './device.ts';
-import type { DeviceRecord } from './device-memory.ts';
+import { RECORD_ACCESS } from './gatt-table.ts';
+import { createRecordAccess } from './record-access.ts';
+import { createTransfer } from './transfer.ts';
+import type { VirtualDevice } from './virtual-device.ts';
 
-/**
- * From the bytes going out to their confirmation, real time. The gateway's commit group waits at
- * most 5 ms on the same event loop, so a confirmed result is on its disk.
- */
-const CONFIRM_MS = 25;
-/** From the subscription to the first result, real time. */
-const FIRST_RESULT_MS = 10;
+/** From the subscription to the first result, or from a request to its answer, real time. */
+const ANSWER_MS = 10;
 /** A device hangs up when the collector asks nothing for so long, real time. */
 const SILENCE_MS = 3_000;
 /** Having handed over its last result it hangs up sooner, so that others get their turn. */
 const DONE_MS = 500;
+
+/** One whose clock can be set gives the collector the time to do so, real time. */
+const PATIENT_MS = 10_000;
 
 /** One connection with a virtual device. */
 export interface Link {
@@ -23,35 +23,59 @@ export interface Link {
   /** Undefined when it cannot be read. */
   read(service: string, characteristic: string): Buffer | undefined;
   /** Why it was refused, or undefined when it is done. */
+  write(service: string, characteristic: string, bytes: Buffer): string | undefined;
+  /** Why it was refused, or undefined when it is done. */
   notify(service: string, characteristic: string, on: boolean): string | undefined;
   /** What was sent and not confirmed stays in the device. */
   close(reason: string): void;
 }
 
 /**
- * Sends results one at a time, oldest first: an indication waits for the confirmation of the one
- * before (ATT), and only a confirmed result leaves the device.
+ * A connection on which the device sends of itself, or when asked if it has record access.
+ * @param options.refusal why what needs encryption is refused; undefined while both sides have the key
  */
 export function createLink(options: {
   readonly device: VirtualDevice;
   readonly now: () => number;
   readonly emit: (event: string, ...values: unknown[]) => void;
+  readonly refusal: () => string | undefined;
   readonly onClosed: (reason: string) => void;
 }): Link {
-  const { device, now, emit } = options;
+  const { device, emit, refusal } = options;
   const { model } = device;
-  const again: DeviceRecord[] = [];
-  let listening = false;
-  let inFlight = false;
+  const asked = model.memory === 'record-access';
+  const patience = model.clockWritable ? PATIENT_MS : 0;
+  const subscribed = new Set<string>();
   let open = true;
-  let transferTimer: NodeJS.Timeout | undefined;
+  let answerTimer: NodeJS.Timeout | undefined;
   let silenceTimer: NodeJS.Timeout | undefined;
+
+  const transfer = createTransfer({
+    device,
+    now: options.now,
+    emit,
+    onSent: () => heardFrom(),
+    onIdle: () => heardFrom(DONE_MS),
+    hangUp: close,
+  });
+  const recordAccess = createRecordAccess({
+    stored: () => device.stored(),
+    report: transfer.report,
+    isBusy: transfer.isBusy,
+    abort: transfer.pause,
+    respond: (bytes) => {
+      answerTimer = setTimeout(() => {
+        emit('read', device.id, model.service, RECORD_ACCESS, bytes, true);
+      }, ANSWER_MS);
+    },
+  });
 
   function close(reason: string): void {
     if (!open) return;
     open = false;
-    clearTimeout(transferTimer);
+    clearTimeout(answerTimer);
     clearTimeout(silenceTimer);
+    transfer.end(reason !== 'stopped');
     device.setOnResult(undefined);
     device.setListening(false);
     device.setConnected(false);
@@ -60,50 +84,26 @@ export function createLink(options: {
 
   function heardFrom(silenceMs = SILENCE_MS): void {
     clearTimeout(silenceTimer);
-    silenceTimer = setTimeout(() => {
-      if (listening && device.midSession()) heardFrom();
-      else close('remote-user');
-    }, silenceMs);
-  }
-
-  function confirmed(record: DeviceRecord, sentAt: number, isNew: boolean): void {
-    inFlight = false;
-    try {
-      if (isNew) device.confirm(record, sentAt);
-    } catch {
-      // the device's own disk refused: it keeps the result, and hands it over another time
-      close('device-fault');
-      return;
-    }
-    send();
-    if (!inFlight) heardFrom(DONE_MS);
-  }
-
-  function send(): void {
-    if (!open || !listening || inFlight) return;
-    const old = again.shift();
-    const record = old ?? device.memory.waiting()[0];
-    if (!record) return;
-    inFlight = true;
-    heardFrom();
-    const sentAt = now();
-    transferTimer = setTimeout(() => confirmed(record, sentAt, !old), CONFIRM_MS);
-    const bytes = Buffer.from(record.bytes, 'hex');
-    emit('read', device.id, model.service, model.characteristic, bytes, true);
+    silenceTimer = setTimeout(
+      () => {
+        if (subscribed.has(model.characteristic) && device.midSession()) heardFrom();
+        else close('remote-user');
+      },
+      Math.max(silenceMs, patience),
+    );
   }
 
   function listen(on: boolean): void {
-    if (on === listening) return;
-    listening = on;
-    again.splice(0, again.length, ...(on ? device.memory.history() : []));
-    if (!on) device.setListening(false);
-    else if (!inFlight) transferTimer = setTimeout(begin, FIRST_RESULT_MS);
-  }
-
-  function begin(): void {
-    if (!listening) return;
-    device.setListening(true);
-    send();
+    if (!on) {
+      transfer.pause();
+      device.setListening(false);
+    } else if (!asked) {
+      answerTimer = setTimeout(() => {
+        if (!subscribed.has(model.characteristic)) return;
+        device.setListening(true);
+        transfer.push(device.memory.history());
+      }, ANSWER_MS);
+    }
   }
 
   const find = (service: string, characteristic: string) =>
@@ -114,7 +114,7 @@ export function createLink(options: {
     !uuids?.length || uuids.includes(uuid);
 
   device.setConnected(true);
-  device.setOnResult(send);
+  device.setOnResult(transfer.renew);
   heardFrom();
   return {
     services: (uuids) => {
@@ -132,6 +132,17 @@ export function createLink(options: {
       heardFrom();
       return find(service, characteristic)?.read?.();
     },
+    write: (service, characteristic, bytes) => {
+      heardFrom();
+      const found = find(service, characteristic);
+      if (!found?.properties.includes('write')) return 'not-permitted';
+      const refused = found.secured ? refusal() : undefined;
+      if (refused !== undefined) return refused;
+      if (characteristic !== RECORD_ACCESS) {
+        return found.write?.(bytes) ? undefined : 'invalid-value';
+      }
+      return subscribed.has(RECORD_ACCESS) ? recordAccess(bytes) : 'cccd-improperly-configured';
+    },
     notify: (service, characteristic, on) => {
       heardFrom();
       const found = find(service, characteristic);
@@ -140,8 +151,12 @@ export function createLink(options: {
       if (!properties.includes('notify') && !properties.includes('indicate')) {
         return 'not-permitted';
       }
-      if (on && secured && !device.memory.bonded()) return 'insufficient-authentication';
-      if (service === model.service && characteristic === model.characteristic) listen(on);
+      const refused = on && secured ? refusal() : undefined;
+      if (refused !== undefined) return refused;
+      const changes = on !== subscribed.has(characteristic);
+      if (on) subscribed.add(characteristic);
+      else subscribed.delete(characteristic);
+      if (changes && characteristic === model.characteristic) listen(on);
       return undefined;
     },
     close,
