@@ -17,6 +17,8 @@ export interface Visit {
   /** When a value came last, by the gateway's clock. */
   lastAt: number;
   stream: boolean;
+  /** Characteristics that its maker's own procedure hears: no captures of their own. */
+  hears: ReadonlySet<string>;
   /** It broke off while its memory was being read, or gave less than it counted. */
   incomplete: boolean;
   /** Since when it waits for a measurement, by the gateway's clock. */

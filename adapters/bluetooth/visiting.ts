@@ -1,11 +1,15 @@
 import type { Note } from '../adapter.ts';
 import type { Capture } from '../measurement.ts';
 import type { BluetoothLimits } from './limits.ts';
+import type { DeviceModel } from './models/model.ts';
 import { setClock } from './procedures/clock.ts';
-import { GLUCOSE, isHealthService } from './procedures/health-services.ts';
+import { isHealthService } from './procedures/health-services.ts';
 import { transferRecords } from './procedures/record-access.ts';
+import type { UserCodes } from './procedures/user-control.ts';
 import { openVisit, type VisitOpened, type VisitStep } from './procedures/visit.ts';
+import { visitInOwnWay } from './proprietary/visit.ts';
 import type { BleLink, Radio } from './radio/radio.ts';
+import { createStay } from './stay.ts';
 import type { Visit } from './visit-state.ts';
 
 /** What is remembered of devices from visit to visit, by address; gone with the process. */
@@ -22,7 +26,10 @@ export interface Visiting {
   readonly radio: Radio;
   readonly now: () => number;
   readonly note: Note;
-  readonly lastRecord?: ((address: string) => Uint8Array | undefined) | undefined;
+  readonly lastRecord?: ((address: string, service: string) => Uint8Array | undefined) | undefined;
+  /** The block of an adopted device's model. */
+  readonly modelOf: (address: string) => DeviceModel | undefined;
+  readonly userCodes?: UserCodes | undefined;
   readonly localTime?: (() => number | undefined) | undefined;
   readonly limits: BluetoothLimits;
   readonly known: Known;
@@ -44,8 +51,9 @@ export async function runVisit(
     readonly onOpen: (opened: VisitOpened) => void;
   },
 ): Promise<void> {
-  const { radio, now, note, known, limits } = visiting;
+  const { radio, now, note, known, limits, userCodes } = visiting;
   const { address, session, abort, stay } = visit;
+  const model = visiting.modelOf(address);
   const signal = on.opening ? AbortSignal.any([abort.signal, on.opening]) : abort.signal;
   const link = await radio.connect(address, signal);
   visit.connected = true;
@@ -54,6 +62,8 @@ export async function runVisit(
   try {
     const opened = await openVisit({
       link,
+      model,
+      users: userCodes && { codes: userCodes, limits },
       information: !known.read.has(address),
       take: (service, characteristic, bytes) => {
         const source = { service, characteristic };
@@ -65,15 +75,69 @@ export async function runVisit(
     });
     known.read.add(address);
     if (opened.services.some(isHealthService)) known.healthy.add(address);
-    visit.stream = opened.stream;
-    on.onOpen(opened);
+    const own = await visitOwn(visiting, visit, link, signal);
+    visit.stream = opened.stream || own.stream;
+    on.onOpen(own.refused ? { ...opened, refused: opened.refused + 1 } : opened);
     for (const service of opened.records) await transfer(visiting, visit, link, service, signal);
+    await tellMoreUsers(visiting, visit, link, opened);
     visit.openSince = now();
-    await stay.whileRenewed(visit.brought > 0 ? limits.idleMs : limits.firstValueMs);
+    if (own.more) {
+      await stay.whileRenewed(visit.brought > 0 ? limits.idleMs : limits.firstValueMs);
+    }
     // A device that is being paired may turn out to be another one: its clock can wait.
     if (!on.opening) await putClockRight(visiting, visit, link, signal);
   } finally {
     await link.disconnect();
+  }
+}
+
+/** What its maker's own protocol gives, where its model has one. */
+async function visitOwn(
+  visiting: Visiting,
+  visit: Visit,
+  link: BleLink,
+  signal: AbortSignal,
+): Promise<{ stream: boolean; refused: boolean; more: boolean }> {
+  const { radio, now, note } = visiting;
+  const { address, session } = visit;
+  const done = await visitInOwnWay({
+    link,
+    model: visiting.modelOf(address)?.key,
+    name: radio.heard().find((one) => one.address === address)?.name,
+    onHears: (characteristics) => {
+      visit.hears = characteristics;
+      visit.incomplete = true;
+    },
+    take: (service, characteristic, bytes) => {
+      visit.brought += 1;
+      const source = { service, characteristic };
+      visiting.capture(visit, { peripheral: address, at: now(), session, source, bytes });
+    },
+    signal,
+    note,
+  });
+  if (done === 'refused') return { stream: false, refused: true, more: false };
+  visit.incomplete = done?.complete === false;
+  return { stream: done?.stream === true, refused: false, more: done?.live !== false };
+}
+
+/** Each when the one before has no more to hand over. */
+async function tellMoreUsers(
+  { radio, limits }: Visiting,
+  { address, abort }: Visit,
+  link: BleLink,
+  { moreUsers, userControl }: VisitOpened,
+): Promise<void> {
+  for (const user of moreUsers) {
+    const quiet = createStay();
+    const off = radio.onValue((value) => {
+      if (value.address === address) quiet.renew(limits.userQuietMs);
+    });
+    link.onDisconnect(quiet.end);
+    abort.signal.addEventListener('abort', quiet.end, { once: true });
+    await quiet.whileRenewed(limits.userQuietMs);
+    off();
+    await userControl?.tell(user);
   }
 }
 
@@ -91,7 +155,7 @@ async function transfer(
     link,
     service,
     onValue: (listener) => radio.onValue((value) => value.address === address && listener(value)),
-    last: service === GLUCOSE ? lastRecord?.(address) : undefined,
+    last: lastRecord?.(address, service),
     signal,
     note,
     limits,
@@ -115,6 +179,8 @@ async function putClockRight(
     visiting.capture(visit, { ...place, source: { service, characteristic }, bytes });
     await Promise.allSettled(visit.pending);
   };
-  const outcome = await setClock({ link, localTime, keep, signal, note }).catch(() => undefined);
+  const model = visiting.modelOf(address);
+  const deps = { link, model, localTime, keep, signal, note };
+  const outcome = await setClock(deps).catch(() => undefined);
   if (outcome === 'not-written') known.stubborn.add(address);
 }

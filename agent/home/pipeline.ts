@@ -1,3 +1,4 @@
+import { modelOf } from '../../adapters/bluetooth/models/index.ts';
 import {
   isCompleteLocalDateTime,
   KINDS,
@@ -64,10 +65,13 @@ export function createPipeline(parts: PipelineParts) {
     return done ? state : 'captured';
   }
 
-  /** Who broadcast it, for frames that are encrypted under the sender's own address. */
+  /** Who sent it: its model's own ways, or the address under which it encrypts its broadcasts. */
   function sender({ device, source }: StoredCapture) {
-    if ('characteristic' in source) return undefined;
-    const { address = '' } = devices.byId(device) ?? {};
+    const { address = '', model } = devices.byId(device) ?? {};
+    if ('characteristic' in source) {
+      const { protocol, quirks = [] } = modelOf(model) ?? {};
+      return { quirks, ...(protocol === undefined ? {} : { protocol }) };
+    }
     const key = keys.of(device);
     return key ? { address, key } : { address };
   }
@@ -79,11 +83,11 @@ export function createPipeline(parts: PipelineParts) {
       meaning.is === 'result' && meaning.measurements.some((one) => one.attributes.contextFollows);
     const context = follows ? captures.contextOf(capture) : undefined;
     const frame = context === undefined ? undefined : captures.get(context);
-    return frame ? joined(meaning, interpret(frame, device.model)) : meaning;
+    return frame ? joined(meaning, interpret(frame, sender(frame))) : meaning;
   }
 
   function derive(capture: StoredCapture, device: DeviceRow): CaptureState {
-    const meaning = mean(capture, device);
+    const meaning = mean(capture);
     const distrust = keys.distrust(capture, meaning);
     if (distrust === 'repeat') return distrust;
     if (distrust) {
@@ -128,7 +132,7 @@ export function createPipeline(parts: PipelineParts) {
     const of = captures.measurementOf(capture);
     const measurement = of === undefined ? undefined : captures.get(of);
     if (!measurement || isPending(device.key)) return 'fact';
-    const meaning = mean(measurement, device);
+    const meaning = mean(measurement);
     if (meaning.is === 'result') result(measurement, device, meaning);
     return 'fact';
   }
@@ -136,7 +140,7 @@ export function createPipeline(parts: PipelineParts) {
   /** The last of a stream that ended: a reading although it was thinned. */
   function takeLast(capture: StoredCapture): void {
     const device = devices.byId(capture.device);
-    const meaning = mean(capture, device);
+    const meaning = mean(capture);
     if (!device || meaning.is !== 'result') return;
     captures.attempt(
       () => captures.become(capture.id, result(capture, device, meaning, 'keep')),

@@ -63,7 +63,7 @@ export type ModelClock =
   | { readonly access: 'none' | 'unknown' }
   | {
       readonly access: 'read' | 'write';
-      /** Characteristics, in the order of trial: Current Time `2a2b`, Date Time `2a08`; none where its own protocol tells it. */
+      /** Characteristics, in the order of trial: Current Time `2a2b`, Date Time `2a08`. */
       readonly where: readonly ('2a2b' | '2a08')[];
     };
 

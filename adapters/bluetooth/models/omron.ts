@@ -21,10 +21,10 @@ const STANDARD = {
 /** Service of the makers' own protocol, and what those models advertise. */
 const MEMORY = ['ecbe3980c9a211e1b1bd0002a5d5c51b', 'fe4a'] as const;
 
-/** Those whose memory is read record by record, the clock with it. Setting their time would write it. */
+/** Those whose memory is read record by record. Setting their time would write it. */
 const OWN = {
   ...CUFF,
-  clock: { access: 'read', where: [] },
+  clock: { access: 'unknown' },
   storage: 'record-access',
   quirks: ['maker-protocol', 'memory-never-written', 'clock-write-ignored'],
   instructions: { pair: PAIR.untilP, measure: MEASURE.download },

@@ -53,11 +53,13 @@ const OWN_SERVICES: ReadonlySet<string> = new Set(
     .filter((uuid) => !isHealthService(uuid)),
 );
 
+export const offersOwnService = (services: readonly string[]): boolean =>
+  services.some((uuid) => OWN_SERVICES.has(uuid));
+
 /**
  * By its advertisement it may be one of them: it is connected to when a person pairs it, and asked
  * for its model.
  */
 export const mayHaveProcedure = ({ connectable, name, services }: Advertisement): boolean =>
   connectable &&
-  (services.some((uuid) => OWN_SERVICES.has(uuid)) ||
-    procedureFor(identify({ name, services })?.key) !== undefined);
+  (offersOwnService(services) || procedureFor(identify({ name, services })?.key) !== undefined);

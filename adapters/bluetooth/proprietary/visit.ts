@@ -4,7 +4,7 @@ import { identify } from '../models/index.ts';
 import { DEVICE_INFORMATION } from '../procedures/health-services.ts';
 import type { BleLink } from '../radio/radio.ts';
 import { RadioError } from '../radio/radio-error.ts';
-import { procedureFor } from './index.ts';
+import { offersOwnService, procedureFor } from './index.ts';
 import type { Procedure, ProcedureDone } from './procedure.ts';
 
 const MODEL_NUMBER = '2a24';
@@ -46,6 +46,7 @@ async function procedureByInformation(own: OwnVisit): Promise<Procedure | undefi
   const { link, name, signal } = own;
   const services = await link.services(signal);
   const offered = services.map(({ uuid }) => uuid);
+  if (!offersOwnService(offered)) return undefined;
   const byName = procedureFor(identify({ name, services: offered })?.key);
   if (byName) return byName;
   const { service } = DEVICE_INFORMATION;

@@ -1,6 +1,5 @@
 import { decodeAdvertisement } from '../../../adapters/bluetooth/advertisements/index.ts';
 import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
-import { modelOf } from '../../../adapters/bluetooth/models/index.ts';
 import {
   type Attribute,
   type Capture,
@@ -57,12 +56,12 @@ const NOT_A_RESULT: readonly StatusFlag[] = ['demonstration', 'testing'];
 /** Reads a capture's bytes. Pure and total; the bytes stay as they are in the journal. */
 export function interpret(
   { source, bytes }: Pick<Capture, 'source' | 'bytes'>,
-  /** Address and key of a device that broadcasts. */
+  /** Address and key of a device that broadcasts; the protocol of one that speaks its maker's own. */
   context?: Parameters<Decode>[1],
 ): Meaning {
   const decoded =
     'characteristic' in source
-      ? decodeGatt(source.characteristic, bytes)
+      ? decodeGatt(source.characteristic, bytes, context)
       : decodeAdvertisement(source, bytes, context);
   if (!decoded.ok) return meaningOfRefusal(decoded.reason, source);
   if ('fields' in decoded) {
