@@ -272,6 +272,7 @@ export function createPipeline(parts: PipelineParts) {
       deviceTime: content.deviceTime,
       clockNotSet: content.status.includes('device-clock-not-set'),
       fromStorage: content.status.includes('from-storage'),
+      broadcast: !('characteristic' in capture.source),
       capturedAt: capture.at,
       clockTrusted: capture.trusted,
       clock: clocks.nearest(capture, epoch),

@@ -18,6 +18,8 @@ export interface DatingInput {
   readonly clockNotSet: boolean;
   /** The device said that this comes from its memory. */
   readonly fromStorage: boolean;
+  /** It was broadcast: a scale does so while somebody stands on it, so it tells of now. */
+  readonly broadcast?: boolean;
   /** Reception by the gateway's clock, ms UTC, and whether that clock was trusted. */
   readonly capturedAt: number;
   readonly clockTrusted: boolean;
@@ -38,21 +40,30 @@ export function dateReading(input: DatingInput): Dated {
   const { deviceTime, capturedAt, zone } = input;
   if (!input.clockTrusted) return { held: 'gateway-clock-untrusted' };
   if (deviceTime === undefined || input.clockNotSet || !isCompleteLocalDateTime(deviceTime)) {
-    if (input.fromStorage) return { held: 'device-clock-reset' };
-    const time = { basis: 'reception', effective: instantText(capturedAt, zone) } as const;
-    return {
-      time: { ...time, deviceClockUnusable: deviceTime !== undefined },
-      measuredAt: capturedAt,
-    };
+    return input.fromStorage ? { held: 'device-clock-reset' } : byReception(input);
   }
   if (input.clock && isCompleteLocalDateTime(input.clock.deviceNow)) {
     const dated = byDeviceClock(deviceTime, input.clock, capturedAt, zone);
     return input.clockReset && !isLive(dated, capturedAt) ? { held: 'device-clock-reset' } : dated;
   }
   const live = input.hasClock ? undefined : liveInstant(deviceTime, capturedAt, zone);
-  if (live === undefined) return { held: 'device-clock-unread' };
+  if (live === undefined) {
+    return input.broadcast ? byReception(input) : { held: 'device-clock-unread' };
+  }
   const effective = instantText(live, zone);
   return { time: { basis: 'device-time-live', effective, deviceTime }, measuredAt: live };
+}
+
+/** When it came; the device told no time, or one that nobody may rely on. */
+function byReception({ deviceTime, capturedAt, zone }: DatingInput): Dated {
+  return {
+    time: {
+      basis: 'reception',
+      effective: instantText(capturedAt, zone),
+      deviceClockUnusable: deviceTime !== undefined,
+    },
+    measuredAt: capturedAt,
+  };
 }
 
 /** What was measured while it is being told is on the timeline of the clock that was read beside it. */

@@ -54,6 +54,16 @@ const cases: [string, Partial<DatingInput>, string][] = [
     'device-clock-unread',
   ],
   [
+    'a broadcast tells of now, whatever its clock shows',
+    { deviceTime: '1970-05-04T15:02:01', broadcast: true },
+    '2026-03-02T10:00:00+01:00',
+  ],
+  [
+    'a broadcast whose clock is right has its time',
+    { deviceTime: '2026-03-02T09:59:10', broadcast: true },
+    '2026-03-02T09:59:10+01:00',
+  ],
+  [
     'a clock that can be read is waited for',
     { deviceTime: '2026-03-02T10:00:00', hasClock: true },
     'device-clock-unread',
