@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { EXTENSION, glucoseCode } from '../fhir/codes.ts';
 
 /** One line of `ground-truth.ndjson`: what a virtual device handed over. */
 export interface TruthLine {
@@ -19,6 +20,32 @@ export interface Holding {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** A holding at the receiver, with what it says of the person and of its time. */
+export interface Received extends Holding {
+  /** Identifier of the subject: a pseudonym, as a URN. */
+  readonly subject: string;
+  /** It says that the device's clock could not be used. */
+  readonly clockFlagged: boolean;
+}
+
+/** Samples that a glucose meter names, as their codes are looked up. */
+const GLUCOSE_SAMPLES = [
+  undefined,
+  'capillary-whole-blood',
+  'capillary-plasma',
+  'venous-whole-blood',
+  'venous-plasma',
+  'arterial-whole-blood',
+  'arterial-plasma',
+  'undetermined-whole-blood',
+  'undetermined-plasma',
+  'interstitial-fluid',
+];
+const glucoseAs = <Name extends string>(name: Name): Readonly<Record<string, Name>> =>
+  Object.fromEntries(
+    GLUCOSE_SAMPLES.map((sample) => [glucoseCode(sample, undefined).codes[0]?.code ?? '', name]),
+  );
+
 /** Anchor Observation of each kind: the others of a reading (pulse, status bits) come with it. */
 const ANCHORS: Readonly<Record<string, string>> = {
   '85354-9': 'blood-pressure',
@@ -28,6 +55,7 @@ const ANCHORS: Readonly<Record<string, string>> = {
   '41982-0': 'body-composition',
   // MDC code of a strap's heart rate: LOINC 8867-4 alone is also the pulse of a cuff.
   '147842': 'heart-rate',
+  ...glucoseAs('glucose'),
 };
 
 /** Names of values by LOINC or MDC code, as the devices' ground truth has them. */
@@ -39,6 +67,7 @@ const VALUES: Readonly<Record<string, string>> = {
   '29463-7': 'weight',
   '41982-0': 'body-fat',
   '147842': 'heart-rate',
+  ...glucoseAs('glucose'),
 };
 
 /** Values of the anchor Observation, all of which must be what the device sent. */
@@ -49,14 +78,28 @@ const ANCHOR_VALUES: Readonly<Record<string, readonly string[]>> = {
   'body-weight': ['weight'],
   'body-composition': ['body-fat'],
   'heart-rate': ['heart-rate'],
+  glucose: ['glucose'],
 };
 
 interface Coded {
   readonly code?: { readonly coding?: readonly { readonly code?: string }[] };
-  readonly valueQuantity?: { readonly value?: string };
+  readonly valueQuantity?: {
+    readonly value?: string;
+    readonly extension?: readonly { readonly url: string; readonly valueQuantity?: Measured }[];
+  };
+}
+interface Measured {
+  readonly value?: string;
 }
 interface StoredObservation extends Coded {
+  readonly id?: string;
   readonly status?: string;
+  readonly subject?: { readonly identifier?: { readonly value?: string } };
+  readonly dataAbsentReason?: unknown;
+  readonly extension?: readonly {
+    readonly url: string;
+    readonly valueReference?: { readonly reference?: string };
+  }[];
   readonly device?: { readonly reference?: string };
   readonly effectiveDateTime?: string;
   readonly component?: readonly Coded[];
@@ -67,6 +110,12 @@ function parseKeepingText(line: string): unknown {
   const reviver = (_key: string, value: unknown, context?: { source?: string }) =>
     typeof value === 'number' ? (context?.source ?? String(value)) : value;
   return JSON.parse(line, reviver as (key: string, value: unknown) => unknown);
+}
+
+/** The device's own number: where a profile fixes another unit it stands beside. */
+function asSent({ valueQuantity }: Coded): string | undefined {
+  const own = valueQuantity?.extension?.find(({ url }) => url === EXTENSION.translation);
+  return own?.valueQuantity?.value ?? valueQuantity?.value;
 }
 
 function codes(coded: Coded): string[] {
@@ -101,9 +150,12 @@ export function readDevices(file: string): Map<string, string> {
 export function readReceived(
   file: string,
   deviceOf: (reference: string) => string | undefined,
-): Holding[] {
-  const holdings = lines(file).flatMap((line) => {
-    const observation = parseKeepingText(line) as StoredObservation;
+): Received[] {
+  const observations = lines(file).map((line) => parseKeepingText(line) as StoredObservation);
+  const unclocked = new Set(
+    observations.filter((one) => one.dataAbsentReason).map(({ id }) => `Observation/${id}`),
+  );
+  const holdings = observations.flatMap((observation) => {
     const kind = codes(observation)
       .map((code) => ANCHORS[code])
       .find(Boolean);
@@ -113,10 +165,15 @@ export function readReceived(
       const name = codes(part)
         .map((code) => VALUES[code])
         .find(Boolean);
-      if (name && part.valueQuantity?.value !== undefined) values[name] = part.valueQuantity.value;
+      const value = asSent(part);
+      if (name && value !== undefined) values[name] = value;
     }
     const device = deviceOf(observation.device?.reference ?? '') ?? '';
-    return [{ device, kind, at: Date.parse(observation.effectiveDateTime ?? ''), values }];
+    const subject = observation.subject?.identifier?.value ?? '';
+    const coincident = observation.extension?.find(({ url }) => url === EXTENSION.coincident);
+    const clockFlagged = unclocked.has(coincident?.valueReference?.reference ?? '');
+    const at = Date.parse(observation.effectiveDateTime ?? '');
+    return [{ device, kind, at, values, subject, clockFlagged }];
   });
   // The weight that a body scale gives with the fat is an Observation of its own, but no reading.
   const place = ({ device, at }: Holding) => `${device} ${at}`;
@@ -178,6 +235,11 @@ export function balance(
   return { lost: lostLines.length, doubled, lostLines };
 }
 
-function keyOf({ device, kind, values }: Pick<Holding, 'device' | 'kind' | 'values'>): string {
+/** What tells readings apart but for whose and when: equal keys are equal measurements. */
+export function keyOf({
+  device,
+  kind,
+  values,
+}: Pick<Holding, 'device' | 'kind' | 'values'>): string {
   return JSON.stringify([device, kind, (ANCHOR_VALUES[kind] ?? []).map((name) => values[name])]);
 }

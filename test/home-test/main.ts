@@ -1,0 +1,89 @@
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { failuresOf } from './judge.ts';
+import { judgeFiles } from './judge-files.ts';
+import { runHome } from './run.ts';
+
+/** Local midnight in spring: summer time begins within the first days. */
+const STARTS_AT = Date.parse('2026-03-20T00:00:00+01:00');
+/** Ports in a row that a run needs. */
+const PORTS = 4;
+const HELP = `npm run home-test -- [--days 40] [--people 3] [--seed 1] [--data DIR] [--json]
+npm run home-test -- --judge DIR   reckons an earlier run again, from its files`;
+
+const { values } = parseArgs({
+  options: {
+    days: { type: 'string', default: '40' },
+    people: { type: 'string', default: '3' },
+    seed: { type: 'string', default: '1' },
+    data: { type: 'string' },
+    judge: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<number> {
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const began = performance.now();
+  const say = values.json ? () => undefined : (line: string) => console.error(line);
+  const data = values.judge ?? values.data ?? mkdtempSync(join(tmpdir(), 'home-test-'));
+  let crashes = 0;
+  if (values.judge === undefined) {
+    say(`Files are kept in ${data}`);
+    const result = await runHome({
+      data,
+      port: await freePorts(),
+      seed: number(values.seed, 0),
+      days: number(values.days, 1),
+      people: number(values.people, 1),
+      startsAt: STARTS_AT,
+      say,
+    });
+    crashes = result.crashes;
+    say(`Faults: ${JSON.stringify({ ...result.faults, crashes })}; timers: ${result.steps}`);
+  }
+  const { account, words } = judgeFiles(data);
+  for (const line of words) say(line);
+  const failures = [...failuresOf(account), ...(crashes > 0 ? [`crashes: ${crashes}`] : [])];
+  if (failures.length > 0) say(`Failed: ${failures.join('; ')}`);
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  console.log(JSON.stringify({ ...account, seconds }));
+  return failures.length > 0 ? 1 : 0;
+}
+
+function number(text: string, min: number): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= min) return value;
+  throw new RangeError(`not a whole number of at least ${min}: ${text}`);
+}
+
+/** Some ports in a row that nothing listens on now. */
+async function freePorts(): Promise<number> {
+  const first = await listenOn(0);
+  const rest = Array.from({ length: PORTS - 1 }, (_, index) => listenOn(first + index + 1));
+  return Promise.all(rest).then(
+    () => first,
+    () => freePorts(),
+  );
+}
+
+function listenOn(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      const taken = typeof address === 'object' && address ? address.port : port;
+      server.close(() => resolve(taken));
+    });
+  });
+}
+
+process.exitCode = await main();
