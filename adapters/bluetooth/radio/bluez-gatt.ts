@@ -267,9 +267,12 @@ class Gatt implements BluezGatt {
       await cleared(() => this.#close(path).then(() => sleep(STALE_WAIT_MS)));
       await connect();
     }
+    const wait = (condition: () => boolean, timeoutMs: number) =>
+      bus.until(() => condition() || !this.#isWanted(open), timeoutMs);
     const resolved = () => objects.get(path, DEVICE)?.ServicesResolved === true;
-    if (!(await bus.until(resolved, RESOLVE_TIMEOUT_MS))) throw new Error('services not resolved');
-    await bus.until(() => isComplete(objects, path), OBJECTS_TIMEOUT_MS);
+    await wait(resolved, RESOLVE_TIMEOUT_MS);
+    if (!resolved()) throw new Error('services not resolved');
+    await wait(() => isComplete(objects, path), OBJECTS_TIMEOUT_MS);
     if (!hasServices(objects, path)) throw new Error('no services');
   }
 

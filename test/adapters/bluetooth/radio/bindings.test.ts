@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { createBluez } from '../../../../adapters/bluetooth/radio/bluez.ts';
 import { createSimulatedBindings } from '../../../../adapters/simulated/bindings.ts';
 import { createHousehold, type Household } from '../../../../adapters/simulated/household.ts';
 import { bindingsContract } from './bindings-contract.ts';
+import { MockBluez } from './mock-bluez.ts';
+import { hasDbusDaemon, type PrivateBus, startPrivateBus } from './mock-bluez-bus.ts';
 import { createScriptedBindings } from './scripted-bindings.ts';
 
 /** The contract's own check, on bindings that are nothing but obedient. */
@@ -60,4 +63,39 @@ bindingsContract('simulated', () => {
       notifying: { service: '1810', characteristic: '2a35' },
     },
   };
+});
+
+describe.skipIf(!hasDbusDaemon())('over a bus', () => {
+  const daemons: MockBluez[] = [];
+  let bus: PrivateBus;
+  beforeAll(async () => {
+    bus = await startPrivateBus();
+  });
+  afterAll(async () => {
+    for (const daemon of daemons) daemon.vanish();
+    await bus[Symbol.asyncDispose]();
+  });
+
+  bindingsContract('BlueZ', () => {
+    for (const earlier of daemons.splice(0)) earlier.vanish();
+    const daemon = new MockBluez(bus.address);
+    daemons.push(daemon);
+    const path = daemon.device('00:00:5E:00:53:11');
+    const indication = daemon.characteristic(path, '1810', '2a35', ['indicate']);
+    daemon.characteristic(path, '180a', '2a24', ['read']);
+    daemon.answers.set('ReadValue', () => Buffer.from('MODEL'));
+    void daemon.arrive();
+    const value = { Value: Buffer.from([1]) };
+    return {
+      ...createBluez({ adapter: 'hci0', note: () => undefined }),
+      device: {
+        address: '00005e005311',
+        service: '1810',
+        readable: { service: '180a', characteristic: '2a24' },
+        notifying: { service: '1810', characteristic: '2a35' },
+      },
+      wake: () => daemon.changed(path, 'org.bluez.Device1', { RSSI: -50 }),
+      send: () => daemon.changed(indication, 'org.bluez.GattCharacteristic1', value),
+    };
+  });
 });
