@@ -93,7 +93,11 @@ class Bluetooth implements BluetoothAdapter {
       modelOf: (address) => modelOf(this.#adoptedAs(address)?.model),
       capture: (visit, capture) => this.#capture(visit, capture),
     };
-    this.#broadcasts = createBroadcasts(this.#limits.foldMs, (address) => this.#session(address));
+    this.#broadcasts = createBroadcasts({
+      foldMs: this.#limits.foldMs,
+      newSession: (address) => this.#session(address),
+      note: deps.note,
+    });
   }
 
   async run(keep: Keep, signal: AbortSignal): Promise<void> {
@@ -191,10 +195,9 @@ class Bluetooth implements BluetoothAdapter {
     const keep = this.#keep;
     if (!keep || !this.#isAdopted(address)) return;
     this.#states.heard(advertisement);
-    if (this.#pending < this.#limits.pendingMax) {
-      for (const frame of this.#broadcasts.framesOf(advertisement)) {
-        void this.#hand(keep, { peripheral: address, at: advertisement.at, ...frame });
-      }
+    const hasRoom = this.#pending < this.#limits.pendingMax;
+    for (const frame of this.#broadcasts.framesOf(advertisement, hasRoom)) {
+      void this.#hand(keep, { peripheral: address, at: advertisement.at, ...frame });
     }
     if (this.#visits.has(address) || this.#pairing === address) return;
     const inOwnWay = advertisement.connectable && this.#procedureOf(address) !== undefined;

@@ -8,6 +8,9 @@ import type { Committer } from './journal/committer.ts';
 /** Before anything was asked of it nothing is known against it. */
 const isOn = (state: string) => state === 'poweredOn' || state === 'unknown';
 
+/** A note that tells how many broadcasts were not taken; every other is one of what it names. */
+const DROPPED = 'broadcasts-dropped';
+
 /** How the gateway is: checks for `/readyz` and `iomt doctor`, counters for `/metrics`. No label names a person. */
 export function createHealth(parts: { readonly clock: Clock; readonly log: Log }) {
   const registry = new Registry();
@@ -107,7 +110,7 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       parts.log.error({ event: 'fault', code });
     },
     radio(event: string, fields: Readonly<Record<string, string | number | boolean>>): void {
-      radio.inc({ event });
+      radio.inc({ event }, event === DROPPED ? Number(fields.count) : 1);
       if (event === 'radio-unwell') radioTrouble = 'radio-unwell';
       else if (event === 'radio-dead') radioTrouble = event;
       else if (event === 'radio-recovered') radioTrouble = undefined;
