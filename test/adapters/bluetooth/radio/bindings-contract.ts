@@ -104,6 +104,32 @@ export function bindingsContract(name: string, make: () => ContractSubject): voi
       expect(gone.map(([, id]) => id)).toContain(address);
     });
 
+    test('connects again at once after a disconnection', async () => {
+      begin();
+      await heard();
+      const { address, readable } = subject.device;
+      for (let n = 0; n < 3; n += 1) {
+        const link = await radio.connect(address, AbortSignal.timeout(WAIT_MS));
+        expect((await link.services()).map(({ uuid }) => uuid)).toContain(readable.service);
+        await link.disconnect();
+      }
+    });
+
+    test('after stop nothing is told any more', async () => {
+      begin();
+      await heard();
+      const { address, notifying } = subject.device;
+      const link = await radio.connect(address, AbortSignal.timeout(WAIT_MS));
+      await link.services();
+      await link.subscribe(notifying.service, notifying.characteristic);
+      await radio.stop();
+      const told = record('stateChange', 'discover', 'connect', 'disconnect', 'read', 'gattError');
+      subject.wake?.();
+      subject.send?.();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(told).toEqual([]);
+    });
+
     test('values that come of themselves are marked as such, and a read is not', async () => {
       begin();
       await heard();

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { NobleBindings, PairingPort } from '../../../../adapters/bluetooth/radio/bindings.ts';
+import { RadioError } from '../../../../adapters/bluetooth/radio/radio-error.ts';
 
 export type GattTable = Readonly<
   Record<string, Readonly<Record<string, { properties: string[]; value?: Uint8Array }>>>
@@ -30,6 +31,8 @@ export interface ScriptedBindings extends NobleBindings {
   readonly written: { readonly characteristic: string; readonly bytes: Uint8Array }[];
   onWrite: (id: string, service: string, characteristic: string, bytes: Uint8Array) => void;
   readonly bonded: Set<string>;
+  /** Devices that have forgotten their key: what it opened is refused until they are paired anew. */
+  readonly forgotten: Set<string>;
   readonly pairing: PairingPort;
   add(device: ScriptedDevice): void;
   /** The device is heard once, if anybody scans. */
@@ -48,15 +51,20 @@ class Scripted extends EventEmitter implements ScriptedBindings {
   readonly written: { characteristic: string; bytes: Uint8Array }[] = [];
   onWrite: ScriptedBindings['onWrite'] = () => undefined;
   readonly bonded = new Set<string>();
+  readonly forgotten = new Set<string>();
   readonly #devices = new Map<string, ScriptedDevice>();
   readonly #connected = new Set<string>();
   #scanning = false;
+  #stopped = false;
 
   readonly pairing: PairingPort = {
     pair: async (id) => {
       this.asked.push(`pair ${id}`);
       if (this.twist.get('pair') === 'refuse') throw new Error('refused');
+      // As bluetoothd: a key that is there is not made again.
+      if (this.bonded.has(id)) return;
       this.bonded.add(id);
+      this.forgotten.delete(id);
     },
     unpair: async (id) => {
       this.asked.push(`unpair ${id}`);
@@ -84,6 +92,7 @@ class Scripted extends EventEmitter implements ScriptedBindings {
   }
 
   value(id: string, service: string, characteristic: string, bytes: Uint8Array): void {
+    if (this.#stopped) return;
     this.emit('read', id, service, characteristic, Buffer.from(bytes), true);
   }
 
@@ -102,6 +111,7 @@ class Scripted extends EventEmitter implements ScriptedBindings {
 
   stop(): void {
     this.asked.push('stop');
+    this.#stopped = true;
     this.#connected.clear();
   }
 
@@ -185,7 +195,8 @@ class Scripted extends EventEmitter implements ScriptedBindings {
   #gatt(op: string, id: string, service: string, characteristic: string, answer: () => void): void {
     const device = this.#devices.get(id);
     const unbonded = device?.needsBond === true && !this.bonded.has(id);
-    const refused = unbonded || !this.#connected.has(id);
+    const lost = this.forgotten.has(id) && this.bonded.has(id);
+    const refused = unbonded || lost || !this.#connected.has(id);
     this.#answer(
       `${op} ${service}/${characteristic}`,
       id,
@@ -195,7 +206,9 @@ class Scripted extends EventEmitter implements ScriptedBindings {
   }
 
   #refuse(op: string, id: string, service?: string, characteristic?: string): void {
-    this.emit('gattError', { op, id, service, characteristic, error: new Error('refused') });
+    const lost = this.forgotten.has(id) && this.bonded.has(id);
+    const error = lost ? new RadioError('radio-bond-lost') : new Error('refused');
+    this.emit('gattError', { op, id, service, characteristic, error });
   }
 
   #answer(op: string, id: string | undefined, answer: () => void, refuse?: () => void): void {
