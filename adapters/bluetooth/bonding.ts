@@ -70,6 +70,11 @@ export async function bondAndOpen(
     if (!tried && (model ? model.bond !== 'none' : asksForBond(services))) await bond();
     let opened = await open().catch(async (error: unknown) => {
       if (!is(error, 'radio-bond-lost')) throw error;
+      // The device has no such key any more: ours is of no use, and in the way of a new one.
+      await radio.unpair(identity);
+      bonded = false;
+      onProgress('waiting');
+      await untilHeard({ radio, address: identity, waitMs: AGAIN_WAIT_MS, signal, anew: true });
       await bond();
       return await open();
     });

@@ -206,7 +206,10 @@ class Link implements OpenLink {
     const onGone = () => reject(new RadioError('radio-disconnected'));
     const offError = this.#deps.onGattError((error) => {
       if (error.characteristic === undefined || error.characteristic === characteristic) {
-        reject(new RadioError('radio-gatt-refused', nameOf(error.error)));
+        const { error: cause } = error;
+        // Bindings that know better say so themselves.
+        const known = cause instanceof RadioError;
+        reject(known ? cause : new RadioError('radio-gatt-refused', nameOf(cause)));
       }
     });
     emitter.on(request.event, resolve);

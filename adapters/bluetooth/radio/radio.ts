@@ -207,8 +207,11 @@ class NobleRadio implements Radio {
     const timeoutMs = timeouts?.connectMs ?? CONNECT_TIMEOUT_MS;
     try {
       await answer<void>({ timeoutMs, signal }, (resolve, reject) => {
-        const onConnect = (error: unknown) =>
-          error ? reject(new RadioError('radio-connect-failed', nameOf(error))) : resolve();
+        const onConnect = (error: unknown) => {
+          if (!error) resolve();
+          else if (error instanceof RadioError) reject(error);
+          else reject(new RadioError('radio-connect-failed', nameOf(error)));
+        };
         const onGone = () => reject(new RadioError('radio-disconnected'));
         peripheral.once('connect', onConnect);
         peripheral.once('disconnect', onGone);

@@ -339,6 +339,35 @@ describe('pairing', () => {
     await expect(pairing).rejects.toMatchObject({ code: 'radio-aborted' });
   });
 
+  test('a key that the device has forgotten is said, kept until a person pairs, and then made anew', async () => {
+    const set = await stage([{ ...cuff(), needsBond: true }]);
+    set.bindings.bonded.add(CUFF);
+    set.bindings.forgotten.add(CUFF);
+    set.bindings.advertise(CUFF);
+    await expect.poll(() => visits(set)).toBe(1);
+    expect(set.adapter.states()[0]).toMatchObject({ failure: 'radio-bond-lost', linked: true });
+    expect(asked(set, 'unpair')).toEqual([]);
+    const kept: Capture[] = [];
+    const steps: string[] = [];
+    const note = (step: string) => {
+      steps.push(step);
+      if (step === 'waiting' && steps.length > 1) {
+        void expect
+          .poll(() => set.bindings.asked)
+          .toContain(`unpair ${CUFF}`)
+          .then(() => set.bindings.advertise(CUFF));
+      }
+    };
+    await set.adapter.pair(CUFF, keepInto(kept), note, never);
+    expect(set.bindings.asked.filter((one) => /pair/.test(one))).toEqual([
+      `unpair ${CUFF}`,
+      `pair ${CUFF}`,
+    ]);
+    set.bindings.value(CUFF, '1810', '2a35', VALUE);
+    expect(kept.map(named)).toContain('2a35');
+    await expect.poll(() => set.adapter.states()[0]?.failure).toBeUndefined();
+  });
+
   test('adopts a mere broadcaster without connecting, and unpairing forgets the bond', async () => {
     const data = { serviceData: [{ uuid: 'fcd2', data: Buffer.from([0x40]) }] };
     const set = await stage([{ id: STRANGER, advertised: [], gatt: {}, ...data }]);
