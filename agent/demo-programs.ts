@@ -138,9 +138,9 @@ export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {
     clock,
     log: createLog({ level: 'info', program: 'home' }),
     version: settings.version,
-    bluetooth: ({ adopted, note, lastRecord, localTime }) => {
+    bluetooth: ({ adopted, note, lastRecord, localTime, userCodes }) => {
       const radio = createRadio({ bindings, pairing, now, note });
-      return createBluetooth({ radio, adopted, now, note, lastRecord, localTime });
+      return createBluetooth({ radio, adopted, now, note, lastRecord, localTime, userCodes });
     },
   });
   await furnish(home, household);

@@ -3,6 +3,7 @@ import { deviceKeyCommand } from './device-key.ts';
 import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
 import { pairDevice, passkeyOf } from './pair.ts';
 import { homeFolder, type Where } from './settings.ts';
+import { userCodeCommand } from './user-code.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -75,11 +76,12 @@ export async function peopleCommand(argv: readonly string[], io: Io): Promise<nu
 }
 
 const DEVICES =
-  'devices list | seen | pair ADDRESS --name NAME [--passkey DIGITS] [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | key DEVICE [--file FILE] | assign DEVICE … | unpair DEVICE';
+  'devices list | seen | pair ADDRESS --name NAME [--passkey DIGITS] [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | key DEVICE [--file FILE] | user-code DEVICE [--user N [--file FILE] | --register] | assign DEVICE … | unpair DEVICE';
 
 /** `iomt devices`: the household's own units, and what the radio hears. */
 export async function devicesCommand(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === 'key') return deviceKeyCommand(argv.slice(1), io);
+  if (argv[0] === 'user-code') return userCodeCommand(argv.slice(1), io);
   const options = {
     ...WHERE,
     name: { type: 'string' },

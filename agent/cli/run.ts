@@ -78,12 +78,12 @@ async function radioOf(config: {
   }
   const { adapter } = config;
   const noble = config.backend === 'hci' ? await hciDriver() : undefined;
-  return ({ adopted, now, note, lastRecord, localTime }) => {
+  return ({ adopted, now, note, lastRecord, localTime, userCodes }) => {
     const { bindings, pairing, remedies } = noble
       ? createHci({ adapter, note, noble })
       : createBluez({ adapter, note });
     const radio = createRadio({ bindings, pairing, now, note, remedies });
-    return createBluetooth({ radio, adopted, now, note, lastRecord, localTime });
+    return createBluetooth({ radio, adopted, now, note, lastRecord, localTime, userCodes });
   };
 }
 

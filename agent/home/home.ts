@@ -1,8 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Adapter } from '../../adapters/adapter.ts';
 import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
+import type { UserCodes } from '../../adapters/bluetooth/procedures/user-control.ts';
 import type { Capture, Kind } from '../../adapters/measurement.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import { localMs } from '../../fhir/time.ts';
@@ -36,10 +38,12 @@ import { createDevices } from './people/devices.ts';
 import { createKeyGiving } from './people/key-giving.ts';
 import { createPairings } from './people/pairings.ts';
 import { createPeople } from './people/people.ts';
+import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerApi } from './portal/api.ts';
 import { registerDeviceApi } from './portal/device-api.ts';
 import { registerStatusPage } from './portal/status-page.ts';
+import { registerUserCodeApi } from './portal/user-code-api.ts';
 import { createReread } from './reread.ts';
 import { createSchedule } from './schedule.ts';
 import { createViews } from './views.ts';
@@ -60,8 +64,9 @@ export interface HomeOptions {
     adopted: () => ReturnType<ReturnType<typeof createAdoption>['adopted']>;
     now: () => number;
     note: (event: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
-    /** The glucose record that came last from a device, as it was sent. */
-    lastRecord: (address: string) => Uint8Array | undefined;
+    /** The numbered record of a service that came last from a device, as it was sent. */
+    lastRecord: (address: string, service: string) => Uint8Array | undefined;
+    userCodes: UserCodes;
     /** The wall clock as if it were UTC; undefined while the gateway's clock is not to be trusted. */
     localTime: () => number | undefined;
   }) => BluetoothAdapter;
@@ -264,12 +269,22 @@ export async function startHome(options: HomeOptions) {
     health.radio(event, fields);
     log.info({ event, ...fields });
   };
-  const lastRecord = (address: string) => {
+  const lastRecord = (address: string, service: string) => {
     const device = devices.byAddress(address);
-    return device && captures.lastRecord(device.id);
+    return device && captures.lastRecord(device.id, service);
   };
   const localTime = () => (clock.trusted() ? localMs(clock.now(), config.zone) : undefined);
-  radio = options.bluetooth?.({ adopted: adoption.adopted, now, note, lastRecord, localTime });
+  const codeGiving = createUserCodeGiving({
+    db,
+    devices,
+    committer,
+    audit,
+    clock,
+    random: randomInt,
+  });
+  const { adopted } = adoption;
+  const { userCodes } = codeGiving;
+  radio = options.bluetooth?.({ adopted, now, note, lastRecord, localTime, userCodes });
   health.watch({ commits: committer.stats, links: () => radio?.visiting() ?? 0 });
   let running = Promise.resolve();
 
@@ -292,6 +307,7 @@ export async function startHome(options: HomeOptions) {
   const keyParts = { devices, keys, captures, committer, audit, pipeline, clock, wake };
   const keyGiving = createKeyGiving(keyParts);
   registerDeviceApi(control, { keyGiving });
+  registerUserCodeApi(control, codeGiving);
   const web = createHttp({ log, checks, metrics: health.registry });
   registerStatusPage(web, { views, checks, now, zone: config.zone });
   /** Stops the radio first, then what it brought, then the store. */

@@ -1,8 +1,14 @@
 import type { Database } from '../../store.ts';
 
-const source = (characteristic: string) => JSON.stringify({ service: '1808', characteristic });
-const MEASUREMENT = source('2a18');
-const CONTEXT = source('2a34');
+const source = (service: string, characteristic: string) =>
+  JSON.stringify({ service, characteristic });
+const MEASUREMENT = source('1808', '2a18');
+const CONTEXT = source('1808', '2a34');
+/** Services whose records are numbered, so that what is held need not be asked for again. */
+const NUMBERED: Readonly<Record<string, string>> = {
+  '1808': MEASUREMENT,
+  '181f': source('181f', '2aa7'),
+};
 
 /** Frames of one record come near each other: this far apart they are looked for. */
 const FRAMES_APART_MAX = 5_000;
@@ -46,9 +52,9 @@ export function createRecordFrames(db: Database) {
     contextOf: (measurement: Frame) => partner(measurement, CONTEXT),
     /** Capture of the glucose measurement that a context belongs to. */
     measurementOf: (context: Frame) => partner(context, MEASUREMENT),
-    /** The glucose record that came last from a device, as it was sent. */
-    lastRecord(device: string): Uint8Array | undefined {
-      const bytes = last.get(device, MEASUREMENT);
+    /** The numbered record of a service that came last from a device, as it was sent. */
+    lastRecord(device: string, service: string): Uint8Array | undefined {
+      const bytes = last.get(device, NUMBERED[service] ?? '');
       return bytes && bytes.length > 0 ? bytes : undefined;
     },
   };

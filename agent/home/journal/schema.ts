@@ -200,4 +200,18 @@ CREATE TRIGGER sealed_frame_goes AFTER DELETE ON capture BEGIN
     AND EXISTS (SELECT 1 FROM sealed_frame WHERE device = OLD.device AND capture > OLD.id);
 END;
 `,
+  `
+-- Codes of a device's users, which it asks for. No user yet: to be registered at the next visit.
+-- answer: what the device said to it last.
+CREATE TABLE user_code (
+  device TEXT NOT NULL REFERENCES device (id),
+  user INTEGER,
+  code INTEGER NOT NULL,
+  answer TEXT
+);
+CREATE UNIQUE INDEX user_code_user ON user_code (device, coalesce(user, -1));
+CREATE TRIGGER user_code_goes AFTER UPDATE OF removed_at ON device
+  WHEN NEW.removed_at IS NOT NULL
+  BEGIN DELETE FROM user_code WHERE device = NEW.id; END;
+`,
 ];

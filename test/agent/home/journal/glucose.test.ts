@@ -119,7 +119,7 @@ test('a control solution is no reading, and still the record to go on from', asy
   await tell(home, '2a34', context(9));
   await tell(home, '2a18', bytes);
   expect(home.readings.recent(9)).toEqual([]);
-  expect(home.captures.lastRecord(home.devices.byAddress(METER)?.id ?? '')).toEqual(
+  expect(home.captures.lastRecord(home.devices.byAddress(METER)?.id ?? '', '1808')).toEqual(
     Buffer.from(bytes),
   );
   await home.stop();
