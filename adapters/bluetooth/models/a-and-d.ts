@@ -19,7 +19,7 @@ const CUFF = {
   instructions: { pair: PAIR.untilPr, measure: MEASURE.cuff },
 } as const;
 
-/** Cuffs and a scale that follow the Bluetooth SIG's profiles. */
+/** Cuffs, a scale and a thermometer that follow the Bluetooth SIG's profiles. */
 export const A_AND_D: readonly DeviceModel[] = [
   {
     ...CUFF,
@@ -27,7 +27,10 @@ export const A_AND_D: readonly DeviceModel[] = [
     name: 'UA-651BLE',
     identity: { name: /^A&D_UA-651BLE/, model: /^UA-651BLE/, services: ['1810'] },
     example: { name: 'A&D_UA-651BLE_000001', services: ['1810'] },
-    evidence: [{ kind: 'issue', reference: 'derdilla/blood-pressure-monitor-fl#724' }],
+    evidence: [
+      { kind: 'issue', reference: 'derdilla/blood-pressure-monitor-fl#724' },
+      { kind: 'issue', reference: 'weliem/blessed-android README' },
+    ],
   },
   {
     ...CUFF,
@@ -41,7 +44,7 @@ export const A_AND_D: readonly DeviceModel[] = [
     ...CUFF,
     key: 'ad-ub-1100ble',
     name: 'UB-1100BLE',
-    identity: { name: /^A&D_UB-1100BLE/, model: /^UB-1100BLE/, services: ['1810'] },
+    identity: { name: /^(A&D_)?UB-1100BLE/, model: /^UB-1100BLE/, services: ['1810'] },
     example: { model: 'UB-1100BLE', services: ['1810', '180a'] },
     evidence: [{ kind: 'issue', reference: 'weliem/blessed-bluez#26' }],
   },
@@ -55,5 +58,19 @@ export const A_AND_D: readonly DeviceModel[] = [
     quirks: ['advertises-briefly'],
     instructions: { pair: PAIR.asManual, measure: MEASURE.scale },
     evidence: [{ kind: 'issue', reference: 'oliexdev/openScale#1505' }],
+  },
+  {
+    ...COMMON,
+    key: 'ad-ut-201ble',
+    name: 'UT-201BLE',
+    measures: ['body-temperature'],
+    // It hands over what it has not yet sent, and no other.
+    storage: 'deletes-after-transfer',
+    identity: { name: /^A&D_UT-?201BLE/, model: /^UT-?201BLE/, services: ['1809'] },
+    example: { name: 'A&D_UT201BLE_000001', services: ['1809'] },
+    quirks: ['advertises-briefly'],
+    slots: 'none',
+    instructions: { pair: PAIR.asManual, measure: MEASURE.thermometer },
+    evidence: [{ kind: 'issue', reference: 'obniz/obniz UT201BLE' }],
   },
 ];

@@ -56,7 +56,7 @@ export const ACCU_CHEK: readonly DeviceModel[] = [
       services: ['1808'],
     },
     example: example('959'),
-    evidence: [SPECIFICATION],
+    evidence: [SPECIFICATION, { kind: 'issue', reference: 'weliem/blessed-android README' }],
   },
   {
     ...METER,

@@ -19,6 +19,9 @@ export const CONTOUR: readonly DeviceModel[] = [
     regulated: 'unknown',
     slots: 'none',
     instructions: { pair: PAIR.code, measure: MEASURE.meter },
-    evidence: [{ kind: 'specification', reference: 'Glucose Service 1.0' }],
+    evidence: [
+      { kind: 'specification', reference: 'Glucose Service 1.0' },
+      { kind: 'issue', reference: 'weliem/blessed-android README' },
+    ],
   },
 ];

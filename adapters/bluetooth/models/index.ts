@@ -1,9 +1,11 @@
 import { A_AND_D } from './a-and-d.ts';
 import { ACCU_CHEK } from './accu-chek.ts';
+import { BERRY } from './berry.ts';
 import { BEURER } from './beurer.ts';
 import { CHOICEMMED } from './choicemmed.ts';
 import { CONTOUR } from './contour.ts';
 import { MEDISANA } from './medisana.ts';
+import { MIBEACON } from './mibeacon.ts';
 import { MICROLIFE } from './microlife.ts';
 import type { DeviceModel, Identity, Said } from './model.ts';
 import { NONIN } from './nonin.ts';
@@ -19,10 +21,12 @@ import { YONKER } from './yonker.ts';
 export const MODELS: readonly DeviceModel[] = [
   ...A_AND_D,
   ...ACCU_CHEK,
+  ...BERRY,
   ...BEURER,
   ...CHOICEMMED,
   ...CONTOUR,
   ...MEDISANA,
+  ...MIBEACON,
   ...MICROLIFE,
   ...NONIN,
   ...OMRON,
@@ -66,7 +70,12 @@ function fits(identity: Identity, said: Said): boolean {
     told.length > 0 &&
     identity.services.length > 0 &&
     !identity.services.some((service) => told.includes(service));
-  if (strange || maker === false || number === false) return false;
+  const product =
+    identity.product === undefined || said.product === undefined
+      ? undefined
+      : identity.product === said.product;
+  if (strange || maker === false || number === false || product === false) return false;
+  if (product) return true;
   if (number) return identity.manufacturer === undefined || maker === true || name === true;
   return name === true;
 }

@@ -20,7 +20,9 @@ export const MICROLIFE: readonly DeviceModel[] = [
     slots: 'unknown',
     instructions: { pair: PAIR.eightSeconds, measure: MEASURE.download },
     evidence: [
-      { kind: 'issue', reference: 'derdilla/blood-pressure-monitor-fl docs/bluetooth.md' },
+      { kind: 'capture', reference: 'bp-microlife-two' },
+      { kind: 'issue', reference: 'joergmlpts/blood-pressure-monitor' },
+      { kind: 'issue', reference: 'derdilla/blood-pressure-monitor-fl#654' },
     ],
   },
 ];

@@ -20,16 +20,20 @@ export interface Said {
   readonly manufacturer?: string | undefined;
   /** Model Number String (0x2A24). */
   readonly model?: string | undefined;
+  /** Product number in the frames that it broadcasts (MiBeacon). */
+  readonly product?: number | undefined;
 }
 
 /**
- * How a model is recognised: by its model number or by its advertised name. A manufacturer that is
+ * How a model is recognised: by its model number, its product number or its advertised name. A manufacturer that is
  * named here must be told before a model number counts, since short numbers are not unique.
  */
 export interface Identity {
   readonly manufacturer?: RegExp;
   readonly model?: RegExp;
   readonly name?: RegExp;
+  /** Its maker's number for the product, in what it broadcasts. */
+  readonly product?: number;
   /** Services by which its results come, advertised or offered: a device with none of them is another. */
   readonly services: readonly string[];
 }

@@ -24,6 +24,9 @@ export const NONIN: readonly DeviceModel[] = [
     regulated: 'unknown',
     slots: 'none',
     instructions: { pair: PAIR.wear, measure: MEASURE.clip },
-    evidence: [{ kind: 'issue', reference: 'andreasdri/nonin-3230-ble' }],
+    evidence: [
+      { kind: 'issue', reference: 'andreasdri/nonin-3230-ble' },
+      { kind: 'issue', reference: 'weliem/blessed-android README' },
+    ],
   },
 ];

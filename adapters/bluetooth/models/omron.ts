@@ -30,6 +30,9 @@ const OWN = {
   instructions: { pair: PAIR.untilP, measure: MEASURE.download },
 } as const;
 
+/** Their layout is published, and so is that they let nobody read before a key was written into them. */
+const KEY_FIRST = { kind: 'issue', reference: 'userx14/omblepy' } as const;
+
 /** Cuffs: some standard, some with the maker's protocol. All keep one pairing only. */
 export const OMRON: readonly DeviceModel[] = [
   {
@@ -52,6 +55,7 @@ export const OMRON: readonly DeviceModel[] = [
     storage: 'deletes-after-transfer',
     evidence: [
       { kind: 'issue', reference: 'derdilla/blood-pressure-monitor-fl docs/bluetooth.md' },
+      { kind: 'issue', reference: 'weliem/blessed-android README' },
     ],
   },
   {
@@ -72,7 +76,7 @@ export const OMRON: readonly DeviceModel[] = [
     name: 'M4 Intelli IT (HEM-7155T)',
     identity: { name: /^BLEsmart_0000056/i, model: /^HEM-7155T/, services: MEMORY },
     example: { model: 'HEM-7155T-EBK', services: [MEMORY[0]] },
-    evidence: [{ kind: 'issue', reference: 'userx14/omblepy' }],
+    evidence: [KEY_FIRST],
   },
   {
     ...OWN,
@@ -81,7 +85,7 @@ export const OMRON: readonly DeviceModel[] = [
     name: 'M7 Intelli IT (HEM-7361T)',
     identity: { model: /^HEM-7361T/, services: MEMORY },
     example: { model: 'HEM-7361T-EBK', services: [MEMORY[0]] },
-    evidence: [{ kind: 'issue', reference: 'userx14/omblepy' }],
+    evidence: [KEY_FIRST],
   },
   {
     ...OWN,
@@ -90,7 +94,7 @@ export const OMRON: readonly DeviceModel[] = [
     name: 'EVOLV (HEM-7600T)',
     identity: { model: /^HEM-7600T/, services: MEMORY },
     example: { model: 'HEM-7600T-E', services: [MEMORY[0]] },
-    evidence: [{ kind: 'issue', reference: 'userx14/omblepy' }],
+    evidence: [{ kind: 'capture', reference: 'bp-omron-7600-23' }, KEY_FIRST],
   },
   {
     ...OWN,
@@ -99,7 +103,10 @@ export const OMRON: readonly DeviceModel[] = [
     name: 'HEM-7142T2',
     identity: { model: /^HEM-7142T2/, services: MEMORY },
     example: { model: 'HEM-7142T2', services: [MEMORY[0]] },
-    evidence: [{ kind: 'capture', reference: 'bp-omron-7142-13' }],
+    evidence: [
+      { kind: 'capture', reference: 'bp-omron-7142-13' },
+      { kind: 'issue', reference: 'eigger/hass-omron' },
+    ],
   },
   {
     ...OWN,

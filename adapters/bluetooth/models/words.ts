@@ -47,6 +47,11 @@ export const PAIR = {
     nn: 'Bruk apparatet éin gong ved sida av boksen, og vel det i lista. Det treng inga paring.',
     en: 'Use the device once beside the box and choose it in the list. It needs no pairing.',
   },
+  sensorKey: {
+    nb: 'Hent nøkkelen til apparatet fra produsenten, bruk det én gang ved siden av boksen, og velg det i listen.',
+    nn: 'Hent nøkkelen til apparatet frå produsenten, bruk det éin gong ved sida av boksen, og vel det i lista.',
+    en: 'Fetch the device’s key from its maker, use it once beside the box and choose it in the list.',
+  },
   makersKey: {
     nb: 'Hent nøkkelen til vekten fra produsenten, gå på vekten ved siden av boksen, og velg den i listen.',
     nn: 'Hent nøkkelen til vekta frå produsenten, gå på vekta ved sida av boksen, og vel ho i lista.',
@@ -70,6 +75,11 @@ export const MEASURE = {
     nb: 'Gå på vekten og stå stille til tallet står fast.',
     nn: 'Gå på vekta og stå stille til talet står fast.',
     en: 'Step on the scale and stand still until the number stays.',
+  },
+  thermometer: {
+    nb: 'Mål slik bruksanvisningen viser, i samme rom som boksen, og la apparatet ligge påslått etterpå.',
+    nn: 'Mål slik bruksrettleiinga viser, i same rom som boksen, og la apparatet ligge påslått etterpå.',
+    en: 'Measure as the manual shows, in the same room as the box, and leave the device switched on afterwards.',
   },
   meter: {
     nb: 'Mål slik bruksanvisningen viser, og la apparatet ligge påslått ved siden av boksen.',

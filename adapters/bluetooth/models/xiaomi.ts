@@ -50,8 +50,8 @@ export const XIAOMI: readonly DeviceModel[] = [
     key: 'xiaomi-s200',
     name: 'Smart Scale S200',
     measures: ['body-weight'],
-    identity: { name: /^Xiaomi Smart Scale S200$/i, services: ['fe95'] },
-    example: { name: 'Xiaomi Smart Scale S200', services: ['fe95'] },
+    identity: { product: 0x4c04, name: /^Xiaomi Smart Scale S200$/i, services: ['fe95'] },
+    example: { product: 0x4c04, services: ['fe95'] },
     evidence: [{ kind: 'issue', reference: 'Bluetooth-Devices/xiaomi-ble' }],
   },
   {
@@ -59,8 +59,12 @@ export const XIAOMI: readonly DeviceModel[] = [
     key: 'xiaomi-s400',
     name: 'Body Composition Scale S400',
     measures: ['body-weight', 'heart-rate'],
-    identity: { name: /^Xiaomi Body Composition Scale S400$/i, services: ['fe95'] },
-    example: { name: 'Xiaomi Body Composition Scale S400', services: ['fe95'] },
+    identity: {
+      product: 0x3bd5,
+      name: /^Xiaomi Body Composition Scale S400$/i,
+      services: ['fe95'],
+    },
+    example: { product: 0x3bd5, services: ['fe95'] },
     evidence: [{ kind: 'capture', reference: 'mibeacon-s400-2' }],
   },
 ];

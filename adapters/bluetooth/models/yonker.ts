@@ -19,6 +19,9 @@ export const YONKER: readonly DeviceModel[] = [
     regulated: 'unknown',
     slots: 'unknown',
     instructions: { pair: PAIR.afterMeasuring, measure: MEASURE.cuff },
-    evidence: [{ kind: 'capture', reference: 'bp-yonker' }],
+    evidence: [
+      { kind: 'capture', reference: 'bp-yonker' },
+      { kind: 'issue', reference: 'derdilla/blood-pressure-monitor-fl#615' },
+    ],
   },
 ];

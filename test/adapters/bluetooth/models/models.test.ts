@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { bondLostWords } from '../../../../adapters/bluetooth/models/bond-lost.ts';
 import { modelsTable, withModels } from '../../../../adapters/bluetooth/models/document.ts';
 import { identify, MODELS, modelOf } from '../../../../adapters/bluetooth/models/index.ts';
 import { QUIRKS, type Words } from '../../../../adapters/bluetooth/models/model.ts';
@@ -10,7 +11,7 @@ import { KINDS } from '../../../../adapters/measurement.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const folder = join(root, 'adapters/bluetooth/models');
-const NO_VENDOR = ['document.ts', 'index.ts', 'model.ts', 'words.ts'];
+const NO_VENDOR = ['bond-lost.ts', 'document.ts', 'index.ts', 'model.ts', 'words.ts'];
 
 test('keys are unique, and find their model again', () => {
   expect(new Set(MODELS.map(({ key }) => key)).size).toBe(MODELS.length);
@@ -84,13 +85,43 @@ test('three languages are complete', () => {
   }
 });
 
+test('a lost bond is said with what a person does about it, of every model and of none', () => {
+  for (const model of [undefined, 'no-such-model', ...MODELS.map(({ key }) => key)]) {
+    const words = bondLostWords(model);
+    expect(new Set([words.nb, words.nn, words.en]).size).toBe(3);
+    for (const text of Object.values(words)) expect(text).toMatch(/\S.*[.]$/);
+  }
+  expect(bondLostWords('ad-ua-651ble').en).toBe(
+    'A&D UA-651BLE has forgotten this box and has to be paired again. Put the device beside the box and hold its button until “Pr” shows.',
+  );
+  expect(bondLostWords('omron-x4-smart').nb).toMatch(
+    /^Omron X4 Smart .* én paring.*«P» blinker\.$/,
+  );
+  expect(bondLostWords(undefined).nn).toMatch(/^Apparatet har gløymt/);
+});
+
+test('a product number tells a broadcaster, and another one is another', () => {
+  expect(identify({ product: 0x3f4c })?.key).toBe('linptech-ps1bb');
+  expect(identify({ product: 0x3f4c, services: ['181d'] })).toBeUndefined();
+  expect(identify({ product: 0xffff, name: 'Xiaomi Smart Scale S200' })).toBeUndefined();
+  expect(identify({ name: 'Xiaomi Smart Scale S200', services: ['fe95'] })?.key).toBe(
+    'xiaomi-s200',
+  );
+});
+
+test('the names that people report', () => {
+  expect(identify({ name: 'UB-1100BLE_000001', services: ['1810'] })?.key).toBe('ad-ub-1100ble');
+  expect(identify({ name: 'A&D_UT201BLE_000001', services: ['1809'] })?.key).toBe('ad-ut-201ble');
+});
+
 test('quirks, kinds, clocks and ranges are of the closed lists, with a source', () => {
   for (const model of MODELS) {
     expect(Object.keys(QUIRKS)).toEqual(expect.arrayContaining([...model.quirks]));
     expect(new Set(model.quirks).size).toBe(model.quirks.length);
     expect(Object.keys(KINDS)).toEqual(expect.arrayContaining([...model.measures]));
     expect(model.measures.length).toBeGreaterThan(0);
-    expect(model.identity.name ?? model.identity.model).toBeInstanceOf(RegExp);
+    const { name, model: number, product } = model.identity;
+    expect(name instanceof RegExp || number instanceof RegExp || product !== undefined).toBe(true);
     for (const { source } of Object.values(model.measuringRange ?? {})) {
       expect(source).not.toBe('');
     }
