@@ -16,6 +16,8 @@ import type { Procedure } from './proprietary/procedure.ts';
 import type { PairingDialog } from './radio/bindings.ts';
 import type { Advertisement, Radio, RadioValue } from './radio/radio.ts';
 import { RadioError } from './radio/radio-error.ts';
+import { recordDevice } from './record.ts';
+import type { RecordedLine } from './recorded-lines.ts';
 import { createStay } from './stay.ts';
 import { untilHeard } from './until-heard.ts';
 import type { Visit } from './visit-state.ts';
@@ -44,6 +46,8 @@ export interface BluetoothAdapter extends Adapter {
   states(): readonly DeviceState[];
   /** Visits under way. */
   visiting(): number;
+  /** What a peripheral says of itself, for whoever writes its block; see `recordDevice`. Only while the adapter runs. */
+  record(address: string, durationMs: number, signal: AbortSignal): Promise<RecordedLine[]>;
   /** Forgets the bond and everything remembered of the peripheral. */
   unpair(address: string): Promise<void>;
 }
@@ -77,6 +81,7 @@ class Bluetooth implements BluetoothAdapter {
   readonly #parts: Visiting;
   readonly #strays = new Map<string, string>();
   #keep: Keep | undefined;
+  #stopping = false;
   #pairing: string | undefined;
   #pending = 0;
   #sessions = 0;
@@ -103,6 +108,7 @@ class Bluetooth implements BluetoothAdapter {
   async run(keep: Keep, signal: AbortSignal): Promise<void> {
     const { radio } = this.#deps;
     this.#keep = keep;
+    this.#stopping = false;
     const off = [
       radio.onSeen((advertisement) => this.#hear(advertisement)),
       radio.onValue((value) => this.#take(value)),
@@ -111,6 +117,8 @@ class Bluetooth implements BluetoothAdapter {
       radio.startScanning();
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     }
+    // What still comes is kept, and nobody is called on any more.
+    this.#stopping = true;
     for (const visit of this.#visits.values()) visit.abort.abort();
     await Promise.allSettled(this.#running);
     await radio.stop();
@@ -157,11 +165,29 @@ class Bluetooth implements BluetoothAdapter {
         radio: this.#deps.radio,
         model: this.#adoptedAs(address)?.model,
         onProgress,
-        begin: (identity) => this.#begin(identity, keep, onProgress, signal),
+        begin: async (identity) => {
+          // Heard under its identity meanwhile, it may have been called on already.
+          this.#pairing = identity;
+          await this.#endVisit(identity);
+          return await this.#begin(identity, keep, onProgress, signal);
+        },
         endVisit: (identity) => this.#endVisit(identity),
         signal,
         dialog,
       });
+    } finally {
+      this.#pairing = undefined;
+    }
+  }
+
+  async record(address: string, durationMs: number, signal: AbortSignal): Promise<RecordedLine[]> {
+    if (this.#pairing !== undefined) throw new RadioError('radio-busy');
+    if (!this.#keep) throw new RadioError('radio-off');
+    this.#pairing = address;
+    try {
+      await this.#endVisit(address);
+      const { radio, now } = this.#deps;
+      return await recordDevice({ radio, address, durationMs, now, signal });
     } finally {
       this.#pairing = undefined;
     }
@@ -225,7 +251,8 @@ class Bluetooth implements BluetoothAdapter {
   }
 
   #hasRoom(): boolean {
-    return this.#pending < this.#limits.pendingMax && this.#visits.size < this.#limits.linksMax;
+    if (this.#stopping || this.#pending >= this.#limits.pendingMax) return false;
+    return this.#visits.size < this.#limits.linksMax;
   }
 
   /**
@@ -329,7 +356,7 @@ class Bluetooth implements BluetoothAdapter {
     const whole = this.#visit(visit, onProgress, signal, opened.resolve).catch((error) => {
       const code = error instanceof RadioError ? error.code : 'other';
       this.#states.failed(address, code, visit.connected);
-      this.#deps.note('visit-failed', { code });
+      if (code !== 'radio-aborted') this.#deps.note('visit-failed', { code });
       opened.reject(error);
     });
     this.#running.add(whole);
@@ -352,7 +379,7 @@ class Bluetooth implements BluetoothAdapter {
     } finally {
       visit.hold.flush();
       await Promise.allSettled(visit.pending);
-      this.#visits.delete(address);
+      if (this.#visits.get(address) === visit) this.#visits.delete(address);
       const { brought, incomplete } = visit;
       // What is still in its memory is asked for soon, whatever it has brought.
       this.#courtesy.ended(address, {

@@ -87,8 +87,10 @@ export async function bondAndOpen(
     return { address: identity, services: [...opened.services] };
   } catch (error) {
     await deps.endVisit(identity);
-    // Half a bond would be in the way of the next try.
-    if (!bonded) await radio.unpair(identity).catch(() => undefined);
+    // Half a bond would be in the way of the next try. One that came about all the same is kept.
+    if (!bonded && !(await radio.isBonded(identity))) {
+      await radio.unpair(identity).catch(() => undefined);
+    }
     throw signal.aborted ? error : (failure ?? error);
   }
 }

@@ -39,6 +39,7 @@ class NobleScanner implements Scanner {
   #on = false;
   #pauses = 0;
   #running = false;
+  #halting: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(deps: ScannerDeps) {
@@ -98,10 +99,15 @@ class NobleScanner implements Scanner {
     this.#noble.startScanning([], true);
   }
 
+  /** Also waits for a stop that is under way already. */
   async #halt(): Promise<void> {
     const wasRunning = this.#running;
     this.#forget();
-    if (!wasRunning || !this.#on) return;
+    if (wasRunning && this.#on) this.#halting = this.#stopScan();
+    await this.#halting;
+  }
+
+  async #stopScan(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const stopped = answer<void>({ timeoutMs: SCAN_STOP_TIMEOUT_MS }, (done) => {
       this.#noble.on('scanStop', done);
@@ -117,7 +123,7 @@ class NobleScanner implements Scanner {
 
   async #rotate(): Promise<void> {
     await this.#halt();
-    this.#again();
+    if (!this.#running && this.#wanted) this.#again();
   }
 
   #again(waitMs = SCAN_PAUSE_MS): void {
