@@ -6,7 +6,7 @@ import {
   type SimulatedUnit,
 } from './models.ts';
 import { planUnits } from './plan-units.ts';
-import { quirkOf } from './quirks.ts';
+import { type Quirk, quirkOf } from './quirks.ts';
 import { createRandom, type Random, whole } from './random.ts';
 import { zoneOffsetMs } from './zone.ts';
 
@@ -32,6 +32,9 @@ const ROW = 3;
 const ROW_MS = [75_000, 110_000] as const;
 /** A burst is measured in ten days, and after as many begins again. */
 const BURST_DAYS = 10;
+
+/** Losses belong to longer plans: of few measurements one would be too large a part. */
+const LOSSES_DAYS_MIN = 20;
 
 const NAMES = ['Kari', 'Ola', 'Liv', 'Per', 'Ida', 'Nils', 'Eva', 'Arne', 'Berit'];
 
@@ -62,9 +65,9 @@ export function planHome(options: {
   const { seed, days, startsAt, zone } = options;
   const people = Array.from({ length: options.people }, (_, at) => personOf(at));
   const endsAt = startsAt + days * DAY_MS;
-  const units = planUnits({ seed, people, startsAt, days });
+  const owned = planUnits({ seed, people, startsAt, days });
   const out: PlannedMeasurement[] = [];
-  const making = { people, units, out, taken: new Map<string, number[]>() };
+  const making = { people, units: owned, out, taken: new Map<string, number[]>() };
   for (let day = 0; day <= days; day += 1) {
     const random = createRandom(seed, 'day', day);
     const noon = startsAt + day * DAY_MS + DAY_MS / 2;
@@ -75,6 +78,7 @@ export function planHome(options: {
   const measurements = out
     .filter(({ at }) => at >= startsAt + QUIET_MS && at <= endsAt - QUIET_MS)
     .sort((a, b) => a.at - b.at);
+  const units = days < LOSSES_DAYS_MIN ? owned : withLosses(owned, measurements);
   const wakes = units.flatMap(({ name }, place) =>
     Array.from({ length: LAST_WAKES }, (_, time) => ({
       at: endsAt - QUIET_MS + (time + 1) * HOUR_MS + place * 2 * MINUTE_MS,
@@ -83,6 +87,27 @@ export function planHome(options: {
   );
   wakes.sort((a, b) => a.at - b.at);
   return { seed, zone, startsAt, endsAt, people, units, measurements, wakes };
+}
+
+/** What is lost on the journeys: something overwritten by one, something erased on another. */
+function withLosses(
+  units: readonly SimulatedUnit[],
+  measurements: readonly PlannedMeasurement[],
+): SimulatedUnit[] {
+  const away = (unit: SimulatedUnit) =>
+    measurements.filter((one) => one.unit === unit.name && isAway(unit, one.at));
+  // overwritten only for want of a radio, not for want of a bond
+  const sound = (unit: SimulatedUnit) =>
+    !(['bond-lost', 'battery-dying', 'hangs-up'] as const).some((name) => quirkOf(unit, name));
+  const small = units.find((unit) => away(unit).length > 1 && sound(unit));
+  const erased = units.find((unit) => away(unit).length > 0 && unit !== small);
+  return units.map((unit) => {
+    const [first] = away(unit);
+    const more: Quirk[] = [];
+    if (unit === small) more.push({ name: 'small-memory', records: away(unit).length - 1 });
+    if (unit === erased && first) more.push({ name: 'erased', at: first.at + MINUTE_MS });
+    return more.length === 0 ? unit : { ...unit, quirks: [...unit.quirks, ...more] };
+  });
 }
 
 function personOf(at: number): SimulatedPerson {

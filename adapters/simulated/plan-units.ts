@@ -213,7 +213,7 @@ const LOTS: readonly Lot[] = [
     make: (time) => ({ name: 'bond-lost', at: [within(time, 0.2, 0.7)] }),
   },
   {
-    to: (unit, model) => keeps(unit, model) && !has(unit, 'burst'),
+    to: (unit, model) => keeps(unit, model) && !has(unit, 'burst') && unit.owner.mode === 'mine',
     count: 2,
     make: (time) => {
       // from before one morning to before the next
@@ -236,11 +236,6 @@ const LOTS: readonly Lot[] = [
   },
 ];
 
-/** Losses belong to longer plans: of few measurements one would be too large a part. */
-const LOSSES_DAYS_MIN = 20;
-/** A day away is enough for one more than these. */
-const SMALL_MEMORY_RECORDS = 2;
-
 function withQuirks(kit: readonly SimulatedUnit[], times: Times): SimulatedUnit[] {
   let units = [...kit];
   const give = (name: string, quirk: Quirk) => {
@@ -252,15 +247,6 @@ function withQuirks(kit: readonly SimulatedUnit[], times: Times): SimulatedUnit[
     const fitting = units.filter((unit) => to(unit, SIMULATED_MODELS[unit.modelKey]));
     for (const { name } of draw(fitting, count, times.random)) give(name, make(times));
   }
-  if (times.days < LOSSES_DAYS_MIN) return units;
-  const away = units.filter((unit) => has(unit, 'out-of-range'));
-  // overwritten only for want of a radio, not for want of a bond
-  const small = away.find((unit) => !has(unit, 'bond-lost', 'battery-dying', 'hangs-up'));
-  const erased = away.find((unit) => unit !== small);
-  if (small) give(small.name, { name: 'small-memory', records: SMALL_MEMORY_RECORDS });
-  const trip = erased && quirkOf(erased, 'out-of-range');
-  // at noon: what was measured in the morning
-  if (trip) give(erased.name, { name: 'erased', at: trip.from + 10 * HOUR_MS });
   return units;
 }
 

@@ -138,6 +138,7 @@ class Planned implements PlannedDevice {
       setBonded: (bonded) => {
         memory.bonded = bonded;
         memory.save();
+        if (bonded) this.#pairingEnds = now();
       },
       waiting: () => memory.waiting(),
       history: () => memory.history(),
