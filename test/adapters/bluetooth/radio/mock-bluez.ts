@@ -169,7 +169,7 @@ export class MockBluez extends FakeBluetoothd {
       (value) => {
         if (connection !== this.#connection) return;
         const signature = GIVES[member];
-        const given = member === 'GetManagedObjects' ? typedObjects(value as never) : value;
+        const given = member === 'GetManagedObjects' ? typedObjects(value as never) : (value ?? []);
         this.#send({ type: RETURN, ...back, ...(signature ? { signature, body: [given] } : {}) });
       },
       (error: { dbusName?: string; message?: string }) => {
