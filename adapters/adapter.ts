@@ -30,6 +30,11 @@ export interface Seen {
   readonly name?: string;
   /** Advertised services, 16-bit ones short (`1810`). */
   readonly services: readonly string[];
+  /** Services whose data it broadcasts, and the company of data of its maker's own. */
+  readonly broadcasts?: readonly string[];
+  readonly company?: number;
+  /** It offers a standard health service, or broadcasts in a format that is decoded. */
+  readonly supported?: boolean;
   readonly rssi: number;
   readonly connectable: boolean;
   readonly at: number;

@@ -1,11 +1,21 @@
 import type { Seen } from '../adapter.ts';
+import { advertisementDecoders } from './advertisements/index.ts';
 import { isHealthService } from './procedures/health-services.ts';
 import type { Advertisement } from './radio/radio.ts';
 
-/** Advertised data of formats that are decoded: BTHome, MiBeacon, Mi scales (181d, 181b). */
-const BROADCAST_SERVICES = new Set(['fcd2', 'fe95', '181d', '181b']);
-/** Company identifier of Ruuvi Innovations. */
-const BROADCAST_COMPANIES = new Set([0x0499]);
+/** Every maker's devices broadcast their battery: that alone makes none of them one of ours. */
+const BATTERY = '180f';
+
+const FORMATS = advertisementDecoders().filter(
+  (one) => !('serviceData' in one && one.serviceData === BATTERY),
+);
+
+const isOfFormat = ({ serviceData, manufacturer }: Advertisement) =>
+  FORMATS.some((format) =>
+    'serviceData' in format
+      ? serviceData.some(({ uuid }) => uuid === format.serviceData)
+      : manufacturer?.company === format.manufacturer,
+  );
 
 /** Offers a standard health service over a connection. BlueZ calls everything connectable. */
 export const connects = ({ connectable, services }: Advertisement) =>
@@ -16,19 +26,22 @@ export const advertised = ({ services, serviceData }: Advertisement) => [
   ...new Set([...services, ...serviceData.map(({ uuid }) => uuid)]),
 ];
 
-/** For the pairing page: of health, of a format that is decoded, or at least with a name. */
+/** Of health, or of a format that is decoded: it works without a block of its own. */
+const isSupported = (one: Advertisement) => one.services.some(isHealthService) || isOfFormat(one);
+
+/** For the pairing page: what is supported, or has at least a name. */
 export const worthShowing = (one: Advertisement) =>
-  one.services.some(isHealthService) ||
-  one.serviceData.some(({ uuid }) => BROADCAST_SERVICES.has(uuid)) ||
-  (one.manufacturer !== undefined && BROADCAST_COMPANIES.has(one.manufacturer.company)) ||
-  (one.connectable && one.name !== undefined);
+  isSupported(one) || (one.connectable && one.name !== undefined);
 
 /** What the pairing page is told of it: nothing of its data. */
-export const shown = ({ address, name, services, rssi, connectable, at }: Advertisement): Seen => ({
-  address,
-  ...(name === undefined ? {} : { name }),
-  services,
-  rssi,
-  connectable,
-  at,
+export const shown = (one: Advertisement): Seen => ({
+  address: one.address,
+  ...(one.name === undefined ? {} : { name: one.name }),
+  services: one.services,
+  broadcasts: one.serviceData.map(({ uuid }) => uuid),
+  ...(one.manufacturer === undefined ? {} : { company: one.manufacturer.company }),
+  supported: isSupported(one),
+  rssi: one.rssi,
+  connectable: one.connectable,
+  at: one.at,
 });

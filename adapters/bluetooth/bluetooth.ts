@@ -1,6 +1,7 @@
-import type { Adapter, AdoptedDevice, Keep, Note, Seen } from '../adapter.ts';
+import type { AdoptedDevice, Keep, Seen } from '../adapter.ts';
 import type { Capture } from '../measurement.ts';
 import { advertised, connects, shown, worthShowing } from './adoptable.ts';
+import type { BluetoothAdapter, BluetoothDeps, PairProgress } from './bluetooth-port.ts';
 import { bondAndOpen } from './bonding.ts';
 import { createBroadcasts } from './broadcasts.ts';
 import { type Courtesy, createCourtesy } from './courtesy.ts';
@@ -9,12 +10,11 @@ import { BLUETOOTH_LIMITS, type BluetoothLimits } from './limits.ts';
 import { modelOf } from './models/index.ts';
 import { createContextHold } from './procedures/context-hold.ts';
 import { CONTROL_POINTS } from './procedures/health-services.ts';
-import type { UserCodes } from './procedures/user-control.ts';
-import type { VisitOpened, VisitStep } from './procedures/visit.ts';
+import type { VisitOpened } from './procedures/visit.ts';
 import { mayHaveProcedure, procedureFor } from './proprietary/index.ts';
 import type { Procedure } from './proprietary/procedure.ts';
 import type { PairingDialog } from './radio/bindings.ts';
-import type { Advertisement, Radio, RadioValue } from './radio/radio.ts';
+import type { Advertisement, RadioValue } from './radio/radio.ts';
 import { RadioError } from './radio/radio-error.ts';
 import { recordDevice } from './record.ts';
 import type { RecordedLine } from './recorded-lines.ts';
@@ -23,48 +23,7 @@ import { untilHeard } from './until-heard.ts';
 import type { Visit } from './visit-state.ts';
 import { type Known, runVisit, type Visiting } from './visiting.ts';
 
-export type PairProgress = 'waiting' | 'bonding' | 'connecting' | VisitStep;
-
-export interface BluetoothAdapter extends Adapter {
-  /** What could be adopted: heard in the last minutes, strongest first. In memory only. */
-  seen(): Seen[];
-  /**
-   * Adopts a peripheral for the radio: waits until it is heard, bonds with it where its model or
-   * service asks for that, reads what it says of itself, and subscribes. Fulfils then, with the identity
-   * address and the services found (for a mere broadcaster those it advertises); the visit goes on
-   * and all of its captures go to `keep`. Rejects with a radio error, e.g. `radio-not-heard`,
-   * `radio-pairing-failed`, `radio-busy`. Only while the adapter runs.
-   */
-  pair(
-    address: string,
-    keep: Keep,
-    onProgress: (step: PairProgress) => void,
-    signal: AbortSignal,
-    dialog?: PairingDialog,
-  ): Promise<{ address: string; services: string[] }>;
-  /** How it goes with the adopted devices that were heard or visited since the start. */
-  states(): readonly DeviceState[];
-  /** Visits under way. */
-  visiting(): number;
-  /** What a peripheral says of itself, for whoever writes its block; see `recordDevice`. Only while the adapter runs. */
-  record(address: string, durationMs: number, signal: AbortSignal): Promise<RecordedLine[]>;
-  /** Forgets the bond and everything remembered of the peripheral. */
-  unpair(address: string): Promise<void>;
-}
-
-export interface BluetoothDeps {
-  readonly radio: Radio;
-  readonly adopted: () => readonly AdoptedDevice[];
-  readonly now: () => number;
-  readonly note: Note;
-  /** The last numbered record of a device that is kept, as it was sent. Without, all are asked for. */
-  readonly lastRecord?: (address: string, service: string) => Uint8Array | undefined;
-  /** Codes of the users of devices that hand nothing over without. */
-  readonly userCodes?: UserCodes;
-  /** The gateway's wall clock, as if it were UTC; undefined while not to be trusted. Without, no clock is written. */
-  readonly localTime?: () => number | undefined;
-  readonly limits?: Partial<BluetoothLimits>;
-}
+export type { BluetoothAdapter, BluetoothDeps } from './bluetooth-port.ts';
 
 class Bluetooth implements BluetoothAdapter {
   readonly name = 'bluetooth';

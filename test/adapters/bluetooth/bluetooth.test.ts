@@ -235,6 +235,8 @@ describe('of devices that nobody adopted', () => {
         address: STRANGER,
         name: 'Test cuff',
         services: ['1810'],
+        broadcasts: ['fcd2'],
+        supported: true,
         rssi: -50,
         connectable: true,
         at: set.clock,

@@ -70,6 +70,7 @@ function scriptedRadio(): BluetoothAdapter & Scripted {
     ],
     pair: () => Promise.reject(new CodedError('radio-not-heard', 'Not heard', 'Switch it on.')),
     unpair: () => Promise.resolve(),
+    record: () => Promise.resolve([]),
     states: () => states,
     visiting: () => 0,
   };
