@@ -1,6 +1,7 @@
 import type { Note } from '../../adapter.ts';
 import type { DeviceModel } from '../models/model.ts';
 import type { BleLink, GattCharacteristic, GattService } from '../radio/radio.ts';
+import { RadioError } from '../radio/radio-error.ts';
 import { clockPlaceOf } from './clock-place.ts';
 import {
   BATTERY,
@@ -52,7 +53,8 @@ export interface VisitOpened {
  * Opens a visit to a device that speaks a standard health service: reads what the device says of
  * itself and its clock, tells it its first user where it has users, then asks for measurements. The
  * clock is read before anything is subscribed to and never written, so that its offset holds for all
- * that follows. Rejects as the link does; a refused request is counted and passed by.
+ * that follows. Rejects as the link does, and with `radio-bond-lost` when nothing is to be had for
+ * want of a key; a refused request is counted and passed by.
  */
 export async function openVisit(deps: VisitDeps): Promise<VisitOpened> {
   const { link, onStep, signal } = deps;
@@ -127,11 +129,16 @@ async function subscribeAll(
   let subscribed = 0;
   let refused = 0;
   let stream = false;
+  let bondLost = false;
   for (const service of services) {
     for (const one of wantedOf(service)) {
       if (
-        await accepted(deps, () =>
-          deps.link.subscribe(service.uuid, one.uuid, undefined, deps.signal),
+        await accepted(
+          deps,
+          () => deps.link.subscribe(service.uuid, one.uuid, undefined, deps.signal),
+          () => {
+            bondLost = true;
+          },
         )
       ) {
         if (one.uuid === RECORD_ACCESS) records.push(service.uuid);
@@ -140,6 +147,8 @@ async function subscribeAll(
       } else refused += 1;
     }
   }
+  // One that delivers something all the same is not given up.
+  if (bondLost && subscribed + records.length === 0) throw new RadioError('radio-bond-lost');
   return { subscribed, refused, stream, records };
 }
 
@@ -172,12 +181,17 @@ async function readOne(deps: VisitDeps, service: string, characteristic: string)
 }
 
 /** True when the device did it, false when it refused; any other failure ends the visit. */
-async function accepted(deps: VisitDeps, request: () => Promise<void>): Promise<boolean> {
+async function accepted(
+  deps: VisitDeps,
+  request: () => Promise<void>,
+  onBondLost?: () => void,
+): Promise<boolean> {
   try {
     await request();
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'radio-gatt-refused') throw error;
+    if (!(error instanceof RadioError) || error.code !== 'radio-gatt-refused') throw error;
+    if (error.detail === 'radio-bond-lost') onBondLost?.();
     deps.note('device-refused', { code: 'radio-gatt-refused' });
     return false;
   }

@@ -5,6 +5,7 @@ import {
   ADAPTER,
   BLUEZ,
   type BluezObjects,
+  DEVICE,
   type Interfaces,
   type Properties,
 } from './bluez-objects.ts';
@@ -30,6 +31,8 @@ export interface BluezEvents {
   /** Asked before the objects are dropped. */
   removing(path: string, names: readonly string[]): void;
   changed(path: string, name: string, changed: Properties): void;
+  /** Why a connection ended, of a bluetoothd that says it (5.80 and newer). */
+  ended(path: string, reason: unknown): void;
 }
 
 export interface BusCall {
@@ -172,7 +175,7 @@ class Bus implements BluezBus {
     this.#wake();
   }
 
-  /** A gateway that was started wants its radio on; whoever turns it off later is obeyed. */
+  /** A gateway wants its radio on; one that is turned off later is the ladder's business. */
   #powerUp(): void {
     const adapter = this.#deps.objects.adapter();
     if (!adapter || this.#deps.objects.get(adapter, ADAPTER)?.Powered === true) return;
@@ -199,6 +202,8 @@ class Bus implements BluezBus {
       const [of, changed, invalidated] = body as [string, Properties, string[]];
       objects.change(path, of, changed, invalidated);
       events.changed(path, of, changed);
+    } else if (name === DEVICE && member === 'Disconnected') {
+      events.ended(path, body[0]);
     } else if (member === 'InterfacesAdded') {
       const [of, interfaces] = body as [string, Interfaces];
       objects.add(of, interfaces);

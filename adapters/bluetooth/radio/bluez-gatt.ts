@@ -1,35 +1,23 @@
 import type { BluezBus } from './bluez-bus.ts';
+import { closeDevice, connectDevice } from './bluez-connect.ts';
 import {
   BATTERY_INTERFACE,
   BATTERY_LEVEL,
   BATTERY_SERVICE,
   type BluezObjects,
   CHARACTERISTIC,
-  DEVICE,
-  SERVICE,
-  shortUuid,
 } from './bluez-objects.ts';
+import { type BondEvidence, DROP_WITHIN_MS } from './bond-evidence.ts';
 import { variant } from './dbus-port.ts';
-import { nameOf } from './radio-error.ts';
+import { createEarlyValues } from './early-values.ts';
+import { nameOf, RadioError } from './radio-error.ts';
 
-/** bluetoothd's own limit for a connection is about the same. */
-const CONNECT_TIMEOUT_MS = 30_000;
-/** Discovery of a device with many services over a slow link. */
-const RESOLVE_TIMEOUT_MS = 20_000;
-/** `ServicesResolved` may come ahead of the objects, or between two of them (bluez#1489). */
-const OBJECTS_TIMEOUT_MS = 2_000;
 /** A device answers an ATT request within 30 s or the link is dead. */
 const REQUEST_TIMEOUT_MS = 30_000;
-const DISCONNECT_TIMEOUT_MS = 5_000;
-/** From the answer to a disconnection until the property says so too. */
-const CLOSED_TIMEOUT_MS = 1_000;
+/** Between the end of a connection and bluetoothd's word why. */
+const REASON_TIMEOUT_MS = 300;
 /** bluetoothd reads the battery after everything else. */
 const BATTERY_TIMEOUT_MS = 2_000;
-/** After a stale connection was closed. */
-const STALE_WAIT_MS = 1_000;
-
-/** Services that BlueZ names but, by version, keeps to itself: Generic Access, Generic Attribute. */
-const OF_BLUEZ = new Set(['1800', '1801']);
 
 /** BlueZ's words for properties, where noble has others. */
 const FLAGS: Readonly<Record<string, string>> = {
@@ -45,6 +33,12 @@ interface Open {
   /** Values that came while a read of the same characteristic was under way, by its path. */
   readonly reading: Map<string, Buffer[]>;
   batteryAsked: boolean;
+  /** When its link was there, by a clock that never jumps. */
+  linkedAt: number | undefined;
+  /** Its services are known. */
+  ready: boolean;
+  /** Whether it failed because the device has forgotten its key; asked once. */
+  verdict?: Promise<boolean>;
   /** An earlier connection is being closed: its end is not this one's. */
   clearing: boolean;
   /** Nobody waits for it any more. */
@@ -66,6 +60,10 @@ export interface BluezGatt {
   ): void;
   notify(id: string, service: string, characteristic: string, on: boolean): void;
   isOpen(path: string): boolean;
+  /** A link is there; nothing can be asked yet. */
+  linked(path: string): void;
+  /** An object came that may be what an early value waits for. */
+  known(): void;
   /** A characteristic's value changed: by a notification, or by a read. */
   value(path: string, data: Buffer): void;
   battery(path: string): void;
@@ -76,7 +74,10 @@ export interface BluezGatt {
 export interface BluezGattDeps {
   readonly objects: BluezObjects;
   readonly bus: BluezBus;
+  readonly bonds: BondEvidence;
   readonly emit: (event: string, ...args: unknown[]) => void;
+  /** Milliseconds that no clock change moves. */
+  readonly monotonic: () => number;
 }
 
 class Gatt implements BluezGatt {
@@ -84,6 +85,7 @@ class Gatt implements BluezGatt {
   readonly #open = new Map<string, Open>();
   /** Connections that are being closed, by path. */
   readonly #closing = new Map<string, Promise<void>>();
+  readonly #early = createEarlyValues();
 
   constructor(deps: BluezGattDeps) {
     this.#deps = deps;
@@ -103,14 +105,23 @@ class Gatt implements BluezGatt {
       batteryAsked: false,
       clearing: false,
       withdrawn: false,
+      linkedAt: undefined,
+      ready: false,
     };
     this.#open.set(path, open);
     this.#connect(open).then(
-      () => this.#isWanted(open) && emit('connect', id, null),
-      (error: unknown) => {
+      () => {
+        if (!this.#isWanted(open)) return;
+        open.ready = true;
+        this.#deps.bonds.clear(path);
+        emit('connect', id, null);
+      },
+      async (error: unknown) => {
+        if (!this.#isWanted(open)) return;
+        const lost = await this.#isBondLost(open);
         if (!this.#isWanted(open)) return;
         this.#open.delete(path);
-        emit('connect', id, error);
+        emit('connect', id, lost ? new RadioError('radio-bond-lost') : error);
       },
     );
   }
@@ -123,7 +134,7 @@ class Gatt implements BluezGatt {
     }
     const open = this.#open.get(path);
     if (open) open.withdrawn = true;
-    const closing = this.#close(path).then(() => {
+    const closing = closeDevice({ ...this.#deps, path }).then(() => {
       if (this.#closing.get(path) === closing) this.#closing.delete(path);
       // As a rule the property said so already.
       if (open && this.#isCurrent(open)) this.lost(path, 'local');
@@ -185,7 +196,10 @@ class Gatt implements BluezGatt {
   value(path: string, data: Buffer): void {
     const { objects, emit } = this.#deps;
     const place = objects.place(path);
-    if (!place) return;
+    if (!place) {
+      this.#early.hold(path, data);
+      return;
+    }
     const open = this.#open.get(place.device);
     const flags = objects.get(path, CHARACTERISTIC)?.Flags as readonly string[] | undefined;
     // BlueZ shows the result of a read in the same way; what cannot notify was read.
@@ -199,6 +213,19 @@ class Gatt implements BluezGatt {
     emit('read', id, place.service, place.characteristic, data, true);
   }
 
+  linked(path: string): void {
+    const open = this.#open.get(path);
+    if (open && !open.clearing) open.linkedAt = this.#deps.monotonic();
+  }
+
+  known(): void {
+    const { objects } = this.#deps;
+    this.#early.release(
+      (path) => objects.place(path) !== undefined,
+      (path, data) => this.value(path, data),
+    );
+  }
+
   battery(path: string): void {
     const open = this.#open.get(path);
     const data = batteryOf(this.#deps.objects, path);
@@ -207,8 +234,19 @@ class Gatt implements BluezGatt {
   }
 
   lost(path: string, reason: string): void {
+    this.#early.drop(path);
     const open = this.#open.get(path);
     if (!open || (open.clearing && reason === 'remote')) return;
+    // Ended before it was of use, perhaps for want of a key: said when that is known.
+    if (reason === 'remote' && !open.ready && !open.withdrawn && this.#wasDropped(open)) {
+      void this.#isBondLost(open).then((lost) => {
+        if (!this.#isCurrent(open)) return;
+        this.#open.delete(path);
+        if (lost) this.#deps.emit('connect', open.id, new RadioError('radio-bond-lost'));
+        else this.#deps.emit('disconnect', open.id, reason);
+      });
+      return;
+    }
     // No answer will come of what is being read now, so none of these is its echo.
     for (const [read, seen] of open.reading) {
       open.reading.delete(read);
@@ -226,18 +264,28 @@ class Gatt implements BluezGatt {
     return this.#open.get(open.path) === open;
   }
 
-  #isWanted(open: Open): boolean {
-    return this.#isCurrent(open) && !open.withdrawn;
+  #wasDropped({ path, linkedAt }: Open): boolean {
+    const { bonds, monotonic } = this.#deps;
+    if (linkedAt === undefined || !bonds.isBonded(path)) return false;
+    return monotonic() - linkedAt <= DROP_WITHIN_MS;
   }
 
-  /** Fulfils when the connection is gone, or bluetoothd does not say so in time. */
-  async #close(path: string): Promise<void> {
-    const { bus, objects } = this.#deps;
-    // It refuses when there is none, also when that was only being made.
-    await bus
-      .call(path, DEVICE, 'Disconnect', { timeoutMs: DISCONNECT_TIMEOUT_MS })
-      .catch(() => undefined);
-    await bus.until(() => objects.get(path, DEVICE)?.Connected !== true, CLOSED_TIMEOUT_MS);
+  /** Counts a connection that failed, once, and tells whether its device has forgotten its key. */
+  #isBondLost(open: Open): Promise<boolean> {
+    const { bonds, bus } = this.#deps;
+    const { path } = open;
+    open.verdict ??= (async () => {
+      if (!bonds.isBonded(path)) return false;
+      if (this.#wasDropped(open)) bonds.dropped(path);
+      else bonds.missed(path);
+      // bluetoothd's word comes a little after the end, where it says one.
+      return await bus.until(() => bonds.isLost(path), REASON_TIMEOUT_MS);
+    })();
+    return open.verdict;
+  }
+
+  #isWanted(open: Open): boolean {
+    return this.#isCurrent(open) && !open.withdrawn;
   }
 
   /** Also when the device got its identity address while connected. */
@@ -246,34 +294,19 @@ class Gatt implements BluezGatt {
     return this.#deps.objects.device(id);
   }
 
-  async #connect(open: Open): Promise<void> {
-    const { path } = open;
+  #connect(open: Open): Promise<void> {
     const { bus, objects } = this.#deps;
-    const connect = async () => {
-      if (!this.#isWanted(open)) throw new Error('withdrawn');
-      await bus.call(path, DEVICE, 'Connect', { timeoutMs: CONNECT_TIMEOUT_MS });
-    };
-    const cleared = async (close: () => Promise<void> | undefined) => {
-      open.clearing = true;
-      await close();
-      open.clearing = false;
-    };
-    await cleared(() => this.#closing.get(path));
-    try {
-      await connect();
-    } catch (error) {
-      if (nameOf(error) !== 'org.bluez.Error.InProgress') throw error;
-      // A connection that bluetoothd began and lost sight of: once away with it.
-      await cleared(() => this.#close(path).then(() => sleep(STALE_WAIT_MS)));
-      await connect();
-    }
-    const wait = (condition: () => boolean, timeoutMs: number) =>
-      bus.until(() => condition() || !this.#isWanted(open), timeoutMs);
-    const resolved = () => objects.get(path, DEVICE)?.ServicesResolved === true;
-    await wait(resolved, RESOLVE_TIMEOUT_MS);
-    if (!resolved()) throw new Error('services not resolved');
-    await wait(() => isComplete(objects, path), OBJECTS_TIMEOUT_MS);
-    if (!hasServices(objects, path)) throw new Error('no services');
+    const { path } = open;
+    return connectDevice({
+      path,
+      bus,
+      objects,
+      isWanted: () => this.#isWanted(open),
+      clearing: (on) => {
+        open.clearing = on;
+      },
+      closing: this.#closing.get(path),
+    });
   }
 
   /** Runs a request on an open connection; its answer counts only while that is still the one. */
@@ -294,9 +327,23 @@ class Gatt implements BluezGatt {
     work(open, path).then(
       (answered) => this.#isCurrent(open) && answered(),
       (error: unknown) => {
-        if (this.#isCurrent(open)) emit('gattError', { op, id, service, characteristic, error });
+        if (!this.#isCurrent(open)) return;
+        const told = this.#refusalOf(open, error);
+        emit('gattError', { op, id, service, characteristic, error: told });
       },
     );
+  }
+
+  /** Of a bonded device "not paired" (ATT 0x05, 0x0c, 0x0f) means that the key did not do. */
+  #refusalOf({ path }: Open, error: unknown): unknown {
+    const { bonds } = this.#deps;
+    const keyless =
+      nameOf(error) === 'org.bluez.Error.NotPermitted' &&
+      /not paired/i.test(String((error as Error).message));
+    if (!keyless || !bonds.isBonded(path)) return error;
+    bonds.refused(path);
+    // One request only: others may go without a key.
+    return Object.assign(new Error('not paired'), { code: 'radio-bond-lost' });
   }
 
   async #request(
@@ -335,25 +382,6 @@ class Gatt implements BluezGatt {
     if (!data) throw new Error('no battery level');
     return data;
   }
-}
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-const hasServices = (objects: BluezObjects, device: string) =>
-  objects.paths(SERVICE).some((service) => service.startsWith(`${device}/`));
-
-/** Whether everything that the device is known to offer can be asked for. */
-function isComplete(objects: BluezObjects, device: string): boolean {
-  const found = objects.services(device);
-  const named = (objects.get(device, DEVICE)?.UUIDs as readonly string[] | undefined) ?? [];
-  const missing = named
-    .map(shortUuid)
-    .filter((uuid) => !OF_BLUEZ.has(uuid) && !found.includes(uuid));
-  return (
-    hasServices(objects, device) &&
-    missing.length === 0 &&
-    found.every((uuid) => objects.characteristics(device, uuid).length > 0)
-  );
 }
 
 const isBattery = (service: string, characteristic: string) =>

@@ -17,6 +17,7 @@ import {
   type Properties,
 } from './bluez-objects.ts';
 import { createBluezRemedies } from './bluez-remedies.ts';
+import { type BondEvidence, createBondEvidence } from './bond-evidence.ts';
 import { type DBusPort, openSystemBus, variant } from './dbus-port.ts';
 import { createBluezPairing } from './pairing.ts';
 import { nameOf } from './radio-error.ts';
@@ -40,6 +41,7 @@ class BluezBindings extends EventEmitter implements NobleBindings {
   readonly #objects: BluezObjects;
   readonly #bus: BluezBus;
   readonly #gatt: BluezGatt;
+  readonly #bonds: BondEvidence;
   #state = 'unknown';
   /** Number of the last start or stop of scanning: answers to an earlier one come too late. */
   #scan = 0;
@@ -56,13 +58,16 @@ class BluezBindings extends EventEmitter implements NobleBindings {
       removing: (path: string, names: readonly string[]) => this.#removing(path, names),
       changed: (path: string, name: string, changed: Properties) =>
         this.#changed(path, name, changed),
+      ended: (path: string, reason: unknown) => this.#bonds.ended(path, reason),
     };
     this.#bus = createBluezBus({ openBus, objects, window, events, note });
     const emit = (event: string, ...args: unknown[]) => void this.emit(event, ...args);
-    this.#gatt = createBluezGatt({ objects, bus: this.#bus, emit });
+    const bonds = createBondEvidence(objects);
+    this.#bonds = bonds;
+    const monotonic = () => performance.now();
+    this.#gatt = createBluezGatt({ objects, bus: this.#bus, bonds, emit, monotonic });
     this.remedies = createBluezRemedies({ objects, bus: this.#bus });
-    const call = this.#bus.call.bind(this.#bus);
-    this.pairing = createBluezPairing({ objects, window, call });
+    this.pairing = createBluezPairing({ objects, bus: this.#bus, bonds, window });
   }
 
   init(): void {
@@ -231,6 +236,7 @@ class BluezBindings extends EventEmitter implements NobleBindings {
 
   #added(path: string, interfaces: Interfaces): void {
     if (ADAPTER in interfaces) this.#readState();
+    this.#gatt.known();
     const device = interfaces[DEVICE];
     if (device && 'RSSI' in device) this.#heard(path, device);
   }
@@ -249,6 +255,7 @@ class BluezBindings extends EventEmitter implements NobleBindings {
     } else if (name === BATTERY_INTERFACE) {
       this.#gatt.battery(path);
     } else if (name === DEVICE) {
+      if (changed.Connected === true) this.#gatt.linked(path);
       if (changed.Connected === false) this.#gatt.lost(path, 'remote');
       // Not asked for by us: another process, or bluetoothd itself, let it in.
       const woken = changed.Connected === true && !this.#gatt.isOpen(path);
@@ -263,6 +270,7 @@ class BluezBindings extends EventEmitter implements NobleBindings {
     const adapter = this.#objects.adapter();
     const device = this.#objects.get(path, DEVICE);
     if (!device || !path.startsWith(`${adapter}/`) || idOf(device.Address) === '') return;
+    this.#bonds.heard(path, fresh.RSSI);
     this.emit('discover', ...discoveryOf(device, fresh));
   }
 }

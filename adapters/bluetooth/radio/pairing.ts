@@ -1,93 +1,151 @@
 import { closeWindow, type PairingWindow } from './agent1.ts';
-import type { PairingPort } from './bindings.ts';
+import type { PairingDialog, PairingPort } from './bindings.ts';
+import type { BluezBus } from './bluez-bus.ts';
 import { ADAPTER, type BluezObjects, DEVICE } from './bluez-objects.ts';
+import type { BondEvidence } from './bond-evidence.ts';
 import { variant } from './dbus-port.ts';
 import { nameOf, RadioError } from './radio-error.ts';
 
 /** SMP itself gives up after 30 s; connecting comes before it. */
 export const PAIR_TIMEOUT_MS = 60_000;
 const CALL_TIMEOUT_MS = 10_000;
+/**
+ * bluetoothd answers when it has looked at the services too, which some devices hang up before: a
+ * bond that is there is waited on no longer than this.
+ */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** A device in pairing mode advertises all the time. */
+const HEARD_TIMEOUT_MS = 30_000;
 
 export interface BluezPairingDeps {
   readonly objects: BluezObjects;
+  readonly bus: Pick<BluezBus, 'call' | 'until'>;
+  readonly bonds: BondEvidence;
   readonly window: PairingWindow;
-  readonly call: (
-    path: string,
-    interfaceName: string,
-    member: string,
-    options: { signature?: string; body?: readonly unknown[]; timeoutMs: number },
-  ) => Promise<unknown>;
 }
 
-/** Bonding over bluetoothd; the bond is kept there, under the device's identity address. */
+/**
+ * Bonding over bluetoothd; the bond is kept there, under the device's identity address. A bond is
+ * taken away for two reasons only: a person unpairs, or pairs anew a device that has forgotten it.
+ */
 export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
-  const { objects, window, call } = deps;
-  return {
-    async pair(id, signal, dialog) {
-      if (window.device !== undefined) throw new RadioError('radio-busy');
-      const path = objects.device(id);
-      if (path === undefined) throw new RadioError('radio-not-heard');
-      if (signal.aborted) throw new RadioError('radio-aborted');
-      const cancel = () =>
-        call(path, DEVICE, 'CancelPairing', { timeoutMs: CALL_TIMEOUT_MS }).catch(() => undefined);
-      const given = Promise.withResolvers<never>();
-      const giveUp = () => {
-        // As a rule this ends the other call too; bluetoothd may keep silent.
-        void cancel().finally(() => given.reject(new RadioError('radio-aborted')));
-      };
-      window.device = path;
-      window.dialog = dialog;
-      signal.addEventListener('abort', giveUp, { once: true });
-      try {
-        await Promise.race([
-          call(path, DEVICE, 'Pair', { timeoutMs: PAIR_TIMEOUT_MS }),
-          given.promise,
-        ]);
-      } catch (error) {
-        if (signal.aborted) throw new RadioError('radio-aborted');
-        const name = nameOf(error);
-        if (name !== 'org.bluez.Error.AlreadyExists') {
-          void cancel();
-          throw new RadioError('radio-pairing-failed', name);
-        }
-      } finally {
-        closeWindow(window);
-        signal.removeEventListener('abort', giveUp);
-      }
-      await call(path, 'org.freedesktop.DBus.Properties', 'Set', {
-        signature: 'ssv',
-        body: [DEVICE, 'Trusted', variant('b', true)],
+  const { objects, bus, bonds, window } = deps;
+
+  async function remove(path: string): Promise<void> {
+    const adapter = objects.adapter();
+    if (adapter === undefined) return;
+    bonds.clear(path);
+    try {
+      await bus.call(adapter, ADAPTER, 'RemoveDevice', {
+        signature: 'o',
+        body: [path],
         timeoutMs: CALL_TIMEOUT_MS,
       });
-    },
+    } catch (error) {
+      if (nameOf(error) !== 'org.bluez.Error.DoesNotExist') {
+        throw new RadioError('radio-bus', nameOf(error));
+      }
+    }
+  }
 
+  /** The path of the same device, heard anew without the bond that it has forgotten. */
+  async function renewed(id: string, path: string, signal: AbortSignal): Promise<string> {
+    await remove(path);
+    const adapter = objects.adapter() ?? '';
+    // The radio's own scan rests while a device is being paired.
+    await bus.call(adapter, ADAPTER, 'StartDiscovery', { timeoutMs: CALL_TIMEOUT_MS });
+    try {
+      await bus.until(() => signal.aborted || objects.device(id) !== undefined, HEARD_TIMEOUT_MS);
+    } finally {
+      const stop = bus.call(adapter, ADAPTER, 'StopDiscovery', { timeoutMs: CALL_TIMEOUT_MS });
+      await stop.catch(() => undefined);
+    }
+    if (signal.aborted) throw new RadioError('radio-aborted');
+    const found = objects.device(id);
+    if (found === undefined) throw new RadioError('radio-not-heard');
+    return found;
+  }
+
+  /** Fulfils when there is a bond. */
+  async function bond(path: string, signal: AbortSignal): Promise<void> {
+    const cancel = () =>
+      bus
+        .call(path, DEVICE, 'CancelPairing', { timeoutMs: CALL_TIMEOUT_MS })
+        .catch(() => undefined);
+    const given = Promise.withResolvers<never>();
+    const giveUp = () => {
+      const aborted = () => given.reject(new RadioError('radio-aborted'));
+      // As a rule this ends the other call too; bluetoothd may keep silent. Of a bond that is made
+      // it would take the key away.
+      if (bonds.isBonded(path)) aborted();
+      else void cancel().finally(aborted);
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    const over = new AbortController();
+    try {
+      const answered = bus.call(path, DEVICE, 'Pair', { timeoutMs: PAIR_TIMEOUT_MS });
+      const there = bus
+        .until(() => over.signal.aborted || bonds.isBonded(path), PAIR_TIMEOUT_MS)
+        .then((is) => after(is ? ANSWER_TIMEOUT_MS : PAIR_TIMEOUT_MS, over.signal));
+      await Promise.race([answered, there, given.promise]);
+    } catch (error) {
+      if (signal.aborted) throw new RadioError('radio-aborted');
+      const name = nameOf(error);
+      // It may bond and hang up: then the answer is an error, and the bond is there.
+      if (name !== 'org.bluez.Error.AlreadyExists' && !bonds.isBonded(path)) {
+        void cancel();
+        throw new RadioError('radio-pairing-failed', name);
+      }
+    } finally {
+      over.abort();
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async function pair(id: string, signal: AbortSignal, dialog?: PairingDialog): Promise<void> {
+    if (window.device !== undefined) throw new RadioError('radio-busy');
+    const known = objects.device(id);
+    if (known === undefined) throw new RadioError('radio-not-heard');
+    if (signal.aborted) throw new RadioError('radio-aborted');
+    window.device = known;
+    let path = known;
+    try {
+      if (bonds.isLost(known)) path = await renewed(id, known, signal);
+      window.device = path;
+      window.dialog = dialog;
+      await bond(path, signal);
+      bonds.clear(path);
+    } finally {
+      closeWindow(window);
+    }
+    await bus.call(path, 'org.freedesktop.DBus.Properties', 'Set', {
+      signature: 'ssv',
+      body: [DEVICE, 'Trusted', variant('b', true)],
+      timeoutMs: CALL_TIMEOUT_MS,
+    });
+  }
+
+  return {
+    pair,
     async unpair(id) {
       const path = objects.device(id);
-      const adapter = objects.adapter();
-      if (path === undefined || adapter === undefined) return;
-      try {
-        await call(adapter, ADAPTER, 'RemoveDevice', {
-          signature: 'o',
-          body: [path],
-          timeoutMs: CALL_TIMEOUT_MS,
-        });
-      } catch (error) {
-        if (nameOf(error) !== 'org.bluez.Error.DoesNotExist') {
-          throw new RadioError('radio-bus', nameOf(error));
-        }
-      }
+      if (path !== undefined) await remove(path);
     },
-
     async isBonded(id) {
       const path = objects.device(id);
-      const device = path === undefined ? undefined : objects.get(path, DEVICE);
-      // `Bonded` came with BlueZ 5.65.
-      return (device?.Bonded ?? device?.Paired) === true;
+      return path !== undefined && bonds.isBonded(path) && !bonds.isLost(path);
     },
-
     identityOf(id) {
       const path = objects.device(id);
       return path === undefined ? id : objects.idOfDevice(path);
     },
   };
 }
+
+/** Fulfils after a while; never, once the signal has aborted. */
+const after = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) return;
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
