@@ -208,7 +208,8 @@ const LOTS: readonly Lot[] = [
     make: ({ random }) => ({ name: 'hangs-up', afterResults: whole(random, 1, 3) }),
   },
   {
-    to: (_unit, { bond }) => bond !== 'none',
+    // what keeps nothing would be lost for want of the bond
+    to: (unit, model) => model.bond !== 'none' && keeps(unit, model),
     count: 2,
     make: (time) => ({ name: 'bond-lost', at: [within(time, 0.2, 0.7)] }),
   },

@@ -138,7 +138,6 @@ class Planned implements PlannedDevice {
       setBonded: (bonded) => {
         memory.bonded = bonded;
         memory.save();
-        if (bonded) this.#pairingEnds = now();
       },
       waiting: () => memory.waiting(),
       history: () => memory.history(),
@@ -197,6 +196,8 @@ class Planned implements PlannedDevice {
       this.#forget();
       return;
     }
+    // paired and called on: that is what the person waited for
+    if (this.#memory.bonded) this.#pairingEnds = Number.NEGATIVE_INFINITY;
     const quirk = quirkOf(this.unit, 'hangs-up');
     const again = this.#hungUpIn === this.#window.from();
     const waiting = this.#memory.waiting().length;

@@ -64,6 +64,9 @@ test.each(SEEDS)(
       const having = units.filter((unit) => quirkOf(unit, name));
       expect([name, having.length >= 2]).toEqual([name, true]);
     }
+    for (const unit of units) {
+      if (quirkOf(unit, 'no-clock')) expect(quirkOf(unit, 'bond-lost')).toBeUndefined();
+    }
     const beurer = units.filter(({ modelKey }) => modelKey === 'beurer-cuff');
     const shared = units.filter(({ owner }) => owner.mode === 'shared');
     expect(beurer).toHaveLength(2);

@@ -156,7 +156,12 @@ export function openPlanned(plan: HomePlan, folder: string) {
       const paired = pairing.pair(ID, new AbortController().signal, dialog);
       await vi.advanceTimersByTimeAsync(1_000);
       await paired;
+      // called on once, as after every pairing
+      visiting = true;
+      await vi.advanceTimersByTimeAsync(15_000);
       visiting = were;
+      visits.length = 0;
+      heard.length = 0;
     },
     /** Lets time pass until so many hours after the start. */
     until: (hours: number) => vi.advanceTimersByTimeAsync(at(hours) - Date.now()),
