@@ -70,10 +70,16 @@ export function createCaptures(db: Database) {
   const underived = db.prepare<[string], Row>(
     `SELECT ${columns} FROM capture WHERE state = 'captured' AND device = ? ORDER BY id`,
   );
-  const handOver = db.prepare('UPDATE capture SET device = ? WHERE device = ?');
+  // Clock readings and timelines of the same captures go with them: their epochs are captures.
+  const handOver = ['capture', 'clock_reading', 'timeline'].map((table) =>
+    db.prepare(`UPDATE OR REPLACE ${table} SET device = ? WHERE device = ?`),
+  );
   const waiting = db.prepare<[], Row>(
     `SELECT ${columns} FROM capture WHERE state = 'captured' ORDER BY id`,
   );
+  const isWaiting = db
+    .prepare<[number], number>("SELECT 1 FROM capture WHERE id = ? AND state = 'captured'")
+    .pluck();
   const untrusted = db.prepare<[string], Row & { uptime_ms: number }>(
     `SELECT ${columns}, uptime_ms FROM capture WHERE trusted = 0 AND boot = ? ORDER BY id`,
   );
@@ -141,8 +147,12 @@ export function createCaptures(db: Database) {
       }
     },
     /** Two devices turned out to be one. */
-    handOver: (from: string, to: string) => void handOver.run(to, from),
+    handOver(from: string, to: string): void {
+      for (const table of handOver) table.run(to, from);
+    },
     underived: (device: string) => underived.all(device).map(stored),
+    /** Not derived yet. */
+    isWaiting: (id: number) => isWaiting.get(id) === 1,
     /** Of every device: a fault of ours kept them from being derived. */
     waiting: () => waiting.all().map(stored),
     /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RadioError } from '../../../../adapters/bluetooth/radio/radio-error.ts';
+import { currentTime } from '../../../../adapters/simulated/encode.ts';
 import type { PairingRadio } from '../../../../agent/home/people/adoption.ts';
 import type { DeviceRow } from '../../../../agent/home/people/devices.ts';
 import { attribute } from '../../../../agent/home/people/people.ts';
@@ -75,6 +76,12 @@ const radio = (ends: 'paired' | 'failed'): PairingRadio => ({
       at: Date.parse('2026-03-02T09:00:00Z'),
       session: 'one',
     };
+    const clock = { service: '1805', characteristic: '2a2b' };
+    await keep({
+      ...capture,
+      source: clock,
+      bytes: currentTime(Date.parse('2026-03-02T10:00:00Z')),
+    });
     await keep({ ...capture, source, bytes: bloodPressure() });
     if (ends === 'failed') throw new RadioError('radio-pairing-failed');
     return { address: IDENTITY, services: ['1810'] };
@@ -96,14 +103,14 @@ test('a pairing that fails or is cut short loses nothing: the next one finds wha
   await expect(first.adoption.pair('test', asked, signal())).rejects.toMatchObject({
     code: 'radio-pairing-failed',
   });
-  expect(first.views.captures()).toEqual({ captured: 1 });
+  expect(first.views.captures()).toEqual({ captured: 1, fact: 1 });
   expect(first.adoption.adopted()).toEqual([]);
   await first.round.deriveWaiting();
-  expect(first.views.captures()).toEqual({ captured: 1 });
+  expect(first.views.captures()).toEqual({ captured: 1, fact: 1 });
   first.cut();
   const home = again(first, { radio: radio('paired') });
   await home.adoption.pair('test', asked, signal());
-  expect(home.views.captures()).toEqual({ read: 1, repeat: 1 });
+  expect(home.views.captures()).toMatchObject({ read: 1, repeat: 1 });
   await home.stop();
 });
 
@@ -113,7 +120,10 @@ test('a device of the household that is paired again under another address stays
   const second = await home.adoption.pair('test', { ...asked, address: '4f005e005302' }, signal());
   expect(second).toMatchObject({ id: first.id, key: first.key });
   expect(home.devices.list()).toHaveLength(1);
-  expect(home.views.captures()).toEqual({ read: 1, repeat: 1 });
+  expect(home.views.captures()).toMatchObject({ read: 1, repeat: 1 });
+  // What its clock showed meanwhile is that one's too.
+  const clocks = home.db.prepare('SELECT device FROM clock_reading').pluck().all();
+  expect(clocks).toEqual([first.id, first.id]);
   await home.stop();
 });
 
