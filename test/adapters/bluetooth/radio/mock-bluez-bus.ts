@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -38,7 +39,8 @@ export async function startPrivateBus(): Promise<PrivateBus> {
     child = spawn(DBUS_DAEMON, [`--config-file=${config}`, '--nofork', '--nopidfile'], {
       stdio: 'ignore',
     });
-    await until(() => existsSync(socket), 'the socket of dbus-daemon');
+    // The socket is there a moment before somebody listens on it.
+    await until(() => opens(socket), 'dbus-daemon');
   };
   const kill = async () => {
     const running = child;
@@ -61,4 +63,11 @@ export async function startPrivateBus(): Promise<PrivateBus> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function opens(socket: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const tried = connect(socket, () => resolve(true));
+  tried.on('error', () => resolve(false));
+  return promise.finally(() => tried.destroy());
 }
