@@ -88,7 +88,13 @@ export function createDailyRound(parts: RoundParts) {
     /** All parts, each a commit of its own: one that fails does not stop the others. Rejects with the first failure. */
     async run(): Promise<void> {
       const known = new Set(people.list().map(({ id }) => id));
-      const works = [retainToday, endStreams, reconsider, () => sayMissing(known)];
+      const works = [
+        retainToday,
+        parts.pipeline.takeHalves,
+        endStreams,
+        reconsider,
+        () => sayMissing(known),
+      ];
       const done = await Promise.allSettled(works.map((work) => committer.commit(work)));
       const failed = done.find((one) => one.status === 'rejected');
       if (failed) throw failed.reason;

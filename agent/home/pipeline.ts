@@ -1,16 +1,12 @@
 import { modelOf } from '../../adapters/bluetooth/models/index.ts';
-import {
-  isCompleteLocalDateTime,
-  KINDS,
-  type Kind,
-  type Measurement,
-} from '../../adapters/measurement.ts';
-import { mintReadingId, readingId } from '../../fhir/identifiers.ts';
+import { KINDS, type Kind, type Measurement, type StatusFlag } from '../../adapters/measurement.ts';
 import type { Clock } from '../clock.ts';
 import type { CaptureState, Captures, StoredCapture } from './journal/captures.ts';
 import type { ClockReadings } from './journal/clock-readings.ts';
 import { type Dated, dateReading } from './journal/dating.ts';
-import { contentOf, counterOf, interpret, joined, type Meaning } from './journal/interpret.ts';
+import { createIdentity } from './journal/identity.ts';
+import { contentOf, type Meaning } from './journal/interpret.ts';
+import { createMeanings } from './journal/meaning.ts';
 import type { ReadingContent, Readings, StoredReading } from './journal/readings.ts';
 import type { Routing } from './outbox/routing.ts';
 import type { AdvertisementKeys } from './people/advertisement-keys.ts';
@@ -20,12 +16,8 @@ import { isPending } from './views.ts';
 
 type Result = Extract<Meaning, { is: 'result' }>;
 
-/** The same record again within this, in time without a device's own, was indicated again after a lost connection. */
-const REPEAT_MS = 120_000;
-/** A broadcast is repeated for some seconds so that one is heard; later the same bytes are news. */
-const REBROADCAST_MS = 30_000;
-/** Counters of one byte begin again: the same number after this is another frame. */
-const COUNTER_MS = 600_000;
+/** The halves of one record come at once: a half that waited for longer is all there is. */
+const HALF_WAIT_MS = 10_000;
 
 export interface PipelineParts {
   readonly captures: Captures;
@@ -48,6 +40,8 @@ export interface PipelineParts {
  */
 export function createPipeline(parts: PipelineParts) {
   const { captures, clocks, readings, devices, keys, routing } = parts;
+  const { mean, wholeOf } = createMeanings(parts);
+  const { identify } = createIdentity({ captures, clocks, readings, clockNotSet });
 
   /** What became of a capture; its state says it. */
   function take(capture: StoredCapture): CaptureState {
@@ -65,27 +59,6 @@ export function createPipeline(parts: PipelineParts) {
     return done ? state : 'captured';
   }
 
-  /** Who sent it: its model's own ways, or the address under which it encrypts its broadcasts. */
-  function sender({ device, source }: StoredCapture) {
-    const { address = '', model } = devices.byId(device) ?? {};
-    if ('characteristic' in source) {
-      const { protocol, quirks = [] } = modelOf(model) ?? {};
-      return { quirks, ...(protocol === undefined ? {} : { protocol }) };
-    }
-    const key = keys.of(device);
-    return key ? { address, key } : { address };
-  }
-
-  /** What a capture says, with the frame that belongs to it when that is there. */
-  function mean(capture: StoredCapture): Meaning {
-    const meaning = interpret(capture, sender(capture));
-    const follows =
-      meaning.is === 'result' && meaning.measurements.some((one) => one.attributes.contextFollows);
-    const context = follows ? captures.contextOf(capture) : undefined;
-    const frame = context === undefined ? undefined : captures.get(context);
-    return frame ? joined(meaning, interpret(frame, sender(frame))) : meaning;
-  }
-
   function derive(capture: StoredCapture, device: DeviceRow): CaptureState {
     const meaning = mean(capture);
     const distrust = keys.distrust(capture, meaning);
@@ -99,7 +72,10 @@ export function createPipeline(parts: PipelineParts) {
         devices.heard(device.id, capture.at, meaning.percent);
         return 'fact';
       case 'context':
-        return context(capture, device);
+      case 'part':
+        return complement(capture, device, meaning);
+      case 'told-before':
+        return 'repeat';
       case 'fact':
         devices.learn(device.id, { ...device.facts, ...meaning.fact });
         return 'fact';
@@ -120,6 +96,8 @@ export function createPipeline(parts: PipelineParts) {
       case 'result':
         // Being paired: waits until the device's identity is known.
         if (isPending(device.key)) return 'captured';
+        if (meaning.partial && Math.abs(parts.clock.now() - capture.at) < HALF_WAIT_MS)
+          return 'captured';
         devices.heard(device.id, capture.at, meaning.battery);
         return result(capture, device, meaning);
       default:
@@ -127,14 +105,25 @@ export function createPipeline(parts: PipelineParts) {
     }
   }
 
-  /** Came later than its measurement: completes the reading that is there already. */
-  function context(capture: StoredCapture, device: DeviceRow): CaptureState {
-    const of = captures.measurementOf(capture);
-    const measurement = of === undefined ? undefined : captures.get(of);
-    if (!measurement || isPending(device.key)) return 'fact';
-    const meaning = mean(measurement);
-    if (meaning.is === 'result') result(measurement, device, meaning);
+  /** Came later than its measurement: completes the reading that is there already, or waits for it. */
+  function complement(capture: StoredCapture, device: DeviceRow, meaning: Meaning): CaptureState {
+    const whole = wholeOf(capture, meaning);
+    if (!whole || isPending(device.key)) return 'fact';
+    if (captures.isWaiting(whole.id)) {
+      take(whole);
+      return 'fact';
+    }
+    const completed = mean(whole);
+    if (completed.is === 'result') result(whole, device, completed);
     return 'fact';
+  }
+
+  /** Records whose second half has not come, after a while: what there is of them is a reading. */
+  function takeHalves(): void {
+    for (const capture of captures.waiting()) {
+      const meaning = mean(capture);
+      if (meaning.is === 'result' && meaning.partial) take(capture);
+    }
   }
 
   /** The last of a stream that ended: a reading although it was thinned. */
@@ -195,72 +184,12 @@ export function createPipeline(parts: PipelineParts) {
     }
   }
 
-  /** Device key, slot, kind, the device's uncorrected time, and what tells two of one time apart (promise 2). */
-  function identify(capture: StoredCapture, device: DeviceRow, kind: Kind, meaning: Result) {
-    const { sequence, deviceTime, userIndex } = meaning;
-    const rawBytes = Buffer.from(capture.bytes).toString('hex');
-    const clockNotSet = meaning.status.includes('device-clock-not-set');
-    const identity = { deviceKey: device.key, kind, userSlot: userIndex };
-    // Sent again after its device's clock was written, a record is the one that it was before.
-    const known = (idOn: (clockEpoch: number) => string) => {
-      const ids = clocks.epochsOf(capture, deviceTime).map(idOn);
-      return ids.find((id) => readings.get(id)) ?? ids[0];
-    };
-    const { baseTime } = meaning.measurements[0]?.attributes ?? {};
-    // Base time stays when the clock is set, so the record is the same on every timeline (GLS 1.0).
-    if (sequence !== undefined && typeof baseTime === 'string') {
-      return readingId({ ...identity, clockEpoch: 0, deviceTime: baseTime, sequence });
-    }
-    if (sequence !== undefined) {
-      return known((clockEpoch) => readingId({ ...identity, clockEpoch, deviceTime, sequence }));
-    }
-    // A clock that was never set shows the same time every day: it tells no two records apart.
-    if (isCompleteLocalDateTime(deviceTime) && !clockNotSet) {
-      const own = 'serviceData' in capture.source ? weightOf(meaning) : undefined;
-      const raw = own ?? rawBytes;
-      return known((clockEpoch) =>
-        readingId({ ...identity, clockEpoch, deviceTime, rawBytes: raw }),
-      );
-    }
-    if (isRepeat(capture, device, kind, meaning)) return undefined;
-    return mintReadingId({
-      deviceKey: device.key,
-      kind,
-      at: capture.at,
-      session: capture.session,
-      rawBytes,
-    });
-  }
-
-  /** Without a time or number of its own: the same frame again, not another measurement (promise 2). */
-  function isRepeat(capture: StoredCapture, device: DeviceRow, kind: Kind, meaning: Result) {
-    const { at, bytes } = capture;
-    if ('characteristic' in capture.source) {
-      // A clock that is not set, but runs, tells records apart: sent again after a crash, whenever.
-      const { deviceTime } = meaning;
-      const runs =
-        isCompleteLocalDateTime(deviceTime) && readings.hasOtherTime(device.id, kind, deviceTime);
-      // Reported anew in every visit, what is stored without a time has only its bytes.
-      const again = runs || meaning.status.includes('from-storage');
-      const within = again ? Number.MAX_SAFE_INTEGER - at : REPEAT_MS;
-      return readings.withSameBytes(device.id, kind, bytes, at - within, at + within);
-    }
-    // Of broadcasts only the last counts: open, closed, open are three.
-    const last = readings.last(device.id, kind);
-    const before = last?.capture === undefined ? undefined : captures.get(last.capture);
-    if (!before) return false;
-    const since = Math.abs(at - before.at);
-    const counter = counterOf(meaning.measurements.find((one) => one.kind === kind));
-    if (counter !== undefined) {
-      return since < COUNTER_MS && counter === counterOf(last?.content.measurements[0]);
-    }
-    return since < REBROADCAST_MS && Buffer.compare(before.bytes, bytes) === 0;
-  }
-
   function isThinned(capture: StoredCapture, device: DeviceRow, measurement: Measurement): boolean {
     const { kind, attributes } = measurement;
     const stream = KINDS[kind].cadence === 'stream' || (attributes.modality ?? 'spot') !== 'spot';
-    const last = stream ? readings.last(device.id, kind) : undefined;
+    const [quantity] = Object.keys(measurement.quantities);
+    // A room's temperature and its humidity come in frames of their own: each is a stream.
+    const last = stream ? readings.last(device.id, kind, quantity) : undefined;
     // Either way: a clock that was set back must neither let all through nor stop the stream.
     return last !== undefined && Math.abs(capture.at - last.capturedAt) < parts.streamEveryMs(kind);
   }
@@ -270,7 +199,7 @@ export function createPipeline(parts: PipelineParts) {
     const [epoch = 0] = clocks.epochsOf(capture, content.deviceTime);
     return dateReading({
       deviceTime: content.deviceTime,
-      clockNotSet: content.status.includes('device-clock-not-set'),
+      clockNotSet: clockNotSet(device, content.status),
       fromStorage: content.status.includes('from-storage'),
       broadcast: !('characteristic' in capture.source),
       capturedAt: capture.at,
@@ -317,14 +246,13 @@ export function createPipeline(parts: PipelineParts) {
     routing.route(judged);
   }
 
-  return { take, takeLast, settle, date, mean };
+  return { take, takeLast, takeHalves, settle, date, mean };
 }
 
-/** A scale broadcasts one weighing twice, before and after what else it measures: the weight is the same. */
-function weightOf(meaning: Result): string | undefined {
-  const weight = meaning.measurements[0]?.quantities.weight;
-  return weight && Buffer.from(JSON.stringify(weight)).toString('hex');
-}
+/** The device says so, or its model is known never to have a time set: what it shows is no time. */
+const clockNotSet = ({ model }: DeviceRow, status: readonly StatusFlag[]): boolean =>
+  status.includes('device-clock-not-set') ||
+  modelOf(model)?.quirks.includes('clock-not-set') === true;
 
 const BLANK = {
   state: 'held',

@@ -24,7 +24,13 @@ export type Meaning =
       readonly sequence?: number;
       /** Level that came in the same frame, percent: a fact of the device. */
       readonly battery?: string;
+      /** The rest of the record is still to come, in a frame of its own. */
+      readonly partial?: boolean;
     }
+  /** The second half of a record: it is read with the first, which is that capture. */
+  | { readonly is: 'part'; readonly of: number }
+  /** Another frame told the same of the same measurement. */
+  | { readonly is: 'told-before' }
   /** What belongs to a measurement that came in a frame of its own. */
   | { readonly is: 'context'; readonly attributes: Readonly<Record<string, Attribute>> }
   | { readonly is: 'battery'; readonly percent: string }

@@ -111,6 +111,10 @@ export function createReadings(db: Database) {
   const lastOf = db.prepare<[string, string], Row>(
     'SELECT * FROM reading WHERE device = ? AND kind = ? ORDER BY capture DESC LIMIT 1',
   );
+  const lastWith = db.prepare<[string, string, string], Row>(
+    `SELECT * FROM reading WHERE device = ? AND kind = ? AND content -> ? IS NOT NULL
+     ORDER BY capture DESC LIMIT 1`,
+  );
   const erase = db.prepare(`UPDATE reading SET state = 'removed', held = NULL, content = '${ERASED}'
     WHERE id = ?`);
   // The raw frame holds the same; it goes when no other reading rests on it.
@@ -172,9 +176,12 @@ export function createReadings(db: Database) {
     held: () => held.all().map(readingOf),
     recent: (count: number) => recent.all(count).map(readingOf),
     ofPerson: (person: string) => ofPerson.all(person).map(readingOf),
-    /** The last reading of this device and kind, in the order they came, whatever the clock said. */
-    last(device: string, kind: Kind): StoredReading | undefined {
-      const row = lastOf.get(device, kind);
+    /** The last reading of this device and kind, with that quantity, in the order they came. */
+    last(device: string, kind: Kind, quantity?: string): StoredReading | undefined {
+      const row =
+        quantity === undefined
+          ? lastOf.get(device, kind)
+          : lastWith.get(device, kind, `$.measurements[0].quantities."${quantity}"`);
       return row && readingOf(row);
     },
     /** Removed, and nobody is to have it: what was measured is erased, with its raw frame. */

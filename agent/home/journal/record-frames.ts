@@ -12,18 +12,22 @@ const NUMBERED: Readonly<Record<string, string>> = {
 
 /** Frames of one record come near each other: this far apart they are looked for. */
 const FRAMES_APART_MAX = 5_000;
+/** So many of the newest are compared, at most. */
+const COMPARED_MAX = 100;
 
-interface Frame {
+/** A frame as it lies in the journal. */
+export interface Frame {
   readonly id: number;
   readonly device: string;
   readonly session: string;
+  readonly at: number;
   readonly bytes: Uint8Array;
 }
 
 /** Sequence number as sent: at the same place in a glucose measurement and its context. */
 const sequence = ({ bytes }: Frame) => Buffer.from(bytes.slice(1, 3));
 
-/** Frames of a glucose meter that belong together: of one connection and one sequence number. */
+/** Frames that belong together, found by device, connection and what they hold. */
 export function createRecordFrames(db: Database) {
   const near = (order: string) =>
     db
@@ -39,6 +43,14 @@ export function createRecordFrames(db: Database) {
       'SELECT bytes FROM capture WHERE device = ? AND source = ? ORDER BY id DESC LIMIT 1',
     )
     .pluck();
+  const newest = db.prepare<[string, number, number, string, number], Frame>(
+    `SELECT id, device, session, at, bytes FROM capture WHERE device = ? AND id BETWEEN ? AND ?
+     AND source = ? ORDER BY id DESC LIMIT ?`,
+  );
+  const together = db.prepare<[string, number, number, string, string], Frame>(
+    `SELECT id, device, session, at, bytes FROM capture WHERE device = ? AND id BETWEEN ? AND ?
+     AND source = ? AND session = ? ORDER BY id`,
+  );
   const partner = (frame: Frame, of: string) => {
     const { id, device, session } = frame;
     const its = [session, of, sequence(frame)] as const;
@@ -57,5 +69,22 @@ export function createRecordFrames(db: Database) {
       const bytes = last.get(device, NUMBERED[service] ?? '');
       return bytes && bytes.length > 0 ? bytes : undefined;
     },
+    /** What the device sent on a characteristic before a frame, newest first. */
+    before: (
+      { id, device }: Frame,
+      service: string,
+      characteristic: string,
+      count = COMPARED_MAX,
+    ): Frame[] =>
+      newest.all(device, id - FRAMES_APART_MAX, id - 1, source(service, characteristic), count),
+    /** All that came on a characteristic in a frame's own connection, near it, in order. */
+    inSession: ({ id, device, session }: Frame, service: string, characteristic: string): Frame[] =>
+      together.all(
+        device,
+        id - FRAMES_APART_MAX,
+        id + FRAMES_APART_MAX,
+        source(service, characteristic),
+        session,
+      ),
   };
 }
