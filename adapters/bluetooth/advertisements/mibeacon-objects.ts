@@ -1,6 +1,6 @@
 import type { Quantity } from '../../measurement.ts';
 import { type Cursor, createCursor, hex } from '../gatt/cursor.ts';
-import { decimalText, steps } from '../gatt/ieee-11073-float.ts';
+import { steps } from '../gatt/ieee-11073-float.ts';
 import { contact, type Part } from './parts.ts';
 
 /** What an object says: parts of measurements, or fields that are not a result. */
@@ -65,8 +65,8 @@ const OBJECTS: Readonly<Record<number, Read>> = {
   18492: (data) => presence('occupied', data.u8() !== 0),
   18493: (data) => presence('occupiedDurationS', data.u32()),
   18494: (data) => presence('unoccupiedDurationS', data.u32()),
-  19457: (data) => room('temperature', { value: binary32Text(data), unit: 'Cel' }),
-  19464: (data) => room('humidity', { value: binary32Text(data), unit: '%' }),
+  19457: (data) => room('temperature', binary32(data, 'Cel')),
+  19464: (data) => room('humidity', binary32(data, '%')),
   19990: scaleS200,
   28182: scaleS400,
 };
@@ -160,16 +160,29 @@ function scaleS400(data: Cursor, length: number): ObjectFacts | undefined {
   return { parts, sequence };
 }
 
-/** Shortest decimal text that reads back as the same 32-bit float. */
-function binary32Text(data: Cursor): string {
+/** A 32-bit float with its shortest decimal text that reads back the same; never an exponent. */
+function binary32(data: Cursor, unit: string): Quantity {
   const bits = data.take(4);
-  if (bits.length < 4) return decimalText(0, 0);
+  if (bits.length < 4) return { absent: 'error', unit };
   const value = new DataView(bits.buffer, bits.byteOffset, 4).getFloat32(0, true);
-  for (let digits = 1; digits < 9; digits += 1) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short.toString();
+  if (Number.isNaN(value)) return { absent: 'not-a-number', unit };
+  if (!Number.isFinite(value)) {
+    return { absent: value > 0 ? 'positive-infinity' : 'negative-infinity', unit };
   }
-  return value.toString();
+  for (let digits = 1; digits <= 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return { value: plainText(short), unit };
+  }
+  return { value: plainText(value), unit };
+}
+
+const DIGITS_MAX = 20;
+
+/** Beyond 21 digits, and below a millionth, JavaScript writes numbers with an exponent. */
+function plainText(value: number): string {
+  const text = value.toString();
+  if (!text.includes('e')) return text;
+  return value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: DIGITS_MAX });
 }
 
 /** Object id as the vectors and makers write it: `0x1004`. */

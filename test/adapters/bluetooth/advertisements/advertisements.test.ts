@@ -222,3 +222,18 @@ test('one weighing of an S400 bears one number in whatever frame it comes', () =
     measurements: [{ kind: 'body-weight' }, {}],
   });
 });
+
+test.each([
+  ['3333bb41', { value: '23.4', unit: 'Cel' }],
+  ['0000c07f', { absent: 'not-a-number', unit: 'Cel' }],
+  ['0000807f', { absent: 'positive-infinity', unit: 'Cel' }],
+  ['000080ff', { absent: 'negative-infinity', unit: 'Cel' }],
+  ['ffff7f7f', { value: expect.stringMatching(/^3402823\d{32}$/), unit: 'Cel' }],
+  ['bd378635', { value: '0.000001', unit: 'Cel' }],
+  ['00000000', { value: '0', unit: 'Cel' }],
+])('MiBeacon: a float %s is a decimal number or none', (hex, temperature) => {
+  const bytes = Buffer.from(`40504c3f10014c04${hex}`, 'hex');
+  expect(decodeAdvertisement({ serviceData: 'fe95' }, bytes)).toMatchObject({
+    measurements: [{ quantities: { temperature } }],
+  });
+});
