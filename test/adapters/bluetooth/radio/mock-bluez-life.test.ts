@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ADAPTER_PATH } from './fake-bluetoothd.ts';
 import { hasDbusDaemon } from './mock-bluez-bus.ts';
 import {
@@ -192,8 +192,7 @@ describe.skipIf(!hasDbusDaemon())('the adapter', () => {
 test.skipIf(!hasDbusDaemon())(
   'after stop nothing is told any more, and nothing waits',
   async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
-    const before = timers();
+    virtualTime();
     await world.up();
     const { path } = await world.cuff();
     world.daemon.answers.set('Connect', () =>
@@ -209,7 +208,7 @@ test.skipIf(!hasDbusDaemon())(
     }
     world.daemon.changed(path, DEVICE, { RSSI: -70 });
     world.daemon.vanish();
-    await expect.poll(timers).toBeLessThanOrEqual(before);
+    await expect.poll(() => vi.getTimerCount()).toBe(0);
     expect(told).toEqual([]);
   },
 );
