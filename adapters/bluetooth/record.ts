@@ -4,8 +4,8 @@ import { RadioError } from './radio/radio-error.ts';
 import { type RecordedFact, type RecordedLine, withoutIdentity } from './recorded-lines.ts';
 import { untilHeard } from './until-heard.ts';
 
-/** Advertisements before the connection: scanning rests while it is made, and some devices only broadcast. */
-const LISTEN_FIRST_MS = 3_000;
+/** Of the time, for advertisements first: scanning rests while a connection is made. */
+const LISTEN_SHARE = 1 / 20;
 /** Rest before it is connected to again. */
 const AGAIN_MS = 5_000;
 /** A device that closes at once is not called on for ever. */
@@ -41,15 +41,14 @@ export async function recordDevice(options: RecordOptions): Promise<RecordedLine
   const time = new AbortController();
   const timer = setTimeout(() => time.abort(), durationMs);
   const ends = AbortSignal.any([signal, time.signal]);
-  const off = radio.onSeen(
-    changesOnly((advertisement) => {
-      if (advertisement.name !== undefined) names.push(advertisement.name);
-      add(lineOf(advertisement));
-    }, address),
-  );
+  const hear = changesOnly((advertisement) => {
+    if (advertisement.name !== undefined) names.push(advertisement.name);
+    add(lineOf(advertisement));
+  }, address);
+  const off = radio.onSeen(hear);
   try {
-    await untilHeard({ radio, address, waitMs: durationMs, signal });
-    await rest(LISTEN_FIRST_MS, ends);
+    hear(await untilHeard({ radio, address, waitMs: durationMs, signal }));
+    await rest(durationMs * LISTEN_SHARE, ends);
     await visitAgain({ radio, address, add, ends });
     await rest(durationMs, ends);
     if (signal.aborted) throw new RadioError('radio-aborted');
