@@ -5,6 +5,7 @@ import {
   decodeAdvertisement,
 } from '../adapters/bluetooth/advertisements/index.ts';
 import { decodeGatt, gattDecoders, shortUuid } from '../adapters/bluetooth/gatt/index.ts';
+import { modelOf } from '../adapters/bluetooth/models/index.ts';
 import type { Decoded } from '../adapters/measurement.ts';
 
 /** Where the command reads requests and writes: data to `out`, words for people to `err`. */
@@ -15,7 +16,7 @@ export interface DecodeIo {
 }
 
 const USAGE = `Usage:
-  iomt decode gatt <uuid> <hex>
+  iomt decode gatt [--model KEY] <uuid> <hex>
   iomt decode advertisement (--service-data UUID | --manufacturer ID)
                             [--address MAC] [--key HEX] <hex>
   iomt decode -        one request per line from standard input
@@ -96,15 +97,24 @@ function answerTo(words: readonly string[]): Answer {
 }
 
 function gatt(words: readonly string[]): Answer {
-  const [uuid = '', hex = '', ...more] = words;
+  const named = words[0] === '--model' ? words[1] : undefined;
+  const [uuid = '', hex = '', ...more] = named === undefined ? words : words.slice(2);
+  const model = modelOf(named);
   const problems: string[] = [];
-  if (words.length < 2 || more.length > 0) {
+  if (named !== undefined && !model) {
+    problems.push('No such model: its key is in adapters/bluetooth/models/.');
+  }
+  if (hex === '' || more.length > 0) {
     problems.push('gatt takes a UUID and the bytes in hexadecimal.');
   } else {
     if (!isUuid(uuid)) problems.push('The UUID is not one: write 2a35, 0x2A35 or all 128 bits.');
     if (!isHex(hex)) problems.push('The bytes are not pairs of hexadecimal digits.');
   }
-  return problems.length > 0 ? { problems } : { decoded: decodeGatt(uuid, bytesOf(hex)) };
+  if (problems.length > 0) return { problems };
+  const { quirks, protocol } = model ?? {};
+  // Without a model nothing is known of the device: the bytes alone say what they are.
+  const context = quirks && { quirks, ...(protocol === undefined ? {} : { protocol }) };
+  return { decoded: decodeGatt(uuid, bytesOf(hex), context) };
 }
 
 const OPTIONS = {

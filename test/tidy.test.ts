@@ -17,7 +17,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   // Writes README's table.
   {
     of: /^adapters\/bluetooth\/models\/document\.ts$/,
-    may: /^adapters\/bluetooth\/models\/|^node:(fs|path)$/,
+    may: /^adapters\/bluetooth\/(models|proprietary|procedures)\/|^node:(fs|path)$/,
   },
   {
     of: /^adapters\/bluetooth\/models\//,

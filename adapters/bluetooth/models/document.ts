@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isHealthService } from '../procedures/health-services.ts';
+import { procedureFor } from '../proprietary/index.ts';
 import { MODELS } from './index.ts';
 import type { DeviceModel, Evidence } from './model.ts';
 
@@ -9,13 +11,14 @@ const END = '<!-- /models -->';
 /** README's table of devices: one row for each model, columns as the formatter wants them. */
 export function modelsTable(models: readonly DeviceModel[] = MODELS): string {
   const rows = [
-    ['vendor', 'model', 'measures', 'bond', 'evidence'],
-    ...models.map(({ vendor, name, measures, bond, oneHostOnly, evidence }) => [
-      vendor,
-      name,
-      measures.map((kind) => kind.replaceAll('-', ' ')).join(', '),
-      `${BONDS[bond]}${oneHostOnly ? ', one host only' : ''}`,
-      evidence.map(evidenceText).join(', '),
+    ['vendor', 'model', 'measures', 'read by', 'bond', 'evidence'],
+    ...models.map((model) => [
+      model.vendor,
+      model.name,
+      model.measures.map((kind) => kind.replaceAll('-', ' ')).join(', '),
+      wayOf(model),
+      `${BONDS[model.bond]}${model.oneHostOnly ? ', one host only' : ''}`,
+      model.evidence.map(evidenceText).join(', '),
     ]),
   ];
   const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
@@ -27,6 +30,17 @@ export function modelsTable(models: readonly DeviceModel[] = MODELS): string {
     line((widths ?? []).map((width) => '-'.repeat(width))),
     ...body.map(line),
   ].join('\n');
+}
+
+/** How its measurements come; recognised alone is not enough. */
+function wayOf({ key, identity, protocol, quirks }: DeviceModel): string {
+  if (quirks.includes('repeats-broadcast')) return 'broadcast';
+  const ways = [
+    ...(identity.services.some(isHealthService) ? ['standard service'] : []),
+    ...(procedureFor(key) ? ["maker's protocol"] : []),
+  ];
+  if (ways.length > 0) return ways.join(', else ');
+  return protocol === undefined ? 'not yet' : 'not yet: its memory opens with a key only';
 }
 
 const BONDS = { none: 'none', 'just-works': 'yes', passkey: 'with a code' } as const;
