@@ -86,7 +86,9 @@ export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
       const answered = bus.call(path, DEVICE, 'Pair', { timeoutMs: PAIR_TIMEOUT_MS });
       const there = bus
         .until(() => over.signal.aborted || bonds.isBonded(path), PAIR_TIMEOUT_MS)
-        .then((is) => after(is ? ANSWER_TIMEOUT_MS : PAIR_TIMEOUT_MS, over.signal));
+        .then((is) => after(is ? ANSWER_TIMEOUT_MS : PAIR_TIMEOUT_MS, over.signal))
+        // What is stuck in looking at its services would be so for the next connection too.
+        .then(() => bus.call(path, DEVICE, 'Disconnect', { timeoutMs: CALL_TIMEOUT_MS }));
       await Promise.race([answered, there, given.promise]);
     } catch (error) {
       if (signal.aborted) throw new RadioError('radio-aborted');

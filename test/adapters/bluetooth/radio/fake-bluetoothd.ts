@@ -92,6 +92,11 @@ export class FakeBluetoothd {
     this.#signal(path, properties, 'PropertiesChanged', [name, changed, []], sender);
   }
 
+  /** BlueZ 5.80 and newer say why a connection ended. */
+  ended(path: string, reason: string): void {
+    this.#signal(path, 'org.bluez.Device1', 'Disconnected', [reason, 'words']);
+  }
+
   kill(): void {
     this.running = false;
     this.#signal('/', BUS, 'NameOwnerChanged', ['org.bluez', OWNER, ''], BUS);
