@@ -59,6 +59,16 @@ describe.skipIf(!hasDbusDaemon())('values', () => {
     expect(values).toEqual(['01']);
   });
 
+  test('one that comes before its object is known is delivered', async () => {
+    const { daemon } = world;
+    const late = daemon.characteristic(paths.path, '1809', '2a1c', ['indicate']);
+    daemon.changed(late, CHARACTERISTIC, { Value: Buffer.from([2]) });
+    await world.settle();
+    for (const path of [`${paths.path}/service1809`, late]) daemon.added(path);
+    await world.settle();
+    expect(values).toEqual(['02']);
+  });
+
   test('one in the moment in which the device object goes is delivered', async () => {
     await connected();
     send([3]);

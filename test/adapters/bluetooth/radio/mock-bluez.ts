@@ -18,6 +18,7 @@ const SIGNALS: Readonly<Record<string, string>> = {
   InterfacesAdded: 'oa{sa{sv}}',
   InterfacesRemoved: 'oas',
   PropertiesChanged: 'sa{sv}as',
+  Disconnected: 'ss',
 };
 const AGENT_TAKES: Readonly<Record<string, string>> = {
   RequestPasskey: 'o',
