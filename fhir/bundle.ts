@@ -34,6 +34,9 @@ export interface EnvelopeOptions {
   readonly replaceDevices?: boolean;
 }
 
+/** Why a coincident timestamp tells no time, and the note beside the value: a person stated it. */
+export const STATED_TIME = 'The time was stated by a person: no clock could tell it.';
+
 const NOT_OF_THIS_PERSON = 'Withdrawn at the source: not a measurement of this person.';
 const CLOCK = mdc(67975, 'ATTR_TIME_ABS');
 
@@ -113,7 +116,7 @@ function identifiersOf(reading: Reading, draft: Draft): readonly [Identifier, ..
   const { id, device, pseudonym, time } = reading;
   const project = own(observationIdentifier(id, draft.key, pseudonym));
   const code = draft.codes[0]?.system === SYSTEM.mdc ? draft.codes[0].code : undefined;
-  if (code === undefined || time.basis === 'reception') return [project];
+  if (code === undefined || !('deviceTime' in time)) return [project];
   const phd = phdIdentifier(device, pseudonym, code, time.deviceTime);
   return phd === undefined ? [project] : [project, { system: SYSTEM.phdIdentifier, value: phd }];
 }
@@ -131,7 +134,8 @@ function metaOf(profile: readonly string[], test: boolean): { meta?: Meta } {
 
 /**
  * PHD's coincident timestamp, by which a reader knows what the time rests on: both clocks (the
- * correction is applied), the device's alone (used untouched), or none (the device's was unusable).
+ * correction is applied), the device's alone (used untouched), or none (the device's was unusable, or
+ * a person stated the time).
  * A device that gave no time has none.
  */
 function coincident(context: Context): Observation | undefined {
@@ -158,13 +162,19 @@ function coincident(context: Context): Observation | undefined {
     device: context.gateway,
     ...(time.basis === 'reception' && {
       effectiveDateTime: time.effective,
-      dataAbsentReason: {
-        coding: [{ system: SYSTEM.absent, code: 'unknown', display: 'Unknown' }],
-        text: 'The device said that its clock is not set',
-      },
+      dataAbsentReason: untold('The device said that its clock is not set'),
+    }),
+    ...(time.basis === 'stated' && {
+      effectiveDateTime: time.statedAt,
+      dataAbsentReason: untold(STATED_TIME),
     }),
   };
 }
+
+const untold = (text: string) => ({
+  coding: [{ system: SYSTEM.absent, code: 'unknown', display: 'Unknown' }],
+  text,
+});
 
 /** A draft with its identity: where others find it. */
 interface Identified {
@@ -254,7 +264,8 @@ function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
   const values = all.map((each, index) => {
     const { derivedFrom } = each.draft;
     const comment = derivedFrom && all.find(({ draft }) => draft.key === derivedFrom)?.url;
-    const note = index === 0 ? meaning.notes : [];
+    const stated = reading.time.basis === 'stated' ? [STATED_TIME] : [];
+    const note = index === 0 ? [...meaning.notes, ...stated] : [];
     return { url: each.url, resource: observation(each, context, note, comment) };
   });
   const put = options.replaceDevices ? replace : create;

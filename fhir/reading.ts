@@ -44,6 +44,13 @@ export type ReadingTime =
       readonly effective: string;
       /** True when the device gave a time that cannot be used: coincident timestamp `unknown`. */
       readonly deviceClockUnusable: boolean;
+    }
+  /** No clock could tell, and a person did: coincident timestamp `unknown`, and a note. */
+  | {
+      readonly basis: 'stated';
+      readonly effective: string;
+      /** When the person said it, by the gateway's clock. */
+      readonly statedAt: string;
     };
 
 /** What is known of the household's unit, from the device itself or its model block. Nothing is guessed. */

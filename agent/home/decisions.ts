@@ -1,6 +1,6 @@
 import { KINDS, type Kind } from '../../adapters/measurement.ts';
 import type { SharingPermission } from '../../fhir/consent.ts';
-import { instantText } from '../../fhir/time.ts';
+import { instantText, localMeaning } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import type { Audit } from './audit.ts';
@@ -245,7 +245,7 @@ export function createDecisions(parts: DecisionParts) {
           throw new CodedError(
             'reading-undated',
             'This reading has no time yet',
-            "It is dated when the device's clock has been read.",
+            "It is dated when the device's clock has been read, or by you: `iomt readings date`.",
           );
         }
         if (before.person === person.id) return { result: before, detail: { reading: id } };
@@ -263,6 +263,35 @@ export function createDecisions(parts: DecisionParts) {
         readings.save(after);
         routing.route(after);
         return { result: after, detail: { reading: id, person: person.id, moved } };
+      }),
+
+    /**
+     * A person says when it was, as the clock on the wall shows it or with an offset: the answer to a
+     * reading that no clock dates. Its person is asked for as of any other.
+     */
+    stateTime: (actor: string, id: string, at: string) =>
+      decide(actor, 'reading-dated', () => {
+        const before = reading(id);
+        if (before.held !== 'clock') {
+          throw new CodedError(
+            'reading-has-time',
+            'This reading has a time already',
+            'Only a reading that is held for its clock needs one: `iomt readings list --held`.',
+          );
+        }
+        if (!clock.trusted()) {
+          throw new CodedError(
+            'clock-untrusted',
+            'The gateway does not know what time it is now',
+            'Wait until it is connected again, then say when it was.',
+          );
+        }
+        const measuredAt = statedInstant(at, clock.now(), parts.zone);
+        const effective = instantText(measuredAt, parts.zone);
+        const statedAt = instantText(clock.now(), parts.zone);
+        const time = { basis: 'stated', effective, statedAt } as const;
+        parts.pipeline.settle({ ...before, time, measuredAt });
+        return { result: reading(id), detail: { reading: id } };
       }),
 
     /** "Not mine", "not one of us": taken back wherever it went, and never sent. */
@@ -315,5 +344,29 @@ function instantOf(text: string | undefined, what: string): string | undefined {
     'instant-invalid',
     `\`${what}\` is not an instant`,
     'Write it like 2026-11-20T00:00:00+01:00.',
+  );
+}
+
+/** What a person said, ms UTC. Throws for what never was, was twice, or has not been yet. */
+function statedInstant(text: string, now: number, zone: string): number {
+  const local = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(:\d{2})?$/.exec(text.trim().replace(' ', 'T'));
+  if (!local) return past(Date.parse(instantOf(text, 'at') ?? ''), now);
+  const meaning = localMeaning(`${local[1]}${local[2] ?? ':00'}`, zone);
+  if (meaning.kind === 'one') return past(meaning.ms, now);
+  throw new CodedError(
+    'instant-ambiguous',
+    meaning.kind === 'two'
+      ? 'It was that time twice in the night when the clocks were set back'
+      : 'There was no such time',
+    'Write it with its offset, like 2026-10-25T02:30:00+02:00.',
+  );
+}
+
+function past(ms: number, now: number): number {
+  if (ms <= now) return ms;
+  throw new CodedError(
+    'instant-in-future',
+    'That time has not been yet',
+    'Say when it was measured.',
   );
 }

@@ -195,7 +195,10 @@ export function createPipeline(parts: PipelineParts) {
   }
 
   /** When it was, by what is known now of its device's clock. */
-  function date({ content }: StoredReading, capture: StoredCapture, device: DeviceRow): Dated {
+  function date(reading: StoredReading, capture: StoredCapture, device: DeviceRow): Dated {
+    const { content, time, measuredAt } = reading;
+    // A person's word stands: no clock could tell.
+    if (time?.basis === 'stated' && measuredAt !== undefined) return { time, measuredAt };
     const [epoch = 0] = clocks.epochsOf(capture, content.deviceTime);
     return dateReading({
       deviceTime: content.deviceTime,

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hasObservation, toCorrection, toEnvelope, toRetraction } from '../../fhir/bundle.ts';
+import {
+  hasObservation,
+  STATED_TIME,
+  toCorrection,
+  toEnvelope,
+  toRetraction,
+} from '../../fhir/bundle.ts';
 import type { Bundle, BundleEntry, Observation } from '../../fhir/r4.ts';
 import type { Reading } from '../../fhir/reading.ts';
 import {
@@ -354,6 +360,26 @@ describe('what the time rests on', () => {
     expect(clock.valueDateTime).toBe('2026-11-20T07:28:42+01:00');
     expect(clock).not.toHaveProperty('effectiveDateTime');
     expect(coded(text, '150020').identifier[1]?.value).toContain('-150020-848474922');
+  });
+
+  test('a time that a person stated is not taken for a clock’s, and is said beside the value', () => {
+    const time = {
+      basis: 'stated',
+      effective: '2026-11-20T07:30:00+01:00',
+      statedAt: '2026-11-21T09:00:00+01:00',
+    } as const;
+    const text = toEnvelope({ ...bloodPressure, time }, options);
+    const clock = coded(text, '67975');
+    expect(clock).toMatchObject({ effectiveDateTime: time.statedAt });
+    expect(clock).toHaveProperty('dataAbsentReason.coding.0.code', 'unknown');
+    expect(clock).not.toHaveProperty('valueDateTime');
+    const panel = coded(text, '150020');
+    expect(panel).toMatchObject({
+      effectiveDateTime: time.effective,
+      note: [{ text: STATED_TIME }],
+    });
+    // PHD's identifier is made of the device's own time, which nobody trusts.
+    expect(text).not.toContain('PhdBaseObservation');
   });
 
   test('a device without time has no coincident timestamp and no PHD identifier', () => {

@@ -129,6 +129,7 @@ const times = fc.constantFrom<ReadingTime>(
   { basis: 'reception', effective: instant, deviceClockUnusable: false },
   { basis: 'reception', effective: instant, deviceClockUnusable: true },
   { basis: 'device-time-live', effective: instant, deviceTime: local },
+  { basis: 'stated', effective: instant, statedAt: '2026-11-21T09:00:00+01:00' },
   {
     basis: 'device-clock',
     effective: instant,

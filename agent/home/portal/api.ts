@@ -127,6 +127,10 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
     const { person } = parse(z.strictObject({ person: name }), request.body);
     return decisions.assignReading(ACTOR, request.params.id, person);
   });
+  app.post<Id>('/api/readings/:id/date', async (request) => {
+    const { at } = parse(z.strictObject({ at: z.string().max(40) }), request.body);
+    return decisions.stateTime(ACTOR, request.params.id, at);
+  });
   app.delete<Id>('/api/readings/:id', async (request) =>
     decisions.removeReading(ACTOR, request.params.id),
   );

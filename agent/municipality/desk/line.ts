@@ -1,3 +1,4 @@
+import { STATED_TIME } from '../../../fhir/bundle.ts';
 import { EXTENSION, PRINTED_UNIT } from '../../../fhir/codes.ts';
 import { isSimulated } from '../fhir-server/validate.ts';
 import { at, type JsonObject, numberText, objects, textOf } from '../json.ts';
@@ -32,6 +33,8 @@ export type ClockBasis =
   | { readonly as: 'corrected'; readonly seconds: number }
   | { readonly as: 'untouched' }
   | { readonly as: 'unusable' }
+  /** No clock could tell: a person at home said when it was. */
+  | { readonly as: 'stated' }
   | { readonly as: 'none' };
 
 /** One line of the desk, in no language yet and unjudged. */
@@ -167,7 +170,8 @@ function reportedOf(observation: JsonObject): { code?: string; text: string }[] 
     })),
     ...objects(observation.note).flatMap((note) => {
       const text = textOf(note.text);
-      return text ? [{ text }] : [];
+      // Said with the clock, and by no device.
+      return text && text !== STATED_TIME ? [{ text }] : [];
     }),
   ];
 }
@@ -179,10 +183,13 @@ function deviceOf(device: JsonObject | undefined): string | undefined {
   return maker || textOf(at(device, 'type', 'text'));
 }
 
-/** PHD: both times = corrected, value only = the device's own, absent = unusable, none at all = no clock. */
+/** PHD: both times = corrected, value only = the device's own, absent = unusable or stated, none at all = no clock. */
 function clockOf(coincident: JsonObject | undefined): ClockBasis {
   if (!coincident) return { as: 'none' };
-  if (coincident.dataAbsentReason !== undefined) return { as: 'unusable' };
+  const absent = coincident.dataAbsentReason;
+  if (absent !== undefined) {
+    return { as: textOf(at(absent, 'text')) === STATED_TIME ? 'stated' : 'unusable' };
+  }
   const gateway = Date.parse(textOf(coincident.effectiveDateTime) ?? '');
   const device = Date.parse(textOf(coincident.valueDateTime) ?? '');
   if (Number.isNaN(gateway) || Number.isNaN(device)) return { as: 'untouched' };

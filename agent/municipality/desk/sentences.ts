@@ -113,6 +113,8 @@ function clockText(clock: ClockBasis, words: Words): string {
       return words.clockUntouched;
     case 'unusable':
       return words.clockUnusable;
+    case 'stated':
+      return words.clockStated;
     case 'none':
       return words.clockNone;
   }

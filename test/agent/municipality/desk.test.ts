@@ -19,6 +19,7 @@ import { createRelayStore, RELAY_MIGRATIONS } from '../../../agent/municipality/
 import { html } from '../../../agent/pages/html.ts';
 import { chooseLanguage } from '../../../agent/pages/language.ts';
 import { openStore } from '../../../agent/store.ts';
+import { STATED_TIME } from '../../../fhir/bundle.ts';
 import { NUMERIC } from '../../../fhir/codes.ts';
 import { STATUS_BITS } from '../../../fhir/status.ts';
 import { bloodPressure, contact, glucose } from './envelopes.ts';
@@ -119,6 +120,14 @@ test.each([
 ])('a line says what its time rests on', (clock, words) => {
   const { body } = bloodPressure(clock ? { clock } : {});
   expect(said(body).clock).toBe(words);
+});
+
+test('a time that a person stated is said as such, once', () => {
+  const { body } = bloodPressure({ clock: { at: '2026-11-21T09:00:00+01:00' } });
+  const absent = '"dataAbsentReason":{';
+  const stated = body.replace(absent, `${absent}"text":"${STATED_TIME}",`);
+  expect(stated).toContain(STATED_TIME);
+  expect(said(stated).clock).toBe('no clock could tell: time stated at home');
 });
 
 test('times are those of the home, and what the device reported is told', () => {

@@ -34,6 +34,7 @@ export const en = {
   clockRight: 'device clock right',
   clockUntouched: 'device clock, which could not be checked',
   clockUnusable: 'device clock unusable: time of reception',
+  clockStated: 'no clock could tell: time stated at home',
   clockNone: 'the device gave no time: time of reception',
   basis: {
     'sole-owner': 'only this person uses the device',

@@ -36,6 +36,7 @@ export const nb: Words = {
   clockRight: 'apparatets klokke gikk riktig',
   clockUntouched: 'apparatets klokke, som ikke kunne kontrolleres',
   clockUnusable: 'apparatets klokke ubrukelig: tid for mottak',
+  clockStated: 'ingen klokke kunne si det: tidspunktet er oppgitt hjemme',
   clockNone: 'apparatet oppga ingen tid: tid for mottak',
   basis: {
     'sole-owner': 'bare denne personen bruker apparatet',

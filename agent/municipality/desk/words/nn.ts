@@ -36,6 +36,7 @@ export const nn: Words = {
   clockRight: 'klokka til apparatet gjekk rett',
   clockUntouched: 'klokka til apparatet, som ikkje kunne kontrollerast',
   clockUnusable: 'klokka til apparatet ubrukeleg: tid for mottak',
+  clockStated: 'inga klokke kunne seie det: tidspunktet er oppgitt heime',
   clockNone: 'apparatet oppgav inga tid: tid for mottak',
   basis: {
     'sole-owner': 'berre denne personen bruker apparatet',
