@@ -33,6 +33,8 @@ export interface Seen {
   /** Services whose data it broadcasts, and the company of data of its maker's own. */
   readonly broadcasts?: readonly string[];
   readonly company?: number;
+  /** Its maker's number for the product, where its broadcasts bear one (MiBeacon). */
+  readonly product?: number;
   /** It offers a standard health service, or broadcasts in a format that is decoded. */
   readonly supported?: boolean;
   readonly rssi: number;

@@ -1,6 +1,8 @@
 import type { Seen } from '../adapter.ts';
 import { advertisementDecoders } from './advertisements/index.ts';
+import { identify } from './models/index.ts';
 import { isHealthService } from './procedures/health-services.ts';
+import { procedureFor } from './proprietary/index.ts';
 import type { Advertisement } from './radio/radio.ts';
 
 /** Every maker's devices broadcast their battery: that alone makes none of them one of ours. */
@@ -26,12 +28,25 @@ export const advertised = ({ services, serviceData }: Advertisement) => [
   ...new Set([...services, ...serviceData.map(({ uuid }) => uuid)]),
 ];
 
-/** Of health, or of a format that is decoded: it works without a block of its own. */
-const isSupported = (one: Advertisement) => one.services.some(isHealthService) || isOfFormat(one);
+/** Of health, or of a format that is decoded: it works without a block of its own. Else by its block. */
+const isSupported = (one: Advertisement) =>
+  one.services.some(isHealthService) ||
+  isOfFormat(one) ||
+  procedureFor(identify({ name: one.name, services: one.services })?.key) !== undefined;
 
 /** For the pairing page: what is supported, or has at least a name. */
 export const worthShowing = (one: Advertisement) =>
   isSupported(one) || (one.connectable && one.name !== undefined);
+
+const MIBEACON = 'fe95';
+const PRODUCT_AT = 2;
+
+/** The maker's number for the product: which one it is, and nothing of what it measured. */
+function productOf({ serviceData }: Advertisement): { product?: number } {
+  const frame = serviceData.find(({ uuid }) => uuid === MIBEACON)?.data;
+  const [low, high] = frame?.subarray(PRODUCT_AT) ?? [];
+  return low === undefined || high === undefined ? {} : { product: low + high * 0x100 };
+}
 
 /** What the pairing page is told of it: nothing of its data. */
 export const shown = (one: Advertisement): Seen => ({
@@ -40,6 +55,7 @@ export const shown = (one: Advertisement): Seen => ({
   services: one.services,
   broadcasts: one.serviceData.map(({ uuid }) => uuid),
   ...(one.manufacturer === undefined ? {} : { company: one.manufacturer.company }),
+  ...productOf(one),
   supported: isSupported(one),
   rssi: one.rssi,
   connectable: one.connectable,

@@ -42,8 +42,9 @@ export const omronMemory = (layout: OmronLayout, random: () => number): Procedur
     const service = serviceOf(await link.services(signal));
     const memory = await openMemory(deps, service, random);
     const clock = layout.clockAt;
-    if (clock !== undefined) await memory.read(clock, OMRON_CLOCK_BYTES);
-    let complete = true;
+    // Without it the records cannot be dated: they are read, and it is worth another visit.
+    let complete =
+      clock === undefined || (await memory.read(clock, OMRON_CLOCK_BYTES)) !== 'silent';
     for (const user of layout.users) {
       const how = await readUser(user, layout.recordBytes, memory.read);
       if (how === 'refused') note('device-refused', { code: 'memory-refused' });

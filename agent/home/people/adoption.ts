@@ -158,7 +158,7 @@ export function createAdoption(parts: {
         return parts.keep({ ...capture, peripheral: address });
       };
       try {
-        const name = radio.seen().find((one) => one.address === options.address)?.name;
+        const seen = radio.seen().find((one) => one.address === options.address);
         const { address, services } = await radio.pair(
           options.address,
           keep,
@@ -166,7 +166,7 @@ export function createAdoption(parts: {
           signal,
           dialog,
         );
-        const heard = { name, services };
+        const heard = { name: seen?.name, product: seen?.product, services };
         return await committer.commit(() => {
           const same = devices.byAddress(address);
           const settled =

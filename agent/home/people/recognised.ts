@@ -29,7 +29,8 @@ export interface Recognised extends Seen {
 
 /** By its name and services alone: nobody has asked it yet what it is. */
 export function recognised(seen: Seen): Recognised {
-  const model = identify({ name: seen.name, services: seen.services });
+  const { name, services, broadcasts = [], product } = seen;
+  const model = identify({ name, services: [...services, ...broadcasts], product });
   if (!model) return seen.supported === false ? { ...seen, offers: offersOf(seen) } : seen;
   return {
     ...seen,
