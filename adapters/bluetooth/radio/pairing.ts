@@ -14,8 +14,6 @@ const CALL_TIMEOUT_MS = 10_000;
  * bond that is there is waited on no longer than this.
  */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** A device in pairing mode advertises all the time. */
-const HEARD_TIMEOUT_MS = 30_000;
 
 export interface BluezPairingDeps {
   readonly objects: BluezObjects;
@@ -25,46 +23,11 @@ export interface BluezPairingDeps {
 }
 
 /**
- * Bonding over bluetoothd; the bond is kept there, under the device's identity address. A bond is
- * taken away for two reasons only: a person unpairs, or pairs anew a device that has forgotten it.
+ * Bonding over bluetoothd; the bond is kept there, under the device's identity address. Only
+ * `unpair` takes it away.
  */
 export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
   const { objects, bus, bonds, window } = deps;
-
-  async function remove(path: string): Promise<void> {
-    const adapter = objects.adapter();
-    if (adapter === undefined) return;
-    bonds.clear(path);
-    try {
-      await bus.call(adapter, ADAPTER, 'RemoveDevice', {
-        signature: 'o',
-        body: [path],
-        timeoutMs: CALL_TIMEOUT_MS,
-      });
-    } catch (error) {
-      if (nameOf(error) !== 'org.bluez.Error.DoesNotExist') {
-        throw new RadioError('radio-bus', nameOf(error));
-      }
-    }
-  }
-
-  /** The path of the same device, heard anew without the bond that it has forgotten. */
-  async function renewed(id: string, path: string, signal: AbortSignal): Promise<string> {
-    await remove(path);
-    const adapter = objects.adapter() ?? '';
-    // The radio's own scan rests while a device is being paired.
-    await bus.call(adapter, ADAPTER, 'StartDiscovery', { timeoutMs: CALL_TIMEOUT_MS });
-    try {
-      await bus.until(() => signal.aborted || objects.device(id) !== undefined, HEARD_TIMEOUT_MS);
-    } finally {
-      const stop = bus.call(adapter, ADAPTER, 'StopDiscovery', { timeoutMs: CALL_TIMEOUT_MS });
-      await stop.catch(() => undefined);
-    }
-    if (signal.aborted) throw new RadioError('radio-aborted');
-    const found = objects.device(id);
-    if (found === undefined) throw new RadioError('radio-not-heard');
-    return found;
-  }
 
   /** Fulfils when there is a bond. */
   async function bond(path: string, signal: AbortSignal): Promise<void> {
@@ -106,17 +69,13 @@ export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
 
   async function pair(id: string, signal: AbortSignal, dialog?: PairingDialog): Promise<void> {
     if (window.device !== undefined) throw new RadioError('radio-busy');
-    const known = objects.device(id);
-    if (known === undefined) throw new RadioError('radio-not-heard');
+    const path = objects.device(id);
+    if (path === undefined) throw new RadioError('radio-not-heard');
     if (signal.aborted) throw new RadioError('radio-aborted');
-    window.device = known;
-    let path = known;
+    window.device = path;
+    window.dialog = dialog;
     try {
-      if (bonds.isLost(known)) path = await renewed(id, known, signal);
-      window.device = path;
-      window.dialog = dialog;
       await bond(path, signal);
-      bonds.clear(path);
     } finally {
       closeWindow(window);
     }
@@ -131,11 +90,24 @@ export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
     pair,
     async unpair(id) {
       const path = objects.device(id);
-      if (path !== undefined) await remove(path);
+      const adapter = objects.adapter();
+      if (path === undefined || adapter === undefined) return;
+      bonds.clear(path);
+      try {
+        await bus.call(adapter, ADAPTER, 'RemoveDevice', {
+          signature: 'o',
+          body: [path],
+          timeoutMs: CALL_TIMEOUT_MS,
+        });
+      } catch (error) {
+        if (nameOf(error) !== 'org.bluez.Error.DoesNotExist') {
+          throw new RadioError('radio-bus', nameOf(error));
+        }
+      }
     },
     async isBonded(id) {
       const path = objects.device(id);
-      return path !== undefined && bonds.isBonded(path) && !bonds.isLost(path);
+      return path !== undefined && bonds.isBonded(path);
     },
     identityOf(id) {
       const path = objects.device(id);
