@@ -4,7 +4,7 @@ import { AGENT_INTERFACE, AGENT_PATH } from '../../../../adapters/bluetooth/radi
 import type { PairingDialog } from '../../../../adapters/bluetooth/radio/bindings.ts';
 import { busError } from './fake-bluetoothd.ts';
 import { hasDbusDaemon } from './mock-bluez-bus.ts';
-import { DEVICE, ID, never, openWorld, virtualTime, type World } from './mock-bluez-world.ts';
+import { ID, never, openWorld, virtualTime, type World } from './mock-bluez-world.ts';
 
 let world: World;
 let path: string;
@@ -230,7 +230,6 @@ describe.skipIf(!hasDbusDaemon())('Pair', () => {
   });
 
   test('a bond that is there already is kept and counts', async () => {
-    world.daemon.changed(path, DEVICE, { Paired: true, Bonded: true });
     world.daemon.answers.set('Pair', () => {
       throw busError('org.bluez.Error.AlreadyExists');
     });

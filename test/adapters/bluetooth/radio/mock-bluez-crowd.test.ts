@@ -1,9 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createBluezObjects } from '../../../../adapters/bluetooth/radio/bluez-objects.ts';
 import { hasDbusDaemon } from './mock-bluez-bus.ts';
 import { DEVICE, ID, openWorld, type World } from './mock-bluez-world.ts';
 
 const CROWD = 10_000;
+/** Bytes that may be more in use after a crowd has gone; its objects alone would take ten times that. */
+const HEAP_GROWTH_MAX = 2_000_000;
+
 /** So many are there at once; bluetoothd itself forgets what it has not heard for half a minute. */
 const AT_ONCE = 300;
 
@@ -62,4 +67,23 @@ test("the copy of bluetoothd's objects forgets whatever went, its aliases too", 
   expect(objects.paths(DEVICE)).toEqual([]);
   expect(objects.paths('org.example.Other1')).toEqual([]);
   expect(objects.device('4a0000000000')).toBeUndefined();
+});
+
+test('a crowd that came and went takes no memory', () => {
+  setFlagsFromString('--expose_gc');
+  const collect = runInNewContext('gc') as () => void;
+  const objects = createBluezObjects('hci0');
+  const crowd = () => {
+    for (let n = 0; n < 10 * CROWD; n += 1) {
+      const path = `/org/bluez/hci0/dev_${n}`;
+      objects.add(path, { [DEVICE]: { Address: privateAddress(n), RSSI: -80 } });
+      objects.change(path, DEVICE, { RSSI: -70 }, []);
+      objects.remove(path, [DEVICE]);
+    }
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = crowd();
+  expect(crowd() - before).toBeLessThan(HEAP_GROWTH_MAX);
+  expect(objects.paths(DEVICE)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { createClient, Variant } from 'dbus-native';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasDbusDaemon } from './mock-bluez-bus.ts';
 import {
@@ -69,6 +70,27 @@ describe.skipIf(!hasDbusDaemon())('values', () => {
     expect(values).toEqual(['02']);
   });
 
+  test('one that a stranger on the bus sends us is not listened to', async () => {
+    await connected();
+    const stranger = createClient({ busAddress: world.bus.address });
+    await stranger.getId();
+    stranger.connection.message({
+      type: 4,
+      serial: 1_000,
+      destination: world.daemon.agent,
+      path: paths.indication,
+      interface: 'org.freedesktop.DBus.Properties',
+      member: 'PropertiesChanged',
+      signature: 'sa{sv}as',
+      body: [CHARACTERISTIC, { Value: new Variant('ay', Buffer.from([66])) }, []],
+    });
+    // Answered after what was sent before it has been handed over.
+    await stranger.getId();
+    await world.settle();
+    await stranger.close();
+    expect(values).toEqual([]);
+  });
+
   test('one in the moment in which the device object goes is delivered', async () => {
     await connected();
     send([3]);
@@ -95,6 +117,27 @@ describe.skipIf(!hasDbusDaemon())('requests that are never answered', () => {
     await first.disconnect();
     const again = await connected();
     const second = again.read('180a', '2a24');
+    await expect.poll(() => answers.length).toBe(2);
+    answers[0]?.(Buffer.from('LATE'));
+    await world.settle();
+    answers[1]?.(Buffer.from('GOOD'));
+    expect(Buffer.from(await second).toString()).toBe('GOOD');
+  });
+
+  test('an answer of a connection that the device ended meets no question of the next', async () => {
+    const answers: ((data: Buffer) => void)[] = [];
+    world.daemon.answers.set(
+      'ReadValue',
+      () => new Promise<Buffer>((resolve) => answers.push(resolve)),
+    );
+    const first = await connected();
+    const cut = expect(first.read('180a', '2a24')).rejects.toMatchObject({
+      code: 'radio-disconnected',
+    });
+    await expect.poll(() => answers.length).toBe(1);
+    world.daemon.changed(paths.path, DEVICE, { Connected: false });
+    await cut;
+    const second = (await connected()).read('180a', '2a24');
     await expect.poll(() => answers.length).toBe(2);
     answers[0]?.(Buffer.from('LATE'));
     await world.settle();
