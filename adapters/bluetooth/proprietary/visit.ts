@@ -27,10 +27,10 @@ export interface OwnVisit {
  * `refused` when the device wants a bond first. Rejects as the link does.
  */
 export async function visitInOwnWay(own: OwnVisit): Promise<ProcedureDone | 'refused' | undefined> {
-  const procedure = procedureFor(own.model) ?? (await procedureByInformation(own));
-  if (!procedure) return undefined;
-  own.onHears(procedure.hears);
   try {
+    const procedure = procedureFor(own.model) ?? (await procedureByInformation(own));
+    if (!procedure) return undefined;
+    own.onHears(procedure.hears);
     return await procedure.visit(own);
   } catch (error) {
     if (error instanceof RadioError && error.code === 'radio-gatt-refused') return 'refused';
