@@ -38,10 +38,10 @@ async function connected() {
 }
 
 describe.skipIf(!hasDbusDaemon())('values', () => {
-  test('60 in one tick, equal ones among them, all come through in order', async () => {
+  test('60 in one tick, every two alike, all come through in order', async () => {
     const link = await connected();
     await link.subscribe('1810', '2a35');
-    const sent = Array.from({ length: 60 }, (_, n) => [n % 3 === 0 ? 0 : n, 7]);
+    const sent = Array.from({ length: 60 }, (_, n) => [n >> 1, 7]);
     for (const bytes of sent) send(bytes);
     await world.settle();
     expect(values).toEqual(sent.map((bytes) => Buffer.from(bytes).toString('hex')));
