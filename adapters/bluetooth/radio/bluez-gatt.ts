@@ -85,10 +85,11 @@ class Gatt implements BluezGatt {
   readonly #open = new Map<string, Open>();
   /** Connections that are being closed, by path. */
   readonly #closing = new Map<string, Promise<void>>();
-  readonly #early = createEarlyValues();
+  readonly #early: ReturnType<typeof createEarlyValues>;
 
   constructor(deps: BluezGattDeps) {
     this.#deps = deps;
+    this.#early = createEarlyValues(deps.monotonic);
   }
 
   connect(id: string): void {
@@ -234,7 +235,6 @@ class Gatt implements BluezGatt {
   }
 
   lost(path: string, reason: string): void {
-    this.#early.drop(path);
     const open = this.#open.get(path);
     if (!open || (open.clearing && reason === 'remote')) return;
     // Ended before it was of use, perhaps for want of a key: said when that is known.

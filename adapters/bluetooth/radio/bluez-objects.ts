@@ -60,6 +60,8 @@ export interface BluezObjects {
 
 class Mirror implements BluezObjects {
   readonly #wanted: string;
+  /** Address of the adapter that a name meant first: plugged in again, it may have another name. */
+  #address: string | undefined;
   readonly #objects = new Map<string, Record<string, Properties>>();
   /** Private addresses that became an identity address by bonding, to the object's path. */
   readonly #aliases = new Map<string, string>();
@@ -111,10 +113,14 @@ class Mirror implements BluezObjects {
 
   adapter(): string | undefined {
     const wanted = this.#wanted;
-    return this.paths(ADAPTER).find(
-      (path) =>
-        path.endsWith(`/${wanted}`) || idOf(this.get(path, ADAPTER)?.Address) === idOf(wanted),
-    );
+    const adapters = this.paths(ADAPTER);
+    const at = (address: string | undefined) =>
+      adapters.find((path) => idOf(this.get(path, ADAPTER)?.Address) === address);
+    // Bonds belong to an address, and so do the devices that come back to it.
+    const found =
+      at(this.#address) ?? adapters.find((path) => path.endsWith(`/${wanted}`)) ?? at(idOf(wanted));
+    if (found !== undefined) this.#address ??= idOf(this.get(found, ADAPTER)?.Address);
+    return found;
   }
 
   device(id: string): string | undefined {

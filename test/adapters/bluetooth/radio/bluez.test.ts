@@ -250,6 +250,101 @@ describe('advertisements', () => {
   });
 });
 
+describe('several adapters', () => {
+  const ADDRESS = '00:00:5E:00:53:F0';
+  const OTHER = '/org/bluez/hci1';
+  const adapter = (path: string, address: string) => {
+    daemon.objects[path] = { 'org.bluez.Adapter1': { Address: address, Powered: true } };
+  };
+
+  test('the wanted one is found by its address, whatever its name', async () => {
+    adapter(OTHER, '00:00:5E:00:53:F1');
+    events = [];
+    const options = { note: () => undefined, openBus: daemon.openBus };
+    bluez = createBluez({ adapter: '00:00:5e:00:53:f1', ...options });
+    bluez.bindings.on('addressChange', (...args: unknown[]) => events.push(['address', ...args]));
+    bluez.bindings.init();
+    await expect.poll(() => of('address')).toEqual([['00:00:5e:00:53:f1']]);
+  });
+
+  test('one that is plugged in again under another name is the same, with its devices', async () => {
+    const gone = daemon.device(CUFF);
+    await up();
+    daemon.removed(gone);
+    daemon.removed(ADAPTER_PATH);
+    expect(states()).toEqual(['poweredOn', 'unsupported']);
+    adapter(OTHER, ADDRESS);
+    daemon.added(OTHER);
+    expect(states()).toEqual(['poweredOn', 'unsupported', 'poweredOn']);
+    const path = `${OTHER}/dev_00_00_5E_00_53_11`;
+    daemon.objects[path] = { [DEVICE]: { Address: CUFF, UUIDs: [], RSSI: -50 } };
+    daemon.added(path);
+    expect(of('discover').map(([id]) => id)).toEqual([ID]);
+    // Whoever has its old name now is another.
+    adapter(ADAPTER_PATH, '00:00:5E:00:53:F2');
+    daemon.added(ADAPTER_PATH);
+    daemon.changed(path, DEVICE, { RSSI: -51 });
+    expect(of('discover')).toHaveLength(2);
+  });
+});
+
+describe('what comes early', () => {
+  test('a value ahead of its characteristic is told when that is known, in order', async () => {
+    const path = daemon.device(CUFF, { Connected: true });
+    await up();
+    const early = `${path}/service1810/char2a35`;
+    daemon.changed(early, CHARACTERISTIC, { Value: Buffer.from([1]) });
+    daemon.changed(early, CHARACTERISTIC, { Value: Buffer.from([2]) });
+    expect(of('read')).toEqual([]);
+    expect(daemon.characteristic(path, '1810', '2a35', ['indicate'])).toBe(early);
+    daemon.added(early);
+    expect(of('read')).toEqual([]);
+    daemon.added(`${path}/service1810`);
+    daemon.changed(early, CHARACTERISTIC, { Value: Buffer.from([3]) });
+    const told = [1, 2, 3].map((n) => [ID, '1810', '2a35', Buffer.from([n]), true]);
+    expect(of('read')).toEqual(told);
+  });
+
+  test('is told though the device has hung up, and bounded', async () => {
+    const path = daemon.device(CUFF, { Connected: true });
+    await up();
+    const early = `${path}/service1810/char2a35`;
+    for (let n = 0; n < 100; n += 1) {
+      daemon.changed(early, CHARACTERISTIC, { Value: Buffer.from([n]) });
+    }
+    daemon.changed(path, DEVICE, { Connected: false });
+    daemon.characteristic(path, '1810', '2a35', ['indicate']);
+    daemon.added(early);
+    daemon.added(`${path}/service1810`);
+    expect(of('read').map(([, , , data]) => (data as Buffer)[0])).toEqual(
+      Array.from({ length: 64 }, (_, n) => n + 36),
+    );
+  });
+
+  test('and is placed late is not told: it would seem to have come then', async () => {
+    const path = daemon.device(CUFF, { Connected: true });
+    await up();
+    const early = `${path}/service1810/char2a35`;
+    daemon.changed(early, CHARACTERISTIC, { Value: Buffer.from([1]) });
+    const now = performance.now();
+    vi.spyOn(performance, 'now').mockReturnValue(now + 11_000);
+    daemon.characteristic(path, '1810', '2a35', ['indicate']);
+    daemon.added(early);
+    daemon.added(`${path}/service1810`);
+    vi.restoreAllMocks();
+    expect(of('read')).toEqual([]);
+  });
+});
+
+test('a bonded device that advertises to us only is heard with the services that it is known by', async () => {
+  const path = daemon.device(CUFF, { Paired: true, Bonded: true });
+  await up();
+  // Directed advertising carries no data: nothing but that it was heard.
+  daemon.changed(path, DEVICE, { RSSI: -70 });
+  const [id, , , connectable, said] = of('discover')[0] as [string, ...unknown[]];
+  expect([id, connectable, said]).toMatchObject([ID, true, { serviceUuids: ['1810'] }]);
+});
+
 bindingsContract('BlueZ', () => {
   daemon = new FakeBluetoothd();
   const path = daemon.device(CUFF);
