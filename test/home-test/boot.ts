@@ -96,9 +96,10 @@ export async function runBoot(settings: BootSettings, time: VirtualTime): Promis
     await until(() => time.trueNow() >= settings.endsAt);
   });
   let over = false;
-  whole.finally(() => {
+  const end = () => {
     over = true;
-  });
+  };
+  whole.then(end, end);
   await time.run({ done: () => over, busy: wire.busy, afterStep: moments.afterStep });
   await whole;
   tell({ tell: 'finished', people: person.pseudonyms(), held: person.held(), steps: time.steps() });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { prolongKeepAlive } from './keep-alive.ts';
 import type { BootSettings } from './settings.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
@@ -9,5 +10,6 @@ const time = installVirtualTime({
   wallStart: settings.bootsAt + (settings.clock?.offsetMs ?? 0),
   bootId: randomUUID(),
 });
+prolongKeepAlive();
 const { runBoot } = await import('./boot.ts');
 await runBoot(settings, time);

@@ -13,6 +13,8 @@ const real = {
 
 /** While something is on the wire, virtual time runs at most so much faster than real time. */
 const WIRE_SPEED = 20;
+/** Further than that it runs for a ping: the other side is given up after 15 s. */
+const PING_MS = 9_000;
 /** Real wait for an answer between two looks, ms. */
 const WIRE_LOOK_MS = 1;
 /** Longest leap in one step, virtual ms, so that hooks see time pass. */
@@ -35,7 +37,7 @@ export interface VirtualTime {
    */
   run(options: {
     readonly done: () => boolean;
-    readonly busy: () => boolean;
+    readonly busy: () => 'no' | 'ping' | 'more';
     readonly afterStep: () => void;
   }): Promise<void>;
   /** Timers fired so far. */
@@ -103,7 +105,8 @@ export function installVirtualTime(options: {
       for (;;) {
         await settled();
         if (done()) return;
-        const allowed = busy() ? wireTime() : idle();
+        const wired = busy();
+        const allowed = wired === 'no' ? idle() : wireTime() + (wired === 'ping' ? PING_MS : 0);
         if (nextTimer(clock) > allowed) {
           await new Promise((resolve) => real.setTimeout(resolve, WIRE_LOOK_MS));
           continue;

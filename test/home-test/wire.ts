@@ -1,18 +1,28 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 
-/** After bytes passed, an answer may still be on its way for so long, real ms. */
+/** After bytes came, what they cause may still be on its way for so long, real ms. */
 const QUIET_MS = 4;
-/** The same after a whole envelope or receipt, which is answered once it is on the other's disk. */
-const ANSWER_MS = 12;
-/** A ping and its answer, which nobody waits for. */
+/** PINGREQ and PINGRESP (MQTT 3.1.1, 3.12): nothing else hangs on them. */
 const PING_BYTES = 2;
+/** A PUBACK, which nobody answers (MQTT 3.1.1, 3.4); several may leave together. */
+const PUBACK_BYTES = 4;
+const PUBACKS_BYTES_MAX = 80;
+/** A receipt follows within this, unless something is wrong, real ms. */
+const ANSWERED_MS = 200;
 /** Without any byte for so long, whatever is waited for is not coming, real ms. */
-const SILENT_MS = 400;
+const SILENT_MS = 1_000;
+
+interface Watched {
+  written: number;
+  read: number;
+  /** What was written since anything was read, and is answered. */
+  asked: 'nothing' | 'ping' | 'more';
+}
 
 export interface Wire {
-  /** Something was sent and its answer may be on the way. */
-  busy(): boolean;
+  /** Whether something was sent whose answer may be on the way: a mere ping, or more. */
+  busy(): 'no' | 'ping' | 'more';
   /** Called with each packet that leaves, in the step it was written in. */
   onSent(listener: () => void): void;
 }
@@ -27,42 +37,52 @@ export function watchWire(options: {
   readonly realNow: () => number;
 }): Wire {
   const { unanswered, realNow } = options;
-  const sockets = new Map<Socket, { written: number; read: number }>();
+  const sockets = new Map<Socket, Watched>();
   let quietFrom = 0;
   let lastByte = 0;
+  let mayBeUnanswered = false;
   let sent = () => {};
   subscribe('net.client.socket', (message) => {
     const { socket } = message as { socket: Socket };
-    sockets.set(socket, { written: 0, read: 0 });
+    // A connection that is being made is waited for as an answer is.
+    sockets.set(socket, { written: 0, read: 0, asked: 'more' });
     socket.once('close', () => sockets.delete(socket));
-    quietFrom = realNow() + ANSWER_MS;
+    lastByte = realNow();
   });
 
   function look(): void {
     for (const [socket, known] of sockets) {
-      const { bytesWritten: written, bytesRead: read } = socket;
-      if (written === known.written && read === known.read) continue;
-      const now = realNow();
-      const isPing = written - known.written <= PING_BYTES && read - known.read <= PING_BYTES;
-      const wasSent = written > known.written;
-      known.written = written;
-      known.read = read;
-      lastByte = now;
-      quietFrom = Math.max(quietFrom, now + (isPing ? QUIET_MS : ANSWER_MS));
-      if (wasSent && !isPing) sent();
-      // The answer to a ping is all that was waited for.
-      if (isPing && !wasSent) quietFrom = now;
+      const { bytesWritten, bytesRead } = socket;
+      const written = bytesWritten - known.written;
+      const read = bytesRead - known.read;
+      if (written === 0 && read === 0) continue;
+      lastByte = realNow();
+      if (read !== PING_BYTES && read > 0) quietFrom = lastByte + QUIET_MS;
+      const acknowledges = written % PUBACK_BYTES === 0 && written <= PUBACKS_BYTES_MAX;
+      if (Math.max(read, written) > PING_BYTES) mayBeUnanswered = true;
+      if (read > 0) known.asked = 'nothing';
+      else if (!acknowledges) known.asked = written === PING_BYTES ? 'ping' : 'more';
+      known.written = bytesWritten;
+      known.read = bytesRead;
+      if (written > PUBACKS_BYTES_MAX) sent();
     }
   }
+
+  const isAsked = (what: Watched['asked']) =>
+    [...sockets.values()].some(({ asked }) => asked === what);
 
   return {
     busy() {
       look();
       const now = realNow();
-      if (now < quietFrom) return true;
-      if (now - lastByte > SILENT_MS || !unanswered()) return false;
+      if (now < quietFrom) return 'more';
+      if (now - lastByte > SILENT_MS) return 'no';
+      if (isAsked('more')) return 'more';
+      if (isAsked('ping')) return 'ping';
+      mayBeUnanswered &&= now - lastByte < ANSWERED_MS && unanswered();
+      if (!mayBeUnanswered) return 'no';
       quietFrom = now + QUIET_MS;
-      return true;
+      return 'more';
     },
     onSent: (listener) => {
       sent = listener;

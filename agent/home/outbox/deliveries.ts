@@ -131,6 +131,9 @@ export function createDeliveries(db: Database) {
   >(
     'SELECT recipient, state, action, count(*) AS n FROM delivery GROUP BY recipient, state, action',
   );
+  const hasOpen = db.prepare<[], { 1: number }>(
+    "SELECT 1 FROM delivery WHERE state IN ('queued', 'sent') LIMIT 1",
+  );
   const recent = db.prepare<[number], Row>('SELECT * FROM delivery ORDER BY seq DESC LIMIT ?');
   const all = (rows: Row[]) => rows.map(delivery);
 
@@ -175,6 +178,8 @@ export function createDeliveries(db: Database) {
       // Adding up takes seconds at 100 000 rows: not while the whole store is smaller.
       return (storeBytes.get() ?? 0) >= queueBytesMax && (openBytes.get() ?? 0) >= queueBytesMax;
     },
+    /** Something is queued or waits for its receipt. */
+    hasOpen: () => hasOpen.get() !== undefined,
     counts: () => counts.all(),
     recent: (count: number) => all(recent.all(count)),
   };

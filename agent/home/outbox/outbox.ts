@@ -10,6 +10,8 @@ import type { Deliveries, DeliveryRow, DeliveryState } from './deliveries.ts';
 
 /** Looks again at least this often, also when nothing woke it, ms of real time. */
 const LOOK_MS = 1_000;
+/** The same while nothing waits: a home is quiet most of the day. */
+const LOOK_IDLE_MS = 10_000;
 
 export interface OutboxLimits {
   readonly inFlightMax: number;
@@ -71,7 +73,15 @@ export function createOutbox(parts: {
     guarded(callBack);
     for (const { id } of parts.recipients) guarded(() => fill(id));
     clearTimeout(timer);
-    timer = setTimeout(look, LOOK_MS);
+    timer = setTimeout(look, hasWork() ? LOOK_MS : LOOK_IDLE_MS);
+  }
+
+  function hasWork(): boolean {
+    try {
+      return inFlight.size + settling.size + unanswered.size > 0 || deliveries.hasOpen();
+    } catch {
+      return true;
+    }
   }
 
   function look(): void {
