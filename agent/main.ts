@@ -25,7 +25,7 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
   },
   devices: {
     load: async () => (await household()).devicesCommand,
-    help: 'list | seen | pair ADDRESS | key DEVICE | user-code DEVICE | assign DEVICE | unpair DEVICE',
+    help: 'list | seen | pair ADDRESS | key DEVICE | record ADDRESS | user-code DEVICE | assign DEVICE | unpair DEVICE',
   },
   people: {
     load: async () => (await household()).peopleCommand,

@@ -1,5 +1,7 @@
+import type { Recognised } from '../home/people/recognised.ts';
 import { ask, look } from './control.ts';
 import { deviceKeyCommand } from './device-key.ts';
+import { deviceRecordCommand, unsupportedLines } from './device-record.ts';
 import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
 import { pairDevice, passkeyOf } from './pair.ts';
 import { homeFolder, type Where } from './settings.ts';
@@ -76,11 +78,12 @@ export async function peopleCommand(argv: readonly string[], io: Io): Promise<nu
 }
 
 const DEVICES =
-  'devices list | seen | pair ADDRESS --name NAME [--passkey DIGITS] [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | key DEVICE [--file FILE] | user-code DEVICE [--user N [--file FILE] | --register] | assign DEVICE … | unpair DEVICE';
+  'devices list | seen | pair ADDRESS --name NAME [--passkey DIGITS] [--owner PERSON | --slot N=PERSON … --slots chosen|guessed] | key DEVICE [--file FILE] | user-code DEVICE [--user N [--file FILE] | --register] | record ADDRESS [--seconds 60] [--out FILE] | assign DEVICE … | unpair DEVICE';
 
 /** `iomt devices`: the household's own units, and what the radio hears. */
 export async function devicesCommand(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === 'key') return deviceKeyCommand(argv.slice(1), io);
+  if (argv[0] === 'record') return deviceRecordCommand(argv.slice(1), io);
   if (argv[0] === 'user-code') return userCodeCommand(argv.slice(1), io);
   const options = {
     ...WHERE,
@@ -97,7 +100,8 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
   if (verb === 'list')
     return print(io, values, await look(values, io, '/api/devices', (v) => v.devices()), columns);
   if (verb === 'seen') {
-    const seen = await ask<Row[]>(homeFolder(values, io), 'GET', '/api/devices/seen');
+    const seen = await ask<Recognised[]>(homeFolder(values, io), 'GET', '/api/devices/seen');
+    if (!values.json) for (const line of unsupportedLines(seen)) io.err(line);
     return print(io, values, seen, ['address', 'name', 'model', 'services', 'rssi', 'connectable']);
   }
   const device = need(what, DEVICES);
@@ -203,11 +207,13 @@ export async function consentsCommand(argv: readonly string[], io: Io): Promise<
   return print(io, values, answer.permission, columns);
 }
 
-const READINGS = 'readings list [--held] | assign ID PERSON | remove ID | reread';
+const READINGS =
+  'readings list [--held] | assign ID PERSON | date ID --at LOCAL-TIME | remove ID | reread';
 
 /** `iomt readings`: what was measured, and whose it is. */
 export async function readingsCommand(argv: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parse(argv, { ...WHERE, held: { type: 'boolean' } }, READINGS);
+  const options = { ...WHERE, held: { type: 'boolean' }, at: { type: 'string' } } as const;
+  const { values, positionals } = parse(argv, options, READINGS);
   nothingMore(positionals, 3, READINGS);
   const [verb = 'list', id, person] = positionals;
   const columns = ['id', 'kind', 'state', 'held', 'because', 'effective', 'deliveries'];
@@ -233,6 +239,15 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
       'id',
       'kind',
       'state',
+    ]);
+  }
+  if (verb === 'date') {
+    const body = { at: need(values.at, READINGS) };
+    return print(io, values, await change<Row>(values, io, 'POST', `${path}/date`, body), [
+      'id',
+      'kind',
+      'state',
+      'held',
     ]);
   }
   if (verb === 'remove')

@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Adapter } from '../../adapters/adapter.ts';
 import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
 import type { UserCodes } from '../../adapters/bluetooth/procedures/user-control.ts';
 import type { Capture, Kind } from '../../adapters/measurement.ts';
@@ -38,6 +36,7 @@ import { createDevices } from './people/devices.ts';
 import { createKeyGiving } from './people/key-giving.ts';
 import { createPairings } from './people/pairings.ts';
 import { createPeople } from './people/people.ts';
+import { createRecordings } from './people/recordings.ts';
 import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerApi } from './portal/api.ts';
@@ -45,12 +44,9 @@ import { registerDeviceApi } from './portal/device-api.ts';
 import { registerStatusPage } from './portal/status-page.ts';
 import { registerUserCodeApi } from './portal/user-code-api.ts';
 import { createReread } from './reread.ts';
+import { runAdapter } from './run-adapter.ts';
 import { createSchedule } from './schedule.ts';
 import { createViews } from './views.ts';
-
-/** A radio that failed is started again after this, doubling up to the longest, ms. */
-const ADAPTER_RETRY_MS = 1_000;
-const ADAPTER_RETRY_MS_MAX = 60_000;
 
 export interface HomeOptions {
   readonly config: HomeConfig;
@@ -306,7 +302,8 @@ export async function startHome(options: HomeOptions) {
   registerApi(control, api);
   const keyParts = { devices, keys, captures, committer, audit, pipeline, clock, wake };
   const keyGiving = createKeyGiving(keyParts);
-  registerDeviceApi(control, { keyGiving });
+  const recordings = createRecordings({ radio: () => radio, committer, audit, clock });
+  registerDeviceApi(control, { keyGiving, recordings });
   registerUserCodeApi(control, codeGiving);
   const web = createHttp({ log, checks, metrics: health.registry });
   registerStatusPage(web, { views, checks, now, zone: config.zone });
@@ -394,24 +391,4 @@ async function refuseSecond(socket: string): Promise<void> {
     'Another gateway is running on this data folder',
     'Stop it first: systemctl stop iomt-home.',
   );
-}
-
-/** Keeps an adapter running: a fault is said and tried again (promise 8). */
-async function runAdapter(
-  adapter: Adapter,
-  keep: (capture: Capture) => Promise<void>,
-  signal: AbortSignal,
-  log: Log,
-) {
-  let wait = ADAPTER_RETRY_MS;
-  while (!signal.aborted) {
-    try {
-      await adapter.run(keep, signal);
-    } catch (error) {
-      log.warn({ event: 'adapter-failed', op: adapter.name, code: codeOf(error) });
-    }
-    if (signal.aborted) return;
-    await delay(wait, undefined, { signal }).catch(() => undefined);
-    wait = Math.min(ADAPTER_RETRY_MS_MAX, wait * 2);
-  }
 }
