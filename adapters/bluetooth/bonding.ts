@@ -12,6 +12,7 @@ const AGAIN_WAIT_MS = 240_000;
 const COMES_BACK: ReadonlySet<RadioErrorCode> = new Set([
   'radio-connect-failed',
   'radio-disconnected',
+  'radio-not-heard',
   'radio-timeout',
 ]);
 
@@ -44,15 +45,23 @@ export async function bondAndOpen(
   let tried = known;
   let bonded = known;
   let failure: unknown;
-  const bond = async () => {
+  const heardAnew = async () => {
+    onProgress('waiting');
+    await untilHeard({ radio, address: identity, waitMs: AGAIN_WAIT_MS, signal, anew: true });
+  };
+  const bond = async (): Promise<void> => {
     tried = true;
     onProgress('bonding');
     try {
       identity = await radio.pair(identity, signal, deps.dialog);
       bonded = true;
     } catch (error) {
-      if (!is(error, 'radio-pairing-failed', 'radio-pairing-unsupported')) throw error;
-      failure = error;
+      if (is(error, 'radio-not-heard')) {
+        // Heard too long ago, or let go after the try before: bluetoothd knows it no more.
+        await heardAnew();
+        await bond();
+      } else if (is(error, 'radio-pairing-failed', 'radio-pairing-unsupported')) failure = error;
+      else throw error;
     }
   };
   const open = async (): Promise<VisitOpened> => {
@@ -60,10 +69,10 @@ export async function bondAndOpen(
     try {
       return await deps.begin(identity);
     } catch (error) {
-      if (!bonded || !is(error, ...COMES_BACK)) throw error;
+      const back = bonded ? is(error, ...COMES_BACK) : is(error, 'radio-not-heard');
+      if (!back) throw error;
     }
-    onProgress('waiting');
-    await untilHeard({ radio, address: identity, waitMs: AGAIN_WAIT_MS, signal, anew: true });
+    await heardAnew();
     return await open();
   };
   try {
@@ -73,8 +82,7 @@ export async function bondAndOpen(
       // The device has no such key any more: ours is of no use, and in the way of a new one.
       await radio.unpair(identity);
       bonded = false;
-      onProgress('waiting');
-      await untilHeard({ radio, address: identity, waitMs: AGAIN_WAIT_MS, signal, anew: true });
+      await heardAnew();
       await bond();
       return await open();
     });

@@ -96,7 +96,7 @@ class Gatt implements BluezGatt {
     const { objects, emit } = this.#deps;
     const path = objects.device(id);
     if (path === undefined) {
-      emit('connect', id, new Error('unknown device'));
+      emit('connect', id, new RadioError('radio-not-heard'));
       return;
     }
     const open: Open = {
