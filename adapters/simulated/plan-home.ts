@@ -25,8 +25,8 @@ const TOGETHER_SHARE = 0.2;
 /** Of a shared device's measurements, those for which nobody pressed the button. */
 const SLOT_UNKNOWN_SHARE = 0.2;
 const SLOT_UNKNOWN = 255;
-/** A device is not used again within this. */
-const SPACING_MS = { stores: 90_000, live: 30 * MINUTE_MS, 'record-access': 90_000 } as const;
+/** A device is not used again within this: equal results without a time would look like one. */
+const SPACING_MS = { stores: 180_000, live: 30 * MINUTE_MS, 'record-access': 90_000 } as const;
 /** Readings in a row on a device that sends in bursts, and how far apart. */
 const ROW = 3;
 const ROW_MS = [75_000, 110_000] as const;

@@ -89,6 +89,8 @@ class Planned implements PlannedDevice {
   #connected = false;
   #listening = false;
   #pairingEnds = Number.NEGATIVE_INFINITY;
+  /** It got a key since it was put into pairing mode. */
+  #paired = false;
   /** When it woke, in the window in which it has hung up already. */
   #hungUpIn: number | undefined;
   #hangsUp = false;
@@ -138,6 +140,7 @@ class Planned implements PlannedDevice {
       setBonded: (bonded) => {
         memory.bonded = bonded;
         memory.save();
+        this.#paired = bonded;
       },
       waiting: () => memory.waiting(),
       history: () => memory.history(),
@@ -146,6 +149,10 @@ class Planned implements PlannedDevice {
 
   start(): void {
     const { truth } = this.#options;
+    // What the power cut before the ground truth had it was sent to nobody: it is taken again.
+    this.#memory.drop(this.#memory.waiting().filter(({ n }) => !truth.isTaken(n)));
+    // A live value on its way when the power went has been sent, to nobody or in vain.
+    if (this.model.memory === 'live') this.#lose(this.#memory.waiting(), 'deleted-out-of-range');
     const past = this.#happenings.slice(0, this.#memory.happened);
     // A strap that was worn when the power went is still worn, or its value is gone.
     for (const happening of this.model.memory === 'live' ? past : []) {
@@ -187,6 +194,7 @@ class Planned implements PlannedDevice {
   repair(): void {
     const at = this.#options.now();
     this.#pairingEnds = at + PAIRING_MODE_MS;
+    this.#paired = false;
     this.#wake(at, PAIRING_MODE_MS);
   }
 
@@ -197,7 +205,7 @@ class Planned implements PlannedDevice {
       return;
     }
     // paired and called on: that is what the person waited for
-    if (this.#memory.bonded) this.#pairingEnds = Number.NEGATIVE_INFINITY;
+    if (this.#paired) this.#pairingEnds = Number.NEGATIVE_INFINITY;
     const quirk = quirkOf(this.unit, 'hangs-up');
     const again = this.#hungUpIn === this.#window.from();
     const waiting = this.#memory.waiting().length;
@@ -211,7 +219,6 @@ class Planned implements PlannedDevice {
     if (!listening || !worn) return;
     this.#worn = undefined;
     this.#take(worn, this.#options.now());
-    this.#memory.save();
   }
 
   setOnResult(listener: (() => void) | undefined): void {
@@ -328,6 +335,16 @@ class Planned implements PlannedDevice {
       reservedBits: quirkOf(unit, 'reserved-bits') !== undefined,
       ...(slot === undefined ? {} : { userId: slot }),
     });
+    const gone = memory.add({
+      n,
+      at,
+      person,
+      ...texts,
+      bytes: bytes.toString('hex'),
+      ...(context ? { context: context.toString('hex') } : {}),
+    });
+    // else it is saved with what has happened: when the power goes before, it is taken again
+    if (model.memory === 'live') memory.save();
     truth.taken({
       n,
       device: this.systemId,
@@ -336,14 +353,6 @@ class Planned implements PlannedDevice {
       person,
       trueTime: new Date(at).toISOString(),
       ...texts,
-    });
-    const gone = memory.add({
-      n,
-      at,
-      person,
-      ...texts,
-      bytes: bytes.toString('hex'),
-      ...(context ? { context: context.toString('hex') } : {}),
     });
     this.#lose(gone, 'overwritten');
   }

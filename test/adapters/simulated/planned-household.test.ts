@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -136,6 +136,50 @@ test('a strap that is still worn when the power is back gives its value', async 
   expect(storyOf(folder)).toEqual({ 1: done });
 });
 
+/** A strap whose value is on its way when the power goes. */
+async function cutInFlight() {
+  const plan = planOf('example-strap', [], [7]);
+  const home = openPlanned(plan, folder);
+  home.bindings.on('read', (_id, _service, _uuid, _data, unasked: boolean) => {
+    if (unasked) home.cutPower();
+  });
+  await home.until(7.01);
+  expect(storyOf(folder)).toEqual({ 1: ['taken'] });
+  vi.setSystemTime(START + 7.02 * 3_600_000);
+  return plan;
+}
+
+test('a live value on its way when the power goes is sent no more', async () => {
+  const again = openPlanned(await cutInFlight(), folder);
+  await again.until(8);
+  expect(again.results()).toEqual([]);
+  expect(storyOf(folder)).toEqual({ 1: ['taken', 'deleted-out-of-range'] });
+});
+
+test('a live value that the power cut before anybody knew of it is taken again', async () => {
+  const plan = await cutInFlight();
+  writeFileSync(join(folder, 'ground-truth.ndjson'), '');
+  const again = openPlanned(plan, folder);
+  await again.until(8);
+  expect(again.results()).toHaveLength(1);
+  expect(storyOf(folder)).toEqual({ 1: done });
+});
+
+test('what the ground truth has and the device lost with the power is the same again', async () => {
+  const plan = planOf('example-cuff', [], [7, 8]);
+  const home = openPlanned(plan, folder);
+  await home.pair();
+  const file = join(folder, 'devices', `${home.household.devices[0]?.systemId}.json`);
+  const before = readFileSync(file);
+  home.setVisiting(false);
+  await home.until(7.5);
+  home.cutPower();
+  writeFileSync(file, before);
+  const again = openPlanned(plan, folder);
+  await again.until(9);
+  expect(storyOf(folder)).toEqual({ 1: done, 2: done });
+});
+
 test('a torn last line is cut off, and what it told is told again', async () => {
   const plan = planOf('example-cuff', [], [7]);
   const home = openPlanned(plan, folder);
@@ -180,6 +224,6 @@ test('power cuts at any instants: every measurement once, each with one end', as
         expect(new Set(numbers).size).toBe(numbers.length);
       },
     ),
-    { numRuns: 10 },
+    { numRuns: 6 },
   );
 });

@@ -116,10 +116,10 @@ test.each([
 });
 
 test.each([
-  ['stays', [], [4]],
-  ['hangs up after two', [{ name: 'hangs-up', afterResults: 2 }], [3, 4]],
+  ['stays', [], [5]],
+  ['hangs up after two', [{ name: 'hangs-up', afterResults: 2 }], [3, 5]],
 ] as const)('in mid-transfer a device %s', async (_, quirks, counts) => {
-  const plan = planOf('example-cuff', quirks, [7, 7.1, 7.2, 7.3], { wakes: [8] });
+  const plan = planOf('example-cuff', quirks, [7, 7.1, 7.2, 7.3, 7.4], { wakes: [8] });
   const home = openPlanned(plan, folder);
   await home.pair();
   home.setVisiting(false);
@@ -127,7 +127,7 @@ test.each([
   home.setVisiting(true);
   await home.until(9);
   expect(home.visits.map(({ results }) => results.length)).toEqual(counts);
-  expect(storyOf(folder)).toEqual({ 1: done, 2: done, 3: done, 4: done });
+  expect(storyOf(folder)).toEqual({ 1: done, 2: done, 3: done, 4: done, 5: done });
 });
 
 test('a burst: silence until so many results wait, then all on one connection', async () => {
@@ -246,13 +246,16 @@ test.each([
   },
 );
 
-test('a radio that was there for some seconds was no chance', async () => {
+test.each([
+  ['some seconds was no chance', 10, ['taken', 'deleted-out-of-range']],
+  ['a minute was one', 60, ['taken']],
+] as const)('a radio that was there for %s', async (_, seconds, story) => {
   const home = openPlanned(planOf('example-strap', [], [7]), folder);
   home.setVisiting(false);
-  await home.until(7 + 10 / 3_600);
+  await home.until(7 + seconds / 3_600);
   home.faults.bluetoothdKilled();
   await home.until(8);
-  expect(storyOf(folder)).toEqual({ 1: ['taken', 'deleted-out-of-range'] });
+  expect(storyOf(folder)).toEqual({ 1: story });
 });
 
 test('without a clock there is no time in the result and none to be read', async () => {
