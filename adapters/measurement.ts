@@ -35,6 +35,8 @@ export const KINDS = {
   'body-weight': { cadence: 'spot' },
   'body-composition': { cadence: 'spot' },
   glucose: { cadence: 'spot' },
+  /** Of a continuous monitor; not thinned, since it hands over what it stored all at once. */
+  'glucose-interstitial': { cadence: 'spot' },
   environment: { cadence: 'stream' },
   contact: { cadence: 'spot' },
   motion: { cadence: 'spot' },

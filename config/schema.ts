@@ -15,6 +15,7 @@ export const kindSchema = z.enum([
   'body-weight',
   'body-composition',
   'glucose',
+  'glucose-interstitial',
   'environment',
   'contact',
   'motion',

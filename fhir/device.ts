@@ -33,6 +33,10 @@ const SPECIALIZATIONS: Readonly<Record<Kind, { readonly code?: Code; readonly te
     text: 'Body composition analyser',
   },
   glucose: { code: mdc(528401, 'DEV_SPEC_PROFILE_GLUCOSE'), text: 'Glucose meter' },
+  'glucose-interstitial': {
+    code: mdc(528409, 'DEV_SPEC_PROFILE_CGM'),
+    text: 'Continuous glucose monitor',
+  },
   environment: { text: 'Room sensor' },
   contact: {
     code: mdc(528510, 'DEV_SUB_SPEC_PROFILE_CONTACTCLOSURE_SENSOR'),
@@ -58,6 +62,7 @@ const PHD_KINDS: ReadonlySet<Kind> = new Set<Kind>([
   'body-weight',
   'body-composition',
   'glucose',
+  'glucose-interstitial',
 ]);
 
 /** A text that is there: FHIR's strings are never empty or blank. */

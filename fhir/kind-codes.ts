@@ -74,6 +74,10 @@ export const KIND_CODES: Readonly<Record<Kind, KindCodes>> = {
     ...MEAL.codes,
     ...bitsOf('glucose'),
   ]),
+  'glucose-interstitial': row(glucoseCode('interstitial-fluid', 'mmol/L').codes[1], [
+    ...glucoseCode('interstitial-fluid', 'mg/dL').codes.slice(1),
+    ...bitsOf('glucose-interstitial'),
+  ]),
   environment: homeKind('environment'),
   contact: row(STATES.contact?.codes[0]),
   motion: row(STATES.motion?.codes[0]),

@@ -167,7 +167,8 @@ function body({ quantities: q }: Measurement, meaning: StatusMeaning): Draft[] {
 /** A test of the meter with control solution: never stored as anybody's glucose (standards 1.8). */
 function isControlSolution({ kind, attributes }: Measurement): boolean {
   const { type, sampleLocation: location } = attributes;
-  return kind === 'glucose' && (type === 'control-solution' || location === 'control-solution');
+  const isGlucose = kind === 'glucose' || kind === 'glucose-interstitial';
+  return isGlucose && (type === 'control-solution' || location === 'control-solution');
 }
 
 function glucose(measurement: Measurement, meaning: StatusMeaning): Draft[] {
@@ -247,6 +248,7 @@ function draftsOf(measurement: Measurement, meaning: StatusMeaning): Draft[] {
     case 'body-composition':
       return body(measurement, meaning);
     case 'glucose':
+    case 'glucose-interstitial':
       return glucose(measurement, meaning);
     case 'environment':
       return environment(measurement, meaning);

@@ -114,6 +114,8 @@ export interface StatusMeaning {
   readonly notes: readonly string[];
 }
 
+const GLUCOSE: ReadonlySet<Kind> = new Set(['glucose', 'glucose-interstitial']);
+
 const PLAIN: StatusMeaning = { status: 'final', interpretations: [], test: false, notes: [] };
 const PLAIN_TEST: StatusMeaning = { ...PLAIN, test: true };
 
@@ -141,7 +143,7 @@ export function statusMeaning(reading: Reading): StatusMeaning {
     }),
     ...(absent && { absent }),
     test: reading.simulated || has('demonstration') || has('testing'),
-    ...(comparator && reading.kind === 'glucose' && { comparator }),
+    ...(comparator && GLUCOSE.has(reading.kind) && { comparator }),
     notes: flags
       .filter((flag) => !(flag in bits) && !(flag in INTERPRETATIONS) && !SAID_ELSEWHERE.has(flag))
       .map((flag) => `The device reported: ${flag.replaceAll('-', ' ')}.`),

@@ -100,6 +100,10 @@ export function createPipeline(parts: PipelineParts) {
           return 'captured';
         devices.heard(device.id, capture.at, meaning.battery);
         return result(capture, device, meaning);
+      case 'results':
+        if (isPending(device.key)) return 'captured';
+        devices.heard(device.id, capture.at);
+        return foremost(meaning.each.map((one) => result(capture, device, one)));
       default:
         return meaning satisfies never;
     }
@@ -167,7 +171,7 @@ export function createPipeline(parts: PipelineParts) {
       routing.route(reading);
       return 'read';
     });
-    return states.find((state) => state === 'read') ?? states[0] ?? 'not-a-result';
+    return foremost(states);
   }
 
   /** The same record with more than was known of it: those who hold it are sent it as `corrected`. */
@@ -186,7 +190,9 @@ export function createPipeline(parts: PipelineParts) {
 
   function isThinned(capture: StoredCapture, device: DeviceRow, measurement: Measurement): boolean {
     const { kind, attributes } = measurement;
-    const stream = KINDS[kind].cadence === 'stream' || (attributes.modality ?? 'spot') !== 'spot';
+    // Not a glucose monitor: what it stored comes all at once.
+    const live = kind === 'oxygen-saturation' && (attributes.modality ?? 'spot') !== 'spot';
+    const stream = KINDS[kind].cadence === 'stream' || live;
     const [quantity] = Object.keys(measurement.quantities);
     // A room's temperature and its humidity come in frames of their own: each is a stream.
     const last = stream ? readings.last(device.id, kind, quantity) : undefined;
@@ -256,6 +262,10 @@ export function createPipeline(parts: PipelineParts) {
 const clockNotSet = ({ model }: DeviceRow, status: readonly StatusFlag[]): boolean =>
   status.includes('device-clock-not-set') ||
   modelOf(model)?.quirks.includes('clock-not-set') === true;
+
+/** One state for all that a frame held: that something of it is a reading. */
+const foremost = (states: readonly CaptureState[]): CaptureState =>
+  states.find((state) => state === 'read') ?? states[0] ?? 'not-a-result';
 
 const BLANK = {
   state: 'held',

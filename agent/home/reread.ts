@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Captures } from './journal/captures.ts';
 import type { Committer } from './journal/committer.ts';
-import { contentOf } from './journal/interpret.ts';
+import { contentOf, type Meaning } from './journal/interpret.ts';
 import type { Readings, StoredReading } from './journal/readings.ts';
 import type { Deliveries, DeliveryRow } from './outbox/deliveries.ts';
 import type { Routing } from './outbox/routing.ts';
@@ -48,8 +48,8 @@ export function createReread(parts: RereadParts) {
     const capture = before.capture === undefined ? undefined : captures.get(before.capture);
     if (!capture) return before;
     const device = devices.byId(before.device);
-    const meaning = pipeline.mean(capture);
-    if (!device || meaning.is !== 'result') return undefined;
+    const meaning = recordOf(pipeline.mean(capture), before);
+    if (!device || meaning?.is !== 'result') return undefined;
     const measurement = meaning.measurements.find(({ kind }) => kind === before.kind);
     if (!measurement) return undefined;
     const after = { ...before, content: contentOf(measurement, meaning) };
@@ -91,7 +91,7 @@ export function createReread(parts: RereadParts) {
   function recover(id: number, count: Reread): void {
     const capture = captures.get(id);
     const device = capture && devices.byId(capture.device);
-    if (!capture || !device || pipeline.mean(capture).is !== 'result') return;
+    if (!capture || !device || !/^results?$/.test(pipeline.mean(capture).is)) return;
     const state = pipeline.take(capture);
     // It was heard when it was captured, which is not the last time.
     if (device.lastHeardAt !== undefined) devices.heard(device.id, device.lastHeardAt);
@@ -124,6 +124,12 @@ export function createReread(parts: RereadParts) {
     },
   };
 }
+
+/** Of several records in one frame the reading's own. */
+const recordOf = (meaning: Meaning, { content }: StoredReading): Meaning | undefined =>
+  meaning.is === 'results'
+    ? meaning.each.find(({ sequence }) => sequence === content.sequence)
+    : meaning;
 
 export type Rereading = ReturnType<typeof createReread>;
 

@@ -225,7 +225,7 @@ export const TABLE: readonly {
       ['', 'mmol/L', '160020', 'GEN', undefined, undefined],
     ] as const
   ).map(([type, unit, mdc, refid, loinc, display]) => ({
-    kind: 'glucose' as const,
+    kind: type === 'interstitial-fluid' ? ('glucose-interstitial' as const) : ('glucose' as const),
     quantity: 'glucose',
     attributes: { type },
     units: [unit],

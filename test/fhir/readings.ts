@@ -74,6 +74,7 @@ const QUANTITIES: Partial<Record<Kind, Quantities>> = {
   'body-weight': some(body, 'weight'),
   'body-composition': some(body, 'body-fat'),
   glucose: some({ glucose: quantity('mmol/L', 'mg/dL', 'mol/L', 'kg/L') }, 'glucose'),
+  'glucose-interstitial': some({ glucose: quantity('mg/dL') }, 'glucose'),
   environment: some(
     { temperature: quantity('Cel'), humidity: percent, pressure: quantity('hPa', 'Pa') },
     'temperature',

@@ -27,6 +27,8 @@ export type Meaning =
       /** The rest of the record is still to come, in a frame of its own. */
       readonly partial?: boolean;
     }
+  /** Several records in one frame, each with its own time and number. */
+  | { readonly is: 'results'; readonly each: readonly Extract<Meaning, { is: 'result' }>[] }
   /** The second half of a record: it is read with the first, which is that capture. */
   | { readonly is: 'part'; readonly of: number }
   /** Another frame told the same of the same measurement. */

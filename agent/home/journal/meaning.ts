@@ -4,6 +4,7 @@ import type { Attribute, DecodeContext } from '../../../adapters/measurement.ts'
 import type { AdvertisementKeys } from '../people/advertisement-keys.ts';
 import type { Devices } from '../people/devices.ts';
 import type { Captures, StoredCapture } from './captures.ts';
+import { createCgmSessions } from './cgm-session.ts';
 import { interpret, joined, type Meaning } from './interpret.ts';
 import { createWeighings } from './weighing.ts';
 
@@ -21,6 +22,7 @@ export function createMeanings(parts: {
 }) {
   const { captures, devices, keys } = parts;
   const weighings = createWeighings(captures);
+  const sessions = createCgmSessions(captures);
 
   /** Who sent it: its model's own ways, or the address under which it encrypts its broadcasts. */
   function sender({ device, source }: StoredCapture): DecodeContext {
@@ -53,23 +55,31 @@ export function createMeanings(parts: {
     return joined(meaning, { is: 'context', attributes });
   }
 
+  /** With the other frames that belong to it. */
+  function inContext(capture: StoredCapture): Meaning {
+    const meaning = interpret(capture, sender(capture));
+    const { source } = capture;
+    if (!('characteristic' in source)) return meaning;
+    if (source.characteristic === '2aa9') return sessions.clock(capture);
+    if (meaning.is !== 'result') return meaning;
+    switch (source.characteristic) {
+      case '2a18':
+        return withContext(capture, meaning);
+      case '2a1c':
+        return withSite(capture, meaning);
+      case '2a9c':
+        return weighings.composition(capture, meaning);
+      case '2a9d':
+        return weighings.weight(capture, meaning);
+      case '2aa7':
+        return sessions.records(capture, meaning);
+      default:
+        return meaning;
+    }
+  }
+
   return {
-    mean(capture: StoredCapture): Meaning {
-      const meaning = interpret(capture, sender(capture));
-      if (meaning.is !== 'result' || !('characteristic' in capture.source)) return meaning;
-      switch (capture.source.characteristic) {
-        case '2a18':
-          return withContext(capture, meaning);
-        case '2a1c':
-          return withSite(capture, meaning);
-        case '2a9c':
-          return weighings.composition(capture, meaning);
-        case '2a9d':
-          return weighings.weight(capture, meaning);
-        default:
-          return meaning;
-      }
-    },
+    mean: (capture: StoredCapture): Meaning => bySample(inContext(capture)),
     /** The measurement that a frame completes: of a context, or the first half of a record. */
     wholeOf(capture: StoredCapture, meaning: Meaning): StoredCapture | undefined {
       const id =
@@ -81,4 +91,19 @@ export function createMeanings(parts: {
       return id === undefined ? undefined : captures.get(id);
     },
   };
+}
+
+/** Glucose between the cells follows that of the blood late: a kind of its own, never in one chart. */
+function bySample(meaning: Meaning): Meaning {
+  if (meaning.is === 'results') return { ...meaning, each: meaning.each.map(interstitial) };
+  return meaning.is === 'result' ? interstitial(meaning) : meaning;
+}
+
+function interstitial(meaning: Result): Result {
+  const measurements = meaning.measurements.map((measurement) =>
+    measurement.kind === 'glucose' && measurement.attributes.type === 'interstitial-fluid'
+      ? { ...measurement, kind: 'glucose-interstitial' as const }
+      : measurement,
+  );
+  return { ...meaning, measurements };
 }
