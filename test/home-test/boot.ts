@@ -86,7 +86,7 @@ export async function runBoot(settings: BootSettings, time: VirtualTime): Promis
     },
   });
   household.start();
-  const person = createPerson({ home, household, data });
+  const person = createPerson({ home, household, data, trusted: clock.trusted });
   startFaults({ settings, time, moments, radio: faults });
   const whole = person.setUp().then(async () => {
     setInterval(() => tell({ tell: 'time', at: time.trueNow() }), TELL_MS);

@@ -69,7 +69,8 @@ export function judge(options: {
 }): { readonly account: Account; readonly findings: readonly Finding[] } {
   const { taken, unrecoverable, zone } = options;
   const open = new Set(taken);
-  const left = new Set(options.arrived);
+  // Copies: the same object twice is two readings.
+  const left = new Set(options.arrived.map((one) => ({ ...one })));
   const pairs = [true, false].flatMap((inTime) =>
     [true, false].flatMap((samePerson) => join(open, left, { inTime, samePerson })),
   );

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Household } from '../../adapters/simulated/household.ts';
-import { type Holding, keyOf } from '../../agent/demo-accounts.ts';
+import { keyOf } from '../../agent/demo-accounts.ts';
 import { codeOf } from '../../agent/errors.ts';
 import type { Home } from '../../agent/home/home.ts';
+import { instantText } from '../../fhir/time.ts';
 import type { Taken } from './judge.ts';
 import { readTruth } from './judge-files.ts';
-import { type HeldLine, type PersonLine, RECIPIENT, SHARED_KINDS } from './settings.ts';
+import { type HeldLine, type PersonLine, RECIPIENT, SHARED_KINDS, ZONE } from './settings.ts';
 
 /** People look at the gateway's page this often, virtual ms: everything is answered within a day. */
 const LOOK_MS = 5 * 3_600_000;
+const MINUTE_MS = 60_000;
 /** One try to pair, ms; the device is in pairing mode so long. */
 const PAIRING_MS_MAX = 120_000;
 const PAIRINGS_MAX = 8;
@@ -26,8 +28,10 @@ export function createPerson(parts: {
   readonly household: Household;
   /** Folder of the run. */
   readonly data: string;
+  /** The gateway knows what time it is. */
+  readonly trusted: () => boolean;
 }) {
-  const { home, household, data } = parts;
+  const { home, household, data, trusted } = parts;
   const { views, decisions } = home;
   const systemIdOf = (device: string) => {
     const address = views.devices().find(({ id }) => id === device)?.address;
@@ -101,29 +105,41 @@ export function createPerson(parts: {
     }
   }
 
-  const holdingOf = (reading: Reading): Holding => ({
-    device: systemIdOf(reading.device),
-    kind: reading.kind,
-    at: reading.measuredAt ?? reading.capturedAt,
-    values: textsOf(reading.quantities),
-  });
-
   async function answerHeld(): Promise<void> {
-    const { taken } = readTruth(data);
+    const { taken, handedOver } = readTruth(data);
     const byKey = Map.groupBy(taken, keyOf);
     const ids = new Map(views.people().map(({ name, id }) => [name, id]));
+    const meant = new Set<Taken>();
     for (const reading of views.readings('held')) {
-      const holding = holdingOf(reading);
-      const [meant] = (byKey.get(keyOf(holding)) ?? []).toSorted(
-        (a, b) => Math.abs(a.at - holding.at) - Math.abs(b.at - holding.at),
+      const key = keyOf({
+        device: systemIdOf(reading.device),
+        kind: reading.kind,
+        values: textsOf(reading.quantities),
+      });
+      // Of two alike it is the one that the device gave away when the gateway got this.
+      const late = ({ n }: Taken) => Math.abs((handedOver.get(n) ?? 0) - reading.capturedAt);
+      const [one] = (byKey.get(key) ?? [])
+        .filter((candidate) => !meant.has(candidate))
+        .toSorted((a, b) => late(a) - late(b));
+      if (!one) continue;
+      meant.add(one);
+      await answer(reading, one, ids).catch((error: unknown) =>
+        console.error(`no answer: ${codeOf(error)}`),
       );
-      if (meant) await answer(reading, meant, ids);
     }
   }
 
-  async function answer(reading: Reading, meant: Taken, ids: ReadonlyMap<string, string>) {
-    if (reading.held === 'person') {
-      await decisions.assignReading(ACTOR, reading.id, ids.get(meant.person) ?? meant.person);
+  /** When it was, to the minute, and whose it is, where the gateway asks for it. */
+  async function answer(reading: Reading, one: Taken, ids: ReadonlyMap<string, string>) {
+    let { held } = reading;
+    if (held === 'clock') {
+      if (!trusted()) return;
+      const minute = Math.round(one.at / MINUTE_MS) * MINUTE_MS;
+      const at = instantText(minute, ZONE);
+      held = (await decisions.stateTime(ACTOR, reading.id, at)).held;
+    }
+    if (held === 'person') {
+      await decisions.assignReading(ACTOR, reading.id, ids.get(one.person) ?? one.person);
     }
   }
 
