@@ -8,6 +8,13 @@ const USAGE = 'devices key DEVICE [--file FILE]   (the key is read from FILE, or
 /** A key is 32 digits, with whatever stands between them. */
 const TEXT_CHARS_MAX = 200;
 
+/** Of devices whose broadcasts nobody can read without a key. */
+export function keyLines(devices: readonly { readonly name: string; readonly key?: unknown }[]) {
+  return devices
+    .filter(({ key }) => key === 'missing')
+    .map(({ name }) => `${name} broadcasts encrypted: give its key with iomt devices key.`);
+}
+
 /** `iomt devices key`: never as an argument, since the list of processes shows those to all. */
 export async function deviceKeyCommand(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parse(argv, { ...WHERE, file: { type: 'string' } }, USAGE);

@@ -1,6 +1,6 @@
 import type { Recognised } from '../home/people/recognised.ts';
 import { ask, look } from './control.ts';
-import { deviceKeyCommand } from './device-key.ts';
+import { deviceKeyCommand, keyLines } from './device-key.ts';
 import { deviceRecordCommand, unsupportedLines } from './device-record.ts';
 import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
 import { pairDevice, passkeyOf } from './pair.ts';
@@ -97,8 +97,11 @@ export async function devicesCommand(argv: readonly string[], io: Io): Promise<n
   nothingMore(positionals, 2, DEVICES);
   const [verb = 'list', what] = positionals;
   const columns = ['id', 'name', 'address', 'model', 'ownership', 'battery', 'trouble'];
-  if (verb === 'list')
-    return print(io, values, await look(values, io, '/api/devices', (v) => v.devices()), columns);
+  if (verb === 'list') {
+    const devices = await look(values, io, '/api/devices', (v) => v.devices());
+    if (!values.json) for (const line of keyLines(devices)) io.err(line);
+    return print(io, values, devices, columns);
+  }
   if (verb === 'seen') {
     const seen = await ask<Recognised[]>(homeFolder(values, io), 'GET', '/api/devices/seen');
     if (!values.json) for (const line of unsupportedLines(seen)) io.err(line);

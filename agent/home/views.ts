@@ -7,6 +7,7 @@ import { createCaptures } from './journal/captures.ts';
 import { createReadings, type StoredReading } from './journal/readings.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
 import { createOutcomes } from './outbox/outcomes.ts';
+import { createAdvertisementKeys } from './people/advertisement-keys.ts';
 import { createDevices } from './people/devices.ts';
 import { createPeople } from './people/people.ts';
 
@@ -46,6 +47,7 @@ export function createViews(
 ) {
   const people = createPeople(db, options);
   const devices = createDevices(db, options);
+  const keys = createAdvertisementKeys(db);
   const permissions = createPermissions(db);
   const readings = createReadings(db);
   const deliveries = createDeliveries(db);
@@ -89,6 +91,8 @@ export function createViews(
         slots: device.slots,
         slotKind: device.slotKind,
         battery: device.battery,
+        /** Of one that broadcasts encrypted: without its key nothing of it can be read. */
+        key: keys.state(device.id),
         lastHeardAt: device.lastHeardAt,
         adoptedAt: device.adoptedAt,
         simulated: device.simulated,

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { keyLines } from '../../../agent/cli/device-key.ts';
 import { createCleanup } from '../../integration/home/bench.ts';
 import { iomt } from './console.ts';
 
@@ -53,4 +54,15 @@ test('devices key: as an argument it is refused, and a file that is not there is
   const missing = await iomt(['devices', 'key', 'Door', '--file', '/nowhere', '--data', data]);
   expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('ENOENT') });
   expect(asked).toEqual([]);
+});
+
+test('devices list: one that is encrypted, and has no key, is said', () => {
+  const devices = [
+    { name: 'Door', key: 'missing' },
+    { name: 'Scale', key: 'given' },
+    { name: 'Cuff' },
+  ];
+  expect(keyLines(devices)).toEqual([
+    'Door broadcasts encrypted: give its key with iomt devices key.',
+  ]);
 });
