@@ -178,6 +178,15 @@ test('bluetoothd killed: disconnected and off, nothing is bonded, nothing scans;
   expect(storyOf(folder)).toEqual({ 1: done, 2: done });
 });
 
+test('a live value that went out as bluetoothd was killed has been handed over', async () => {
+  const home = openPlanned(planOf('example-strap', [], [7]), folder);
+  home.bindings.on('read', (_id, _service, _uuid, _data, unasked: boolean) => {
+    if (unasked) setTimeout(home.faults.bluetoothdKilled, 5);
+  });
+  await home.until(8);
+  expect(storyOf(folder)).toEqual({ 1: done });
+});
+
 test('without its adapter the radio is unsupported, also when bluetoothd comes back', async () => {
   const home = openPlanned(planOf('example-cuff', [], [7]), folder);
   await home.pair();
