@@ -21,8 +21,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   'last-try-unavailable': 'The receiver is up but cannot take readings now; it is tried again.',
   'last-try-busy': 'The receiver asks to wait; it is tried again.',
   'last-try-timeout': 'The receiver answers too slowly; it is tried again. Check the network.',
-  'bond-lost':
-    'The device has forgotten this box. Put it in pairing mode and pair it again: iomt devices pair. Nothing is lost: what it stores is fetched then.',
   'out-of-range': 'It was heard and no connection came about: bring it closer to the box.',
   'not-fetched': 'It was heard and did not hand over: measure once more near the box.',
   'queue-full':

@@ -1,3 +1,4 @@
+import { bondLostWords } from '../../adapters/bluetooth/models/bond-lost.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import { codeOf } from '../errors.ts';
 import type { DeviceTrouble } from '../home/device-trouble.ts';
@@ -28,6 +29,7 @@ interface Status {
 interface Device {
   readonly id: string;
   readonly trouble?: DeviceTrouble;
+  readonly modelKey?: string;
 }
 
 /**
@@ -84,9 +86,14 @@ async function examine(where: Where, io: Io): Promise<Finding[]> {
 }
 
 /** A device that was heard and whose measurements cannot be had; by its id, since a name may name a person. */
-function troubleWith({ id, trouble }: Device): Finding[] {
-  return trouble === undefined ? [] : [{ name: `device ${id}`, ok: false, code: trouble }];
+function troubleWith({ id, trouble, modelKey }: Device): Finding[] {
+  if (trouble === undefined) return [];
+  const finding = { name: `device ${id}`, ok: false, code: trouble };
+  return trouble === 'bond-lost' ? [{ ...finding, hint: pairAgain(modelKey) }] : [finding];
 }
+
+const pairAgain = (model: string | undefined): string =>
+  `${bondLostWords(model).en} Then: iomt devices pair. Nothing is lost: what it stores is fetched then.`;
 
 /** How it goes with a recipient: red when what should be there waits, or its last try failed. */
 function judge(outcome: Outcome, now: number): Finding {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { bondLostWords } from '../../../adapters/bluetooth/models/bond-lost.ts';
 import type { Check } from '../../http.ts';
 import { guard } from '../../pages/guard.ts';
 import { type Html, html } from '../../pages/html.ts';
@@ -25,6 +26,8 @@ export interface StatusDevice {
   readonly lastHeardAt: number | undefined;
   readonly simulated: boolean;
   readonly trouble: DeviceTrouble | undefined;
+  /** Key of its model's block, which knows what a person does about a lost bond. */
+  readonly modelKey?: string | undefined;
 }
 
 /** What the page says; no value, no name, no address. */
@@ -163,9 +166,13 @@ function devices({ devices: list, zone }: Status, language: Language): Html {
   const words = WORDS[language];
   const title = html`<h2 id="devices">${words.devices}</h2>`;
   if (list.length === 0) return html`${title}<p>${words.noDevices}</p>`;
-  const rows = list.map(({ model, battery, lastHeardAt, simulated, trouble }) => {
+  const rows = list.map(({ model, modelKey, battery, lastHeardAt, simulated, trouble }) => {
     const demo = simulated && html` <span class="demo">${words.demo}</span>`;
-    const how = trouble && html`<br><strong>${words.trouble[trouble]}</strong>`;
+    const told =
+      trouble === 'bond-lost'
+        ? bondLostWords(modelKey)[language]
+        : trouble && words.trouble[trouble];
+    const how = told && html`<br><strong>${told}</strong>`;
     const name = html`${model || words.unnamed}${demo}${how}`;
     const heard = lastHeardAt === undefined ? words.never : time(lastHeardAt, zone, language);
     return html`<tr role="row"><th scope="row" role="rowheader" data-label="${words.model}"><span>${name}</span></th>${cell(words.battery, battery === undefined ? words.unknown : `${battery} %`)}${cell(words.lastHeard, heard)}</tr>

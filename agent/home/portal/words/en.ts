@@ -48,7 +48,6 @@ export const en = {
   battery: 'Battery',
   lastHeard: 'Last heard',
   trouble: {
-    'bond-lost': 'has forgotten this box: pair it again',
     'out-of-range': 'was heard, but is too far away: bring it closer',
     'not-fetched': 'was heard, but did not hand over: measure again near the box',
   },

@@ -50,7 +50,6 @@ export const nb: Words = {
   battery: 'Batteri',
   lastHeard: 'Sist hørt',
   trouble: {
-    'bond-lost': 'har glemt denne boksen: koble det til på nytt',
     'out-of-range': 'ble hørt, men er for langt unna: flytt det nærmere',
     'not-fetched': 'ble hørt, men leverte ikke: mål på nytt nær boksen',
   },

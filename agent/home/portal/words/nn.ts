@@ -53,7 +53,6 @@ export const nn: Words = {
   battery: 'Batteri',
   lastHeard: 'Sist høyrt',
   trouble: {
-    'bond-lost': 'har gløymt denne boksen: kople det til på nytt',
     'out-of-range': 'vart høyrt, men er for langt unna: flytt det nærare',
     'not-fetched': 'vart høyrt, men leverte ikkje: mål på nytt nær boksen',
   },
