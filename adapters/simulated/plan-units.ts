@@ -147,10 +147,21 @@ const stores = (_unit: SimulatedUnit, { memory }: SimulatedModel) => memory === 
 const keeps = (unit: SimulatedUnit, { memory }: SimulatedModel) =>
   memory !== 'live' && !has(unit, 'no-clock');
 
-/** An instant in this part of the plan. */
-function within({ random, startsAt, days }: Times, low: number, high: number): number {
-  return Math.round(startsAt + days * DAY_MS * (low + random() * (high - low)));
+/** An instant in this part of the plan, with so many hours of it left. */
+function within(
+  { random, startsAt, days }: Times,
+  [low, high]: readonly [number, number],
+  leftHours = 0,
+): number {
+  const wanted = days * DAY_MS * (low + random() * (high - low));
+  const latest = days * DAY_MS - leftHours * HOUR_MS;
+  return Math.round(startsAt + Math.min(wanted, latest));
 }
+
+/** In the last hours everything is in its place and works, or what it has could not be fetched. */
+const LAST_HOURS = 6;
+/** A person who is told of a lost bond has a day, and sleeps. */
+const REPAIR_HOURS = 36;
 
 const LOTS: readonly Lot[] = [
   {
@@ -192,7 +203,7 @@ const LOTS: readonly Lot[] = [
   {
     to: clocked,
     count: 2,
-    make: (time) => ({ name: 'clock-reset', at: [within(time, 0.2, 0.8)] }),
+    make: (time) => ({ name: 'clock-reset', at: [within(time, [0.2, 0.8])] }),
   },
   { to: clocked, count: 2, make: () => ({ name: 'summer-time', changes: true }) },
   {
@@ -211,15 +222,15 @@ const LOTS: readonly Lot[] = [
     // what keeps nothing would be lost for want of the bond
     to: (unit, model) => model.bond !== 'none' && keeps(unit, model),
     count: 2,
-    make: (time) => ({ name: 'bond-lost', at: [within(time, 0.2, 0.7)] }),
+    make: (time) => ({ name: 'bond-lost', at: [within(time, [0.2, 0.7], REPAIR_HOURS)] }),
   },
   {
     to: (unit, model) => keeps(unit, model) && !has(unit, 'burst') && unit.owner.mode === 'mine',
     count: 2,
     make: (time) => {
       // from before one morning to before the next
-      const day = Math.floor(time.days * (0.2 + 0.6 * time.random()));
-      const from = time.startsAt + day * DAY_MS + 2 * HOUR_MS;
+      const day = Math.floor(Math.min(time.days * (0.2 + 0.6 * time.random()), time.days - 2));
+      const from = time.startsAt + day * DAY_MS + 5 * HOUR_MS;
       return { name: 'out-of-range', from, to: from + DAY_MS };
     },
   },
@@ -227,12 +238,9 @@ const LOTS: readonly Lot[] = [
     to: (unit, model) => keeps(unit, model) && clocked(unit, model) && !has(unit, 'out-of-range'),
     count: 2,
     make: (time) => {
-      const emptyAt = within(time, 0.3, 0.6);
-      return {
-        name: 'battery-dying',
-        emptyAt,
-        changedAt: emptyAt + whole(time.random, 10, 30) * HOUR_MS,
-      };
+      const hours = whole(time.random, 10, 30);
+      const emptyAt = within(time, [0.3, 0.6], hours + LAST_HOURS);
+      return { name: 'battery-dying', emptyAt, changedAt: emptyAt + hours * HOUR_MS };
     },
   },
 ];

@@ -159,6 +159,20 @@ test('at most one in a hundred is lost by the plan', () => {
   }
 });
 
+test.each([2, 3, 5, 40])('in the last hours of %i days everything can be fetched', (days) => {
+  for (const seed of SEEDS) {
+    const { units, endsAt } = plan(seed, days);
+    for (const unit of units) {
+      const times = [
+        quirkOf(unit, 'out-of-range')?.to,
+        quirkOf(unit, 'battery-dying')?.changedAt,
+        ...(quirkOf(unit, 'bond-lost')?.at ?? []).map((at) => at + 30 * HOUR),
+      ];
+      for (const at of times) expect(at ?? 0).toBeLessThanOrEqual(endsAt - 6 * HOUR);
+    }
+  }
+});
+
 test('homes of one and of seven people, and short plans, are homes too', () => {
   for (const [days, people] of [
     [2, 1],
