@@ -3,7 +3,7 @@ import {
   MICROLIFE_BYE,
   MICROLIFE_READ,
 } from '../../../../adapters/bluetooth/proprietary/microlife.ts';
-import { createMicrolife, memoryFrame, RECORD_1, RECORD_2 } from './microlife-cuff.ts';
+import { createMicrolife, RECORD_1, RECORD_2 } from './microlife-cuff.ts';
 import { hexOf, read, visited } from './scripted-link.ts';
 
 const MODEL = 'microlife-bp3gy1-2n';
@@ -67,10 +67,14 @@ test('an empty memory is an answer', async () => {
   expect(taken).toEqual([]);
 });
 
-test('a length that cannot be is not waited for', async () => {
-  const link = createMicrolife([RECORD_1], (frame) =>
-    Uint8Array.of(0x4d, 0x3a, 0xff, 0xff, ...frame),
+test('a length that cannot be is not waited for: the frame after it is read', async () => {
+  const link = createMicrolife([RECORD_1], undefined, (parts, cuff) =>
+    queueMicrotask(() => {
+      for (const part of [Uint8Array.of(0x4d, 0x3a, 0xff, 0xff), ...parts])
+        cuff.notify('fff1', part);
+    }),
   );
-  expect((await visited(MODEL, link)).done?.complete).toBe(false);
-  expect(memoryFrame([]).length).toBe(43);
+  const { done, taken } = await visited(MODEL, link);
+  expect(done?.complete).toBe(true);
+  expect(hexes(taken)).toEqual([RECORD_1]);
 });
