@@ -35,7 +35,10 @@ export interface Seen {
   readonly company?: number;
   /** Its maker's number for the product, where its broadcasts bear one (MiBeacon). */
   readonly product?: number;
-  /** It offers a standard health service, or broadcasts in a format that is decoded. */
+  /**
+   * It offers a standard health service, or broadcasts in a format that is decoded; absent where it
+   * has to be asked for its model first.
+   */
   readonly supported?: boolean;
   readonly rssi: number;
   readonly connectable: boolean;

@@ -2,7 +2,7 @@ import type { Seen } from '../adapter.ts';
 import { advertisementDecoders } from './advertisements/index.ts';
 import { identify } from './models/index.ts';
 import { isHealthService } from './procedures/health-services.ts';
-import { procedureFor } from './proprietary/index.ts';
+import { mayHaveProcedure, procedureFor } from './proprietary/index.ts';
 import type { Advertisement } from './radio/radio.ts';
 
 /** Every maker's devices broadcast their battery: that alone makes none of them one of ours. */
@@ -34,9 +34,9 @@ const isSupported = (one: Advertisement) =>
   isOfFormat(one) ||
   procedureFor(identify({ name: one.name, services: one.services })?.key) !== undefined;
 
-/** For the pairing page: what is supported, or has at least a name. */
+/** For the pairing page: what is or may be supported, or has at least a name. */
 export const worthShowing = (one: Advertisement) =>
-  isSupported(one) || (one.connectable && one.name !== undefined);
+  isSupported(one) || mayHaveProcedure(one) || (one.connectable && one.name !== undefined);
 
 const MIBEACON = 'fe95';
 const PRODUCT_AT = 2;
@@ -56,7 +56,7 @@ export const shown = (one: Advertisement): Seen => ({
   broadcasts: one.serviceData.map(({ uuid }) => uuid),
   ...(one.manufacturer === undefined ? {} : { company: one.manufacturer.company }),
   ...productOf(one),
-  supported: isSupported(one),
+  ...(isSupported(one) || !mayHaveProcedure(one) ? { supported: isSupported(one) } : {}),
   rssi: one.rssi,
   connectable: one.connectable,
   at: one.at,
