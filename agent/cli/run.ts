@@ -81,7 +81,7 @@ async function radioOf(config: {
   return ({ adopted, now, note, lastRecord, localTime, userCodes }) => {
     const { bindings, pairing, remedies } = noble
       ? createHci({ adapter, note, noble })
-      : createBluez({ adapter, note });
+      : createBluez({ adapter, note, localTime });
     const radio = createRadio({ bindings, pairing, now, note, remedies });
     return createBluetooth({ radio, adopted, now, note, lastRecord, localTime, userCodes });
   };

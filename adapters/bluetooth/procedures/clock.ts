@@ -3,6 +3,7 @@ import { CLOCK_WRITTEN, isCompleteLocalDateTime } from '../../measurement.ts';
 import { decodeGatt } from '../gatt/index.ts';
 import type { DeviceModel } from '../models/model.ts';
 import type { BleLink } from '../radio/radio.ts';
+import { currentTimeBytes } from '../radio/time-server.ts';
 import { type ClockPlace, clockPlaceOf } from './clock-place.ts';
 import { DATE_TIME } from './health-services.ts';
 
@@ -60,16 +61,9 @@ async function offBy(deps: ClockDeps, { service, characteristic }: ClockPlace): 
   return Math.abs(Date.parse(`${time}Z`) - local);
 }
 
-const SUNDAY = 7;
+/** Both begin with it. */
+const DATE_TIME_BYTES = 7;
 
-/** Date Time; Current Time adds day of week, fraction and adjust reason, which claims none. */
-function encode(characteristic: string, local: number): Uint8Array {
-  const at = new Date(local);
-  const year = at.getUTCFullYear();
-  const dateTime = [
-    ...[year & 0xff, year >> 8, at.getUTCMonth() + 1, at.getUTCDate()],
-    ...[at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()],
-  ];
-  const more = characteristic === DATE_TIME ? [] : [at.getUTCDay() || SUNDAY, 0, 0];
-  return Uint8Array.from([...dateTime, ...more]);
-}
+/** Date Time, or Current Time, which adds day of week, fraction and adjust reason, and claims none. */
+const encode = (characteristic: string, local: number): Uint8Array =>
+  currentTimeBytes(local).subarray(0, characteristic === DATE_TIME ? DATE_TIME_BYTES : undefined);

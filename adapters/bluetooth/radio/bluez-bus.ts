@@ -57,6 +57,8 @@ export interface BluezBusDeps {
   readonly window: Readonly<PairingWindow>;
   readonly events: BluezEvents;
   readonly note: Note;
+  /** Puts what the gateway itself offers on a bus that is being opened. */
+  readonly serve?: ((port: DBusPort, trusted: (sender: string) => boolean) => void) | undefined;
 }
 
 /**
@@ -84,6 +86,7 @@ class Bus implements BluezBus {
     const port = this.#deps.openBus();
     this.#port = port;
     port.onSignal((signal) => this.#signal(signal));
+    this.#deps.serve?.(port, (sender) => sender === this.#owner);
     const methods = agentMethods(this.#deps.window, (sender) => sender === this.#owner);
     port.exportObject(AGENT_PATH, AGENT_INTERFACE, methods);
     port.onClose(() => this.#lost(port));

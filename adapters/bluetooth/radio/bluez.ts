@@ -22,6 +22,7 @@ import { type DBusPort, openSystemBus, variant } from './dbus-port.ts';
 import { createBluezPairing } from './pairing.ts';
 import { nameOf } from './radio-error.ts';
 import type { Remedy } from './recovery.ts';
+import { createTimeServer, type TimeServer } from './time-server.ts';
 
 /** What of a device changes when it was heard. */
 const HEARD = ['RSSI', 'ServiceData', 'ManufacturerData', 'Address'];
@@ -30,6 +31,8 @@ export interface BluezOptions {
   /** Adapter by name (`hci0`) or address. */
   readonly adapter: string;
   readonly note: Note;
+  /** The wall clock as if it were UTC, for devices that ask; undefined while not to be trusted. */
+  readonly localTime?: () => number | undefined;
   /** Opens a bus; the system's unless a test brings its own. */
   readonly openBus?: () => DBusPort;
 }
@@ -42,11 +45,12 @@ class BluezBindings extends EventEmitter implements NobleBindings {
   readonly #bus: BluezBus;
   readonly #gatt: BluezGatt;
   readonly #bonds: BondEvidence;
+  readonly #time: TimeServer | undefined;
   #state = 'unknown';
   /** Number of the last start or stop of scanning: answers to an earlier one come too late. */
   #scan = 0;
 
-  constructor({ adapter, note, openBus = openSystemBus }: BluezOptions) {
+  constructor({ adapter, note, localTime, openBus = openSystemBus }: BluezOptions) {
     super();
     const window = createPairingWindow();
     const objects = createBluezObjects(adapter);
@@ -60,11 +64,13 @@ class BluezBindings extends EventEmitter implements NobleBindings {
         this.#changed(path, name, changed),
       ended: (path: string, reason: unknown) => this.#bonds.ended(path, reason),
     };
-    this.#bus = createBluezBus({ openBus, objects, window, events, note });
+    const monotonic = () => performance.now();
+    this.#time = localTime && createTimeServer({ localTime, monotonic, note });
+    const serve = this.#time?.serve;
+    this.#bus = createBluezBus({ openBus, objects, window, events, note, serve });
     const emit = (event: string, ...args: unknown[]) => void this.emit(event, ...args);
     const bonds = createBondEvidence(objects);
     this.#bonds = bonds;
-    const monotonic = () => performance.now();
     this.#gatt = createBluezGatt({ objects, bus: this.#bus, bonds, emit, monotonic });
     this.remedies = createBluezRemedies({ objects, bus: this.#bus });
     this.pairing = createBluezPairing({ objects, bus: this.#bus, bonds, window });
@@ -75,6 +81,7 @@ class BluezBindings extends EventEmitter implements NobleBindings {
   }
 
   stop(): void {
+    this.#time?.stop();
     this.#bus.close();
   }
 
@@ -223,10 +230,20 @@ class BluezBindings extends EventEmitter implements NobleBindings {
 
   #up(): void {
     this.#readState();
+    this.#tellTime();
     // Connected while the agent was away: what it sends is ours to fetch.
     for (const path of this.#objects.paths(DEVICE)) {
       if (this.#objects.get(path, DEVICE)?.Connected === true) this.#heard(path, {});
     }
+  }
+
+  /** Each adapter has a table of its own, which goes with it. */
+  #tellTime(): void {
+    const adapter = this.#objects.adapter();
+    if (adapter === undefined) return;
+    void this.#time?.register((member, body) =>
+      this.#bus.call(adapter, 'org.bluez.GattManager1', member, { signature: 'oa{sv}', body }),
+    );
   }
 
   #down(): void {
@@ -235,7 +252,10 @@ class BluezBindings extends EventEmitter implements NobleBindings {
   }
 
   #added(path: string, interfaces: Interfaces): void {
-    if (ADAPTER in interfaces) this.#readState();
+    if (ADAPTER in interfaces) {
+      this.#readState();
+      this.#tellTime();
+    }
     this.#gatt.known();
     const device = interfaces[DEVICE];
     if (device && 'RSSI' in device) this.#heard(path, device);

@@ -48,11 +48,17 @@ export interface DBusPort {
   call(call: DBusCall): Promise<unknown>;
   /** Signals in the tick in which they are read from the socket. */
   onSignal(listener: (signal: DBusSignal) => void): void;
+  /** Properties can be read only: signature and value. */
   exportObject(
     path: string,
     interfaceName: string,
     methods: Readonly<Record<string, DBusMethod>>,
+    properties?: Readonly<Record<string, readonly [signature: string, value: unknown]>>,
   ): void;
+  /** Lists what is exported below a path to whoever asks for its managed objects. */
+  exportTree(path: string): void;
+  /** Tells that properties of an exported object have other values. */
+  changed(path: string, interfaceName: string, values: Readonly<Record<string, unknown>>): void;
   /** The bus is gone; called once. */
   onClose(listener: () => void): void;
   close(): void;
@@ -99,7 +105,7 @@ export function openSystemBus(): DBusPort {
         });
       });
     },
-    exportObject(path, name, methods) {
+    exportObject(path, name, methods, properties = {}) {
       const entries = Object.entries(methods);
       const handlers = entries.map(([member, { run }]) => [
         member,
@@ -111,11 +117,18 @@ export function openSystemBus(): DBusPort {
         member,
         [takes, gives, [], []],
       ]);
-      bus.exportInterface(Object.fromEntries(handlers), path, {
+      const told = Object.entries(properties);
+      const values = told.map(([property, [, value]]) => [property, value]);
+      bus.exportInterface(Object.fromEntries([...handlers, ...values]), path, {
         name,
         methods: Object.fromEntries(described),
+        properties: Object.fromEntries(
+          told.map(([property, [type]]) => [property, { type, access: 'read' }]),
+        ),
       });
     },
+    exportTree: (path) => void bus.exportObjectManager(path),
+    changed: (path, name, values) => bus.emitPropertiesChanged(path, name, values),
     onClose(listener) {
       tellClosed = listener;
       if (closed) listener();

@@ -42,6 +42,8 @@ export class FakeBluetoothd {
       exportObject: (_path, _name, methods) => {
         this.methods = methods;
       },
+      exportTree: () => undefined,
+      changed: () => undefined,
       onClose: (listener) => {
         this.#close = listener;
       },
