@@ -37,16 +37,16 @@ export async function pairDevice(
   const teller = createTeller(io);
   const lines = createLines(io);
   const over = new AbortController();
-  let asked: PairingQuestion | undefined;
+  let asked = 0;
   try {
     while (view.state === 'running') {
       teller.tell(view);
       const { question } = view;
-      if (question && JSON.stringify(question) !== JSON.stringify(asked)) {
+      if (question && question.number !== asked) {
+        asked = question.number;
         io.err(wordsOf(question));
         void answer(folder, io, question, lines, over.signal);
       }
-      asked = question;
       await delay(LOOK_EVERY_MS);
       const now = await ask<PairingView | null>(folder, 'GET', '/api/pairing');
       if (now?.id !== id) throw new CodedError('pairing-ended', 'The pairing ended', 'Try again.');

@@ -8,12 +8,14 @@ import type { Recognised } from './recognised.ts';
 /** Longest a pairing may take, ms: fetching the device, its code, and one measurement. */
 export const PAIRING_MS_MAX = 300_000;
 
-/** What the person has to answer now. SMP gives about half a minute. */
-export type PairingQuestion =
-  /** The device shows six digits: which? */
-  | { readonly ask: 'passkey' }
-  /** Does the device show these? */
-  | { readonly ask: 'compare'; readonly passkey: string };
+/** Six digits that the device shows, or whether it shows these. */
+type Question = { readonly ask: 'passkey' } | { readonly ask: 'compare'; readonly passkey: string };
+
+/**
+ * What the person has to answer now; SMP gives about half a minute. `number` counts the questions of
+ * a pairing: the same may be asked again.
+ */
+export type PairingQuestion = Question & { readonly number: number };
 
 /** A pairing as a person follows it; also the last one, when it is over. */
 export interface PairingView {
@@ -50,6 +52,7 @@ interface Running {
   readonly stop: AbortController;
   readonly waiting: AbortController;
   passkey: number | undefined;
+  questions: number;
   answer: ((given: { passkey?: number; same?: boolean }) => void) | undefined;
   done: Promise<void>;
 }
@@ -88,7 +91,7 @@ export function createPairings(parts: {
 
   function ask<T>(
     one: Running,
-    question: PairingQuestion,
+    question: Question,
     signal: AbortSignal,
     read: (given: { passkey?: number; same?: boolean }) => T | undefined,
   ): Promise<T> {
@@ -109,7 +112,8 @@ export function createPairings(parts: {
       end();
       resolve(value);
     };
-    show(one, { question });
+    one.questions += 1;
+    show(one, { question: { ...question, number: one.questions } });
     if (signal.aborted) onAbort();
     return promise;
   }
@@ -188,6 +192,7 @@ export function createPairings(parts: {
         stop: new AbortController(),
         waiting: new AbortController(),
         passkey: request.passkey,
+        questions: 0,
         answer: undefined,
         done: Promise.resolve(),
       };

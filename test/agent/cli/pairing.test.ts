@@ -58,7 +58,7 @@ test('devices seen: the model where the name tells it', async () => {
 
 test('devices pair: asks for the code that the device shows, until it is one', async () => {
   const answers: unknown[] = [];
-  const question = { ask: 'passkey' };
+  const question = { ask: 'passkey', number: 1 };
   const data = await gateway(
     'Somebody',
     [{ state: 'running', step: 'bonding', question }, {}],
@@ -72,7 +72,7 @@ test('devices pair: asks for the code that the device shows, until it is one', a
 
 test('devices pair: asks whether both show the same', async () => {
   const answers: unknown[] = [];
-  const question = { ask: 'compare', passkey: '004711' };
+  const question = { ask: 'compare', number: 1, passkey: '004711' };
   const data = await gateway(
     'Somebody',
     [{ state: 'running', step: 'bonding', question }, {}],

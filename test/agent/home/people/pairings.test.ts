@@ -76,7 +76,7 @@ test('what is given beforehand answers once; then the person is asked', async ()
     return done;
   });
   await pairings.begin('test', { ...request, passkey: 123_456 });
-  await expect.poll(() => pairings.view()?.question).toEqual({ ask: 'passkey' });
+  await expect.poll(() => pairings.view()?.question).toEqual({ ask: 'passkey', number: 1 });
   expect(got).toEqual([123_456]);
   expect(() => pairings.answer({ same: true })).toThrow('Nothing is being asked');
   expect(pairings.answer({ passkey: 7 })).not.toHaveProperty('question');
@@ -95,7 +95,9 @@ test('a comparison is answered; a code to type is shown as far as it is, and gon
     return await until(signal);
   });
   await pairings.begin('test', request);
-  await expect.poll(() => pairings.view()?.question).toEqual({ ask: 'compare', passkey: '004711' });
+  await expect
+    .poll(() => pairings.view()?.question)
+    .toEqual({ ask: 'compare', passkey: '004711', number: 1 });
   pairings.answer({ same: false });
   await expect.poll(() => pairings.view()?.show).toEqual({ passkey: '000042', entered: 2 });
   expect(answers).toEqual([false]);

@@ -49,7 +49,7 @@ test('a pairing is begun, followed, answered, and is done with its first measure
   const whose = { owner: body.id };
   const begun = await ask('POST', '/api/pairing', { address: ADDRESS, name: 'Cuff', whose });
   expect(begun).toMatchObject({ status: 200, body: { state: 'running' } });
-  await expect.poll(async () => (await view()).question).toEqual({ ask: 'passkey' });
+  await expect.poll(async () => (await view()).question).toEqual({ ask: 'passkey', number: 1 });
   expect(await ask('POST', '/api/pairing/answer', { passkey: '12345' })).toMatchObject({
     status: 422,
     body: { code: 'request-invalid' },
