@@ -160,6 +160,8 @@ export interface DecodeContext {
    * empty for a model that is not known. Absent: nothing is known of the device, not even that.
    */
   readonly quirks?: readonly string[];
+  /** What the device's model can measure, by the names of quantities and as its maker states it. */
+  readonly ranges?: Readonly<Record<string, { low: string; high: string; unit: Ucum }>>;
 }
 
 /** Total and pure: never throws, logs or reads a clock. */

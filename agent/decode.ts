@@ -5,7 +5,7 @@ import {
   decodeAdvertisement,
 } from '../adapters/bluetooth/advertisements/index.ts';
 import { decodeGatt, gattDecoders, shortUuid } from '../adapters/bluetooth/gatt/index.ts';
-import { modelOf } from '../adapters/bluetooth/models/index.ts';
+import { contextOf, modelOf } from '../adapters/bluetooth/models/index.ts';
 import type { Decoded } from '../adapters/measurement.ts';
 
 /** Where the command reads requests and writes: data to `out`, words for people to `err`. */
@@ -111,10 +111,8 @@ function gatt(words: readonly string[]): Answer {
     if (!isHex(hex)) problems.push('The bytes are not pairs of hexadecimal digits.');
   }
   if (problems.length > 0) return { problems };
-  const { quirks, protocol } = model ?? {};
   // Without a model nothing is known of the device: the bytes alone say what they are.
-  const context = quirks && { quirks, ...(protocol === undefined ? {} : { protocol }) };
-  return { decoded: decodeGatt(uuid, bytesOf(hex), context) };
+  return { decoded: decodeGatt(uuid, bytesOf(hex), model && contextOf(model)) };
 }
 
 const OPTIONS = {

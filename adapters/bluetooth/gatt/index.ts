@@ -1,4 +1,4 @@
-import type { Decode, Decoded } from '../../measurement.ts';
+import type { Decode, DecodeContext, Decoded } from '../../measurement.ts';
 import { batteryLevel } from './battery-level.ts';
 import { bloodPressureFeature } from './blood-pressure-feature.ts';
 import { bloodPressureMeasurement } from './blood-pressure-measurement.ts';
@@ -122,9 +122,23 @@ export function decodeGatt(
 ): Decoded {
   const characteristic = shortUuid(uuid);
   const own = context?.protocol && protocolDecoder(context.protocol, characteristic);
-  if (own) return own(bytes, context);
-  const row = DECODERS.get(characteristic);
-  return row ? row.decode(bytes, context) : refused('unsupported');
+  const decode = own || DECODERS.get(characteristic)?.decode;
+  if (!decode) return refused('unsupported');
+  const decoded = decode(bytes, context);
+  return isMeasurable(decoded, context?.ranges) ? decoded : refused('reserved-value');
+}
+
+/** False for what the device's model cannot measure: no value, however near (promise 5). */
+function isMeasurable(decoded: Decoded, ranges: DecodeContext['ranges'] = {}): boolean {
+  if (!decoded.ok || 'fields' in decoded) return true;
+  return decoded.measurements.every(({ quantities }) =>
+    Object.entries(ranges).every(([name, { low, high, unit }]) => {
+      const quantity = quantities[name];
+      if (!quantity || !('value' in quantity) || quantity.unit !== unit) return true;
+      const value = Number(quantity.value);
+      return value >= Number(low) && value <= Number(high);
+    }),
+  );
 }
 
 /** Characteristics that can be decoded, by UUID. */

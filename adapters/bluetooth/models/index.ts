@@ -1,3 +1,4 @@
+import type { DecodeContext } from '../../measurement.ts';
 import { A_AND_D } from './a-and-d.ts';
 import { ACCU_CHEK } from './accu-chek.ts';
 import { BERRY } from './berry.ts';
@@ -43,6 +44,17 @@ const BY_KEY: ReadonlyMap<string, DeviceModel> = new Map(MODELS.map((model) => [
 /** The model of a key that was stored with a device; undefined when this version has no such block. */
 export const modelOf = (key: string | undefined): DeviceModel | undefined =>
   key === undefined ? undefined : BY_KEY.get(key);
+
+/** What decoders go by of a device's model; of an unknown one that nothing of it is otherwise. */
+export function contextOf(model: DeviceModel | undefined): DecodeContext {
+  if (!model) return { quirks: [] };
+  const { quirks, protocol, measuringRange } = model;
+  return {
+    quirks,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(measuringRange === undefined ? {} : { ranges: measuringRange }),
+  };
+}
 
 /**
  * The one model that a device says it is. Exact: what fits two models, or contradicts itself, is

@@ -1,6 +1,8 @@
 import type { DeviceModel } from './model.ts';
 import { MEASURE, PAIR } from './words.ts';
 
+const MANUAL = 'Nonin Model 3230 Instructions for Use, specifications';
+
 /** Finger oximeters. */
 export const NONIN: readonly DeviceModel[] = [
   {
@@ -23,6 +25,10 @@ export const NONIN: readonly DeviceModel[] = [
     quirks: ['maker-protocol'],
     regulated: 'unknown',
     slots: 'none',
+    measuringRange: {
+      spo2: { low: '0', high: '100', unit: '%', source: MANUAL },
+      'pulse-rate': { low: '18', high: '321', unit: '/min', source: MANUAL },
+    },
     instructions: { pair: PAIR.wear, measure: MEASURE.clip },
     evidence: [
       { kind: 'issue', reference: 'andreasdri/nonin-3230-ble' },

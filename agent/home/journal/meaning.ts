@@ -1,5 +1,5 @@
 import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
-import { modelOf } from '../../../adapters/bluetooth/models/index.ts';
+import { contextOf, modelOf } from '../../../adapters/bluetooth/models/index.ts';
 import type { Attribute, DecodeContext } from '../../../adapters/measurement.ts';
 import type { AdvertisementKeys } from '../people/advertisement-keys.ts';
 import type { Devices } from '../people/devices.ts';
@@ -28,8 +28,7 @@ export function createMeanings(parts: {
   function sender({ device, source }: StoredCapture): DecodeContext {
     const { address = '', model } = devices.byId(device) ?? {};
     if ('characteristic' in source) {
-      const { protocol, quirks = [] } = modelOf(model) ?? {};
-      return { quirks, ...(protocol === undefined ? {} : { protocol }) };
+      return contextOf(modelOf(model));
     }
     const key = keys.of(device);
     return key ? { address, key } : { address };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodeAdvertisement } from '../../../../adapters/bluetooth/advertisements/index.ts';
 import { decodeGatt } from '../../../../adapters/bluetooth/gatt/index.ts';
-import { MODELS } from '../../../../adapters/bluetooth/models/index.ts';
+import { contextOf, MODELS } from '../../../../adapters/bluetooth/models/index.ts';
 import type { DeviceModel } from '../../../../adapters/bluetooth/models/model.ts';
 import type { Decoded } from '../../../../adapters/measurement.ts';
 import { bytesOf, decodeLike, type Vector, vectors } from '../gatt/vectors.ts';
@@ -22,17 +22,14 @@ const fixtures: Readonly<Record<string, readonly Fixture[]>> = JSON.parse(
   readFileSync(join(root, 'test/fixtures/models.json'), 'utf8'),
 );
 
-function decode(fixture: Fixture, { protocol, quirks }: DeviceModel): Decoded {
+function decode(fixture: Fixture, model: DeviceModel): Decoded {
   if ('vector' in fixture) {
     const vector = vectors.find(({ id }) => id === fixture.vector) as Vector;
     return decodeLike(vector, bytesOf(vector));
   }
   const bytes = Uint8Array.from(Buffer.from(fixture.hex, 'hex'));
   if ('serviceData' in fixture) return decodeAdvertisement(fixture, bytes);
-  return decodeGatt(fixture.characteristic, bytes, {
-    quirks,
-    ...(protocol === undefined ? {} : { protocol }),
-  });
+  return decodeGatt(fixture.characteristic, bytes, contextOf(model));
 }
 
 test('each model has its frames, and no frame is of nobody', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { decodeGatt } from '../../../../adapters/bluetooth/gatt/index.ts';
+import { contextOf, modelOf } from '../../../../adapters/bluetooth/models/index.ts';
 import { procedureFor } from '../../../../adapters/bluetooth/proprietary/index.ts';
 import { bytesOf, createScriptedLink, read, visited } from './scripted-link.ts';
 
@@ -79,4 +80,15 @@ test('finger clips without a finger measure nothing', async () => {
   link.notify(BCI_NOTIFIES, Uint8Array.of(0x80, 0, 0x40, 0x7f, 0x7f));
   const [none] = taken;
   expect(none && read('berry-bm1000', none)).toEqual({ ok: false, reason: 'not-a-result' });
+});
+
+test('what a model cannot measure is no value: not a pulse above what its maker states', () => {
+  const nonin = contextOf(modelOf('nonin-3230'));
+  const frame = (pulse: string) => bytesOf(`0a011f0012000762${pulse}`);
+  expect(decodeGatt(NONIN_NOTIFIES, frame('0141'), nonin)).toMatchObject({ ok: true });
+  const refused = { ok: false, reason: 'reserved-value' };
+  expect(decodeGatt(NONIN_NOTIFIES, frame('0142'), nonin)).toEqual(refused);
+  expect(decodeGatt(NONIN_NOTIFIES, frame('0011'), nonin)).toEqual(refused);
+  // Of a model that states no range, nothing is refused for being extreme.
+  expect(decodeGatt(NONIN_NOTIFIES, frame('0142'))).toMatchObject({ ok: true });
 });
