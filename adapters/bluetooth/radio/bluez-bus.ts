@@ -174,18 +174,28 @@ class Bus implements BluezBus {
       if (nameOf(error) !== 'org.bluez.Error.AlreadyExists') throw error;
     });
     this.#deps.events.up();
-    this.#powerUp();
+    this.#prepare();
     this.#wake();
   }
 
-  /** A gateway wants its radio on; one that is turned off later is the ladder's business. */
-  #powerUp(): void {
+  /**
+   * A gateway wants its radio on; one that is turned off later is the ladder's business. It bonds
+   * with nobody unless a person pairs: a device may ask for it by itself.
+   */
+  #prepare(): void {
     const adapter = this.#deps.objects.adapter();
-    if (!adapter || this.#deps.objects.get(adapter, ADAPTER)?.Powered === true) return;
-    const body = [ADAPTER, 'Powered', variant('b', true)];
-    this.call(adapter, PROPERTIES, 'Set', { signature: 'ssv', body }).catch((error: unknown) =>
-      this.#deps.note('power-on-failed', { code: nameOf(error) }),
-    );
+    if (adapter === undefined) return;
+    const { Powered, Pairable } = this.#deps.objects.get(adapter, ADAPTER) ?? {};
+    const set = (name: string, value: boolean, event: string) => {
+      const body = [ADAPTER, name, variant('b', value)];
+      this.call(adapter, PROPERTIES, 'Set', { signature: 'ssv', body }).catch((error: unknown) =>
+        this.#deps.note(event, { code: nameOf(error) }),
+      );
+    };
+    if (Powered !== true) set('Powered', true, 'power-on-failed');
+    if (Pairable === true && this.#deps.window.device === undefined) {
+      set('Pairable', false, 'pairable-off-failed');
+    }
   }
 
   #signal(signal: DBusSignal): void {
@@ -211,7 +221,7 @@ class Bus implements BluezBus {
       const [of, interfaces] = body as [string, Interfaces];
       objects.add(of, interfaces);
       events.added(of, interfaces);
-      if (ADAPTER in interfaces) this.#powerUp();
+      if (ADAPTER in interfaces) this.#prepare();
     } else if (member === 'InterfacesRemoved') {
       const [of, names] = body as [string, string[]];
       events.removing(of, names);

@@ -29,6 +29,22 @@ export interface BluezPairingDeps {
 export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
   const { objects, bus, bonds, window } = deps;
 
+  const set = (path: string, name: string, property: string, value: boolean) =>
+    bus.call(path, 'org.freedesktop.DBus.Properties', 'Set', {
+      signature: 'ssv',
+      body: [name, property, variant('b', value)],
+      timeoutMs: CALL_TIMEOUT_MS,
+    });
+
+  /** Outside of it no device gets a bond, whoever asks; bonds that are there work. */
+  async function pairable(on: boolean): Promise<void> {
+    const adapter = objects.adapter();
+    const now = adapter === undefined ? undefined : objects.get(adapter, ADAPTER)?.Pairable;
+    if (adapter === undefined || now === undefined || now === on) return;
+    // Without it bluetoothd pairs and keeps nothing, which then shows.
+    await set(adapter, ADAPTER, 'Pairable', on).catch(() => undefined);
+  }
+
   /** Fulfils when there is a bond. */
   async function bond(path: string, signal: AbortSignal): Promise<void> {
     const cancel = () =>
@@ -75,15 +91,13 @@ export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
     window.device = path;
     window.dialog = dialog;
     try {
+      await pairable(true);
       await bond(path, signal);
     } finally {
       closeWindow(window);
+      await pairable(false);
     }
-    await bus.call(path, 'org.freedesktop.DBus.Properties', 'Set', {
-      signature: 'ssv',
-      body: [DEVICE, 'Trusted', variant('b', true)],
-      timeoutMs: CALL_TIMEOUT_MS,
-    });
+    await set(path, DEVICE, 'Trusted', true);
   }
 
   return {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PairingDialog } from '../../../../adapters/bluetooth/radio/bindings.ts';
 import { createBluez } from '../../../../adapters/bluetooth/radio/bluez.ts';
-import { busError, FakeBluetoothd } from './fake-bluetoothd.ts';
+import { ADAPTER_PATH, busError, FakeBluetoothd } from './fake-bluetoothd.ts';
 
 const DEVICE = 'org.bluez.Device1';
 const METER = '00:00:5E:00:53:11';
@@ -199,6 +199,31 @@ describe('the agent', () => {
     expect(daemon.calls).toContain('CancelPairing');
     expect(await daemon.ask('RequestAuthorization', [path])).toBe(NO);
   });
+});
+
+test('bonds are made while a person pairs only: outside of it the adapter is not pairable', async () => {
+  const adapter = daemon.objects[ADAPTER_PATH]?.['org.bluez.Adapter1'] ?? {};
+  adapter.Pairable = true;
+  const said: unknown[] = [];
+  daemon.answers.set('Set', ({ path, body }) => {
+    const [of, property, value] = body as [string, string, { value: unknown }];
+    if (property === 'Trusted') return;
+    said.push(`${property} ${value.value}`);
+    daemon.changed(path, of, { [property]: value.value });
+  });
+  daemon.device(METER);
+  await up();
+  await expect.poll(() => said).toEqual(['Pairable false']);
+  daemon.answers.set('Pair', () => void said.push('Pair'));
+  await bluez.pairing.pair(ID, never());
+  const window = ['Pairable true', 'Pair', 'Pairable false'];
+  expect(said.slice(1)).toEqual(window);
+  daemon.answers.set('Pair', () => {
+    said.push('Pair');
+    throw busError('org.bluez.Error.AuthenticationFailed');
+  });
+  await expect(bluez.pairing.pair(ID, never())).rejects.toBeDefined();
+  expect(said.slice(4)).toEqual(window);
 });
 
 describe('pairing', () => {
