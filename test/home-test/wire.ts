@@ -14,11 +14,13 @@ const ANSWERED_MS = 200;
 const SILENT_MS = 1_000;
 
 interface Watched {
+  /** Bytes written so far, as seen last. */
   written: number;
-  read: number;
-  /** What was written since anything was read, and is answered. */
-  asked: 'nothing' | 'ping' | 'more';
+  /** Bytes that had been written when something was read last: what came after is not answered. */
+  answered: number;
 }
+
+type Asked = 'nothing' | 'ping' | 'more';
 
 export interface Wire {
   /** Whether something was sent whose answer may be on the way: a mere ping, or more. */
@@ -44,41 +46,47 @@ export function watchWire(options: {
   let sent = () => {};
   subscribe('net.client.socket', (message) => {
     const { socket } = message as { socket: Socket };
-    // A connection that is being made is waited for as an answer is.
-    sockets.set(socket, { written: 0, read: 0, asked: 'more' });
+    // Until it is connected it has asked for that.
+    const watched = { written: 0, answered: -1 };
+    sockets.set(socket, watched);
     socket.once('close', () => sockets.delete(socket));
+    socket.prependListener('data', (bytes: Buffer) => {
+      watched.answered = socket.bytesWritten;
+      heard(bytes.length);
+    });
     lastByte = realNow();
   });
 
-  function look(): void {
-    for (const [socket, known] of sockets) {
-      const { bytesWritten, bytesRead } = socket;
-      const written = bytesWritten - known.written;
-      const read = bytesRead - known.read;
-      if (written === 0 && read === 0) continue;
-      lastByte = realNow();
-      if (read !== PING_BYTES && read > 0) quietFrom = lastByte + QUIET_MS;
-      const acknowledges = written % PUBACK_BYTES === 0 && written <= PUBACKS_BYTES_MAX;
-      if (Math.max(read, written) > PING_BYTES) mayBeUnanswered = true;
-      if (read > 0) known.asked = 'nothing';
-      else if (!acknowledges) known.asked = written === PING_BYTES ? 'ping' : 'more';
-      known.written = bytesWritten;
-      known.read = bytesRead;
-      if (written > PUBACKS_BYTES_MAX) sent();
-    }
+  function heard(bytes: number): void {
+    lastByte = realNow();
+    if (bytes <= PING_BYTES) return;
+    quietFrom = lastByte + QUIET_MS;
+    mayBeUnanswered = true;
   }
 
-  const isAsked = (what: Watched['asked']) =>
-    [...sockets.values()].some(({ asked }) => asked === what);
+  function asked(): Asked {
+    let most: Asked = 'nothing';
+    for (const [socket, watched] of sockets) {
+      const written = socket.bytesWritten - watched.written;
+      watched.written += written;
+      if (written > 0) heard(written);
+      if (written > PUBACKS_BYTES_MAX) sent();
+      const open = watched.written - watched.answered;
+      const acknowledges = open % PUBACK_BYTES === 0 && open <= PUBACKS_BYTES_MAX;
+      if (acknowledges) continue;
+      if (open !== PING_BYTES) most = 'more';
+      else if (most === 'nothing') most = 'ping';
+    }
+    return most;
+  }
 
   return {
     busy() {
-      look();
+      const open = asked();
       const now = realNow();
       if (now < quietFrom) return 'more';
       if (now - lastByte > SILENT_MS) return 'no';
-      if (isAsked('more')) return 'more';
-      if (isAsked('ping')) return 'ping';
+      if (open !== 'nothing') return open;
       mayBeUnanswered &&= now - lastByte < ANSWERED_MS && unanswered();
       if (!mayBeUnanswered) return 'no';
       quietFrom = now + QUIET_MS;
