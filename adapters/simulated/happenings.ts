@@ -52,7 +52,6 @@ export function happeningsOf(plan: HomePlan, unit: SimulatedUnit): readonly Happ
       'wake',
       plan.wakes.filter((wake) => wake.unit === unit.name).map(({ at }) => at),
     ),
-    ...all('wake', quirkOf(unit, 'burst')?.pressedAt),
     ...all('clock-reset', quirkOf(unit, 'clock-reset')?.at),
     ...all('bond-lost', quirkOf(unit, 'bond-lost')?.at),
     ...all('leaves', only(quirkOf(unit, 'out-of-range')?.from)),

@@ -1,4 +1,4 @@
-import type { HomePlan, PlannedMeasurement } from './home-plan.ts';
+import type { HomePlan, PlannedMeasurement, PlannedWake } from './home-plan.ts';
 import {
   SIMULATED_MODELS,
   type SimulatedModel,
@@ -33,6 +33,11 @@ const ROW_MS = [75_000, 110_000] as const;
 /** A burst is measured in ten days, and after as many begins again. */
 const BURST_DAYS = 10;
 
+/**
+ * Part of the sessions at which somebody still takes a device that keeps nothing: what such ones
+ * measure while the gateway has no power is gone, and that must stay below one in fifty.
+ */
+const VOLATILE_SHARE = 0.4;
 /** Losses belong to longer plans: of few measurements one would be too large a part. */
 const LOSSES_DAYS_MIN = 20;
 
@@ -79,14 +84,26 @@ export function planHome(options: {
     .filter(({ at }) => at >= startsAt + QUIET_MS && at <= endsAt - QUIET_MS)
     .sort((a, b) => a.at - b.at);
   const units = days < LOSSES_DAYS_MIN ? owned : withLosses(owned, measurements);
-  const wakes = units.flatMap(({ name }, place) =>
-    Array.from({ length: LAST_WAKES }, (_, time) => ({
+  const wakes = units.flatMap((unit, place) => [
+    ...wakesOf(unit, startsAt, days).filter(({ at }) => at < endsAt - QUIET_MS),
+    ...Array.from({ length: LAST_WAKES }, (_, time) => ({
       at: endsAt - QUIET_MS + (time + 1) * HOUR_MS + place * 2 * MINUTE_MS,
-      unit: name,
+      unit: unit.name,
     })),
-  );
+  ]);
   wakes.sort((a, b) => a.at - b.at);
   return { seed, zone, startsAt, endsAt, people, units, measurements, wakes };
+}
+
+/** When somebody turns a device on: back from a journey, and when all for a burst was measured. */
+function wakesOf(unit: SimulatedUnit, startsAt: number, days: number): PlannedWake[] {
+  const away = quirkOf(unit, 'out-of-range');
+  const back = away ? [away.to + HOUR_MS] : [];
+  const pressed = Array.from(
+    { length: quirkOf(unit, 'burst') ? Math.ceil(days / BURST_DAYS / 2) : 0 },
+    (_, burst) => startsAt + (2 * burst + 1) * BURST_DAYS * DAY_MS + DAY_MS / 2,
+  );
+  return [...back, ...pressed].map((at) => ({ at, unit: unit.name }));
 }
 
 /** What is lost on the journeys: something overwritten by one, something erased on another. */
@@ -99,7 +116,7 @@ function withLosses(
   // overwritten only for want of a radio, not for want of a bond
   const sound = (unit: SimulatedUnit) =>
     !(['bond-lost', 'battery-dying', 'hangs-up'] as const).some((name) => quirkOf(unit, name));
-  const small = units.find((unit) => away(unit).length > 1 && sound(unit));
+  const small = units.find((unit) => away(unit).length > 2 && sound(unit));
   const erased = units.find((unit) => away(unit).length > 0 && unit !== small);
   return units.map((unit) => {
     const [first] = away(unit);
@@ -154,8 +171,10 @@ function measure(making: Making, person: SimulatedPerson, at: number): void {
 
 /** One of the devices that a person may use; on a journey the one that was taken along. */
 function choose({ random, units, taken }: Making, { key }: SimulatedPerson, at: number) {
+  const daring = random() < VOLATILE_SHARE;
   const own = units.filter(
     (unit) =>
+      (daring || !isVolatile(unit)) &&
       usableBy(unit, key) &&
       !quirkOf(unit, 'burst') &&
       isWorking(unit, at) &&
@@ -176,6 +195,11 @@ function usableBy({ owner }: SimulatedUnit, key: string): boolean {
 function isAway(unit: SimulatedUnit, at: number): boolean {
   const away = quirkOf(unit, 'out-of-range');
   return away !== undefined && at >= away.from && at < away.to;
+}
+
+function isVolatile(unit: SimulatedUnit): boolean {
+  const { memory }: SimulatedModel = SIMULATED_MODELS[unit.modelKey];
+  return memory === 'live' || quirkOf(unit, 'no-clock') !== undefined;
 }
 
 function isWorking(unit: SimulatedUnit, at: number): boolean {

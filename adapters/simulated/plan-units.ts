@@ -167,7 +167,7 @@ const LOTS: readonly Lot[] = [
   {
     to: (unit, model) => clocked(unit, model) && stores(unit, model) && unit.owner.mode === 'mine',
     count: 2,
-    make: () => ({ name: 'burst', records: 60, pressedAt: [] }),
+    make: () => ({ name: 'burst', records: 60 }),
   },
   {
     to: (unit, model) => clocked(unit, model) && stores(unit, model),

@@ -29,8 +29,8 @@ export type Quirk =
   | { readonly name: 'duplicate-advertisements'; readonly copies: number }
   /** Closes the first connection of each time it is awake after so many results. */
   | { readonly name: 'hangs-up'; readonly afterResults: number }
-  /** Keeps silent until so many results wait or its owner presses a button, then sends them at once. */
-  | { readonly name: 'burst'; readonly records: number; readonly pressedAt: readonly number[] }
+  /** Keeps silent until so many results wait or its owner turns it on, then sends them at once. */
+  | { readonly name: 'burst'; readonly records: number }
   /** Forgets its key: what needs encryption is refused until a person pairs it again. */
   | { readonly name: 'bond-lost'; readonly at: readonly number[] }
   /** Carried away and brought back: measures on, unheard. */

@@ -132,8 +132,8 @@ test.each([
 
 test('a burst: silence until so many results wait, then all on one connection', async () => {
   const hours = Array.from({ length: 62 }, (_, index) => 6 + index / 4);
-  const quirks = [{ name: 'burst', records: 60, pressedAt: [at(23)] }] as const;
-  const home = openPlanned(planOf('example-cuff', quirks, hours), folder);
+  const quirks = [{ name: 'burst', records: 60 }] as const;
+  const home = openPlanned(planOf('example-cuff', quirks, hours, { wakes: [23] }), folder);
   await home.pair();
   home.heard.length = 0;
   await home.until(hours[58] ?? 0);
