@@ -44,3 +44,16 @@ export interface Seen {
   readonly connectable: boolean;
   readonly at: number;
 }
+
+/**
+ * The person who pairs, as the radio needs them. SMP waits 30 s for an answer. A question whose
+ * signal aborts is over, whatever is answered; a promise that rejects refuses the pairing.
+ */
+export interface PairingDialog {
+  /** The six digits that the device shows, as a number from 0 to 999999. */
+  enterPasskey(signal: AbortSignal): Promise<number>;
+  /** Six digits to type on the device; called again as it tells how many have been `entered`. */
+  showPasskey(passkey: string, entered: number): void;
+  /** Whether the device shows the same six digits. */
+  confirmPasskey(passkey: string, signal: AbortSignal): Promise<boolean>;
+}

@@ -1,4 +1,7 @@
 import type { EventEmitter } from 'node:events';
+import type { PairingDialog } from '../../adapter.ts';
+
+export type { PairingDialog };
 
 /**
  * What `@abandonware/noble/with-bindings` needs below it. Ids are addresses, lower case without
@@ -54,19 +57,6 @@ export interface GattError {
   readonly service?: string;
   readonly characteristic?: string;
   readonly error: Error;
-}
-
-/**
- * The person who pairs, as the radio needs them. SMP waits 30 s for an answer. A question whose
- * signal aborts is over, whatever is answered; a promise that rejects refuses the pairing.
- */
-export interface PairingDialog {
-  /** The six digits that the device shows, as a number from 0 to 999999. */
-  enterPasskey(signal: AbortSignal): Promise<number>;
-  /** Six digits to type on the device; called again as it tells how many have been `entered`. */
-  showPasskey(passkey: string, entered: number): void;
-  /** Whether the device shows the same six digits. */
-  confirmPasskey(passkey: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Bonding stands beside noble, which has none. Backends without it reject with `radio-pairing-unsupported`. */

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AdoptedDevice, Keep, Seen } from '../../../adapters/adapter.ts';
+import type { AdoptedDevice, Keep, PairingDialog, Seen } from '../../../adapters/adapter.ts';
 import { identify } from '../../../adapters/bluetooth/models/index.ts';
 import type { Said } from '../../../adapters/bluetooth/models/model.ts';
-import type { PairingDialog } from '../../../adapters/bluetooth/radio/bindings.ts';
 import { deviceKey } from '../../../fhir/identifiers.ts';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
 import type { Clock } from '../../clock.ts';

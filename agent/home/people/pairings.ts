@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PairingDialog } from '../../../adapters/bluetooth/radio/bindings.ts';
+import type { PairingDialog } from '../../../adapters/adapter.ts';
 import { CodedError, codeOf } from '../../errors.ts';
 import type { Adoption, AdoptOptions } from './adoption.ts';
 import type { DeviceRow } from './devices.ts';
