@@ -1,6 +1,6 @@
 import type { Seen } from '../adapter.ts';
 import { advertisementDecoders } from './advertisements/index.ts';
-import { identify } from './models/index.ts';
+import { identify, modelOf } from './models/index.ts';
 import { isHealthService } from './procedures/health-services.ts';
 import { mayHaveProcedure, procedureFor } from './proprietary/index.ts';
 import type { Advertisement } from './radio/radio.ts';
@@ -19,9 +19,22 @@ const isOfFormat = ({ serviceData, manufacturer }: Advertisement) =>
       : manufacturer?.company === format.manufacturer,
   );
 
+/** Xiaomi's scales name a health service, and broadcast its results as that service's data. */
+const SCALES = new Set(['181b', '181d']);
+
+/**
+ * It tells its results to all, and not while it is connected: never to be called on. `model` is the
+ * key of an adopted device's.
+ */
+export const onlyBroadcasts = (one: Advertisement, model?: string): boolean => {
+  const known = modelOf(model) ?? identify({ name: one.name, services: advertised(one) });
+  if (known) return known.quirks.includes('repeats-broadcast');
+  return one.serviceData.some(({ uuid }) => SCALES.has(uuid));
+};
+
 /** Offers a standard health service over a connection. BlueZ calls everything connectable. */
-export const connects = ({ connectable, services }: Advertisement) =>
-  connectable && services.some(isHealthService);
+export const connects = (one: Advertisement) =>
+  one.connectable && one.services.some(isHealthService) && !onlyBroadcasts(one);
 
 /** What a mere broadcaster names as its services. */
 export const advertised = ({ services, serviceData }: Advertisement) => [

@@ -1,6 +1,6 @@
 import type { AdoptedDevice, Keep, Seen } from '../adapter.ts';
 import type { Capture } from '../measurement.ts';
-import { advertised, connects, shown, worthShowing } from './adoptable.ts';
+import { advertised, connects, onlyBroadcasts, shown, worthShowing } from './adoptable.ts';
 import type { BluetoothAdapter, BluetoothDeps, PairProgress } from './bluetooth-port.ts';
 import { bondAndOpen } from './bonding.ts';
 import { createBroadcasts } from './broadcasts.ts';
@@ -36,7 +36,12 @@ class Bluetooth implements BluetoothAdapter {
   readonly #states: DeviceStates;
   /** Devices that found no room, by when they first asked: the longest waiting goes first. */
   readonly #waiting = new Map<string, { since: number; heardAt: number }>();
-  readonly #known: Known = { read: new Set(), healthy: new Set(), stubborn: new Set() };
+  readonly #known: Known = {
+    read: new Set(),
+    healthy: new Set(),
+    stubborn: new Set(),
+    broadcasters: new Set(),
+  };
   readonly #parts: Visiting;
   readonly #strays = new Map<string, string>();
   #keep: Keep | undefined;
@@ -178,13 +183,16 @@ class Bluetooth implements BluetoothAdapter {
   #hear(advertisement: Advertisement): void {
     const { address } = advertisement;
     const keep = this.#keep;
-    if (!keep || !this.#isAdopted(address)) return;
+    const adopted = this.#adoptedAs(address);
+    if (!keep || !adopted) return;
     this.#states.heard(advertisement);
     const hasRoom = this.#pending < this.#limits.pendingMax;
     for (const frame of this.#broadcasts.framesOf(advertisement, hasRoom)) {
       void this.#hand(keep, { peripheral: address, at: advertisement.at, ...frame });
     }
     if (this.#visits.has(address) || this.#pairing === address) return;
+    if (onlyBroadcasts(advertisement, adopted.model)) this.#known.broadcasters.add(address);
+    if (this.#known.broadcasters.has(address)) return;
     const inOwnWay = advertisement.connectable && this.#procedureOf(address) !== undefined;
     if (!connects(advertisement) && !this.#known.healthy.has(address) && !inOwnWay) return;
     if (!this.#courtesy.due(advertisement)) return;
@@ -245,16 +253,20 @@ class Bluetooth implements BluetoothAdapter {
     const visit = this.#visits.get(address);
     if (visit) {
       visit.lastAt = at;
-      if (!visit.hears.has(characteristic)) {
-        if (!CONTROL_POINTS.has(characteristic)) visit.brought += 1;
-        visit.hold.take({ peripheral: address, at, session: visit.session, source, bytes });
-      }
+      const capture = { peripheral: address, at, session: visit.session, source, bytes };
+      if (visit.own?.doubles?.has(characteristic)) visit.doubles.push(capture);
+      else if (!visit.own?.hears.has(characteristic)) this.#bring(visit, capture, characteristic);
       visit.stay.renew(visit.stream ? this.#limits.streamIdleMs : this.#limits.idleMs);
     } else if (this.#keep && this.#isAdopted(address)) {
       const session = this.#strays.get(address) ?? this.#session(address);
       this.#strays.set(address, session);
       void this.#hand(this.#keep, { peripheral: address, at, session, source, bytes });
     }
+  }
+
+  #bring(visit: Visit, capture: Capture, characteristic: string): void {
+    if (!CONTROL_POINTS.has(characteristic)) visit.brought += 1;
+    visit.hold.take(capture);
   }
 
   #capture(visit: Visit, capture: Capture): void {
@@ -301,7 +313,8 @@ class Bluetooth implements BluetoothAdapter {
       abort: new AbortController(),
       brought: 0,
       stream: false,
-      hears: this.#procedureOf(address)?.hears ?? new Set(),
+      own: this.#procedureOf(address),
+      doubles: [],
       incomplete: false,
       begunAt: this.#deps.now(),
       connected: false,

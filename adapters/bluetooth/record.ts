@@ -6,8 +6,9 @@ import { untilHeard } from './until-heard.ts';
 
 /** Of the time, for advertisements first: scanning rests while a connection is made. */
 const LISTEN_SHARE = 1 / 20;
-/** Rest before it is connected to again. */
-const AGAIN_MS = 5_000;
+/** Of the time, a rest before it is connected to again; at most so long. */
+const AGAIN_SHARE = 1 / 12;
+const AGAIN_MS_MAX = 5_000;
 /** A device that closes at once is not called on for ever. */
 const CONNECTIONS_MAX = 5;
 /** A strap sends a hundred values in a minute; beyond this it is said that more came. */
@@ -49,7 +50,8 @@ export async function recordDevice(options: RecordOptions): Promise<RecordedLine
   try {
     hear(await untilHeard({ radio, address, waitMs: durationMs, signal }));
     await rest(durationMs * LISTEN_SHARE, ends);
-    await visitAgain({ radio, address, add, ends });
+    const restMs = Math.min(AGAIN_MS_MAX, durationMs * AGAIN_SHARE);
+    await visitAgain({ radio, address, add, restMs, ends });
     await rest(durationMs, ends);
     if (signal.aborted) throw new RadioError('radio-aborted');
   } finally {
@@ -64,12 +66,13 @@ interface Recorder {
   readonly radio: Radio;
   readonly address: string;
   readonly add: Add;
+  readonly restMs: number;
   readonly ends: AbortSignal;
 }
 
 /** As long as there is time: devices close after a while, and wake up again. */
 async function visitAgain(recorder: Recorder): Promise<void> {
-  const { radio, address, add, ends } = recorder;
+  const { radio, address, add, restMs, ends } = recorder;
   for (let count = 0; count < CONNECTIONS_MAX && !ends.aborted; count += 1) {
     const newest = radio.heard().find((one) => one.address === address);
     if (newest?.connectable === false) return;
@@ -77,7 +80,7 @@ async function visitAgain(recorder: Recorder): Promise<void> {
     if (failed !== undefined && !ends.aborted) add({ is: 'connection-failed', code: failed });
     // BlueZ calls everything connectable: one that only broadcasts is listened to in the time that is left.
     if (failed === 'radio-timeout' && newest?.services.length === 0) return;
-    await rest(AGAIN_MS, ends);
+    await rest(restMs, ends);
   }
 }
 

@@ -20,6 +20,8 @@ export interface Known {
   readonly healthy: Set<string>;
   /** They keep their time whatever is written. */
   readonly stubborn: Set<string>;
+  /** They tell their results to all, and are never called on. */
+  readonly broadcasters: Set<string>;
 }
 
 export interface Visiting {
@@ -104,8 +106,8 @@ async function visitOwn(
     link,
     model: visiting.modelOf(address)?.key,
     name: radio.heard().find((one) => one.address === address)?.name,
-    onHears: (characteristics) => {
-      visit.hears = characteristics;
+    onBegin: (procedure) => {
+      visit.own = procedure;
       visit.incomplete = true;
     },
     take: (service, characteristic, bytes) => {
@@ -116,7 +118,15 @@ async function visitOwn(
     signal,
     note,
   });
-  if (done === 'refused') return { stream: false, refused: true, more: false };
+  // Nothing else tells what came the standard way.
+  if (done === undefined || done === 'refused') {
+    visit.own = undefined;
+    for (const capture of visit.doubles.splice(0)) {
+      visit.brought += 1;
+      visit.hold.take(capture);
+    }
+  }
+  if (done === 'refused') return { stream: false, refused: true, more: true };
   visit.incomplete = done?.complete === false;
   return { stream: done?.stream === true, refused: false, more: done?.live !== false };
 }

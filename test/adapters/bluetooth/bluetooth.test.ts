@@ -267,6 +267,32 @@ describe('broadcasts', () => {
     expect(asked(set, 'connect')).toEqual([]);
   });
 
+  test.each([
+    ['by its data', { advertised: ['181d'], serviceData: [{ uuid: '181d', data: Buffer.of(1) }] }],
+    ['by its name', { advertised: ['181d'], name: 'MI_SCALE' }],
+  ])(
+    'come from a scale that is connectable: known %s, it is never connected to',
+    async (_, one) => {
+      const set = await stage([{ id: SENSOR, gatt: {}, ...one }]);
+      set.bindings.advertise(SENSOR);
+      // BlueZ tells of it again without what it broadcast.
+      set.clock += 60_000;
+      set.bindings.advertise(SENSOR, { serviceData: [] });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(asked(set, 'connect')).toEqual([]);
+      const never = new AbortController().signal;
+      set.bindings.advertise(SENSOR);
+      const paired = await set.adapter.pair(
+        SENSOR,
+        async () => {},
+        () => undefined,
+        never,
+      );
+      expect(paired.services).toEqual(['181d']);
+      expect(asked(set, 'connect')).toEqual([]);
+    },
+  );
+
   test('are not taken while the disk is behind', async () => {
     let done = () => {};
     const slow = () => new Promise<void>((resolve) => (done = resolve));
