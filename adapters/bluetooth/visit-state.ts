@@ -1,5 +1,7 @@
 import type { Keep } from '../adapter.ts';
+import type { Capture } from '../measurement.ts';
 import type { ContextHold } from './procedures/context-hold.ts';
+import type { Procedure } from './proprietary/procedure.ts';
 import type { Stay } from './stay.ts';
 
 /** What is known of a visit while it lasts. */
@@ -17,8 +19,10 @@ export interface Visit {
   /** When a value came last, by the gateway's clock. */
   lastAt: number;
   stream: boolean;
-  /** Characteristics that its maker's own procedure hears: no captures of their own. */
-  hears: ReadonlySet<string>;
+  /** Its maker's own procedure: what that hears is no capture of its own. */
+  own: Procedure | undefined;
+  /** What came that its own procedure tells too, until it is known whether it may. */
+  readonly doubles: Capture[];
   /** It broke off while its memory was being read, or gave less than it counted. */
   incomplete: boolean;
   /** Since when it waits for a measurement, by the gateway's clock. */

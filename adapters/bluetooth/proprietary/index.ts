@@ -27,6 +27,7 @@ const PROCEDURES: Readonly<Partial<Record<Protocol, Procedure>>> = {
     service: '46a970e00d5f11e28b5e0002a5d5c51b',
     characteristic: NONIN_OXIMETRY,
     stream: true,
+    yieldsTo: '1822',
     sieve: () => (bytes) => bytes,
   }),
   bci: notifying({

@@ -5,12 +5,20 @@ interface Notifying {
   readonly service: string;
   readonly characteristic: string;
   readonly stream: boolean;
+  readonly yieldsTo?: string;
   /** Made anew for each visit: what of a notification is worth keeping. */
   readonly sieve: () => (bytes: Uint8Array) => Uint8Array | undefined;
 }
 
 /** A device that sends its results of itself once it is subscribed to, beside other things. */
-export const notifying = ({ service, characteristic, stream, sieve }: Notifying): Procedure => ({
+export const notifying = ({
+  service,
+  characteristic,
+  stream,
+  sieve,
+  ...yields
+}: Notifying): Procedure => ({
+  ...yields,
   hears: new Set([characteristic]),
   async visit({ link, take, signal }) {
     const worth = sieve();

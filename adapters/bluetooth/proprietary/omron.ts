@@ -21,6 +21,9 @@ import { PROCEDURE_LIMITS, type Procedure, type ProcedureDeps } from './procedur
 const TO_CUFF = 'db5b55e0aee711e1965e0002a5d5c51b';
 const UNLOCK = 'b305b680aee711e1a7300002a5d5c51b';
 
+/** Blood pressure of the standard service, which some units offer beside: the memory has all of it. */
+const ALSO_IN_MEMORY: ReadonlySet<string> = new Set(['2a35', '2a36']);
+
 const START_ANSWER = 0x8000;
 /** Answers the end, and also whatever the cuff will not do. */
 const END_ANSWER = 0x8f00;
@@ -37,6 +40,7 @@ interface Heard {
  */
 export const omronMemory = (layout: OmronLayout, random: () => number): Procedure => ({
   hears: new Set([OMRON_FROM_CUFF, UNLOCK]),
+  doubles: ALSO_IN_MEMORY,
   async visit(deps) {
     const { link, signal, note } = deps;
     const service = serviceOf(await link.services(signal));

@@ -36,5 +36,12 @@ export interface ProcedureDone {
 export interface Procedure {
   /** Characteristics whose values it hears itself: they are no captures of their own. */
   readonly hears: ReadonlySet<string>;
+  /**
+   * Standard characteristics that tell what it reads too: one measurement must not come in two ways,
+   * whose bytes differ. They count only where the device refuses to be read so.
+   */
+  readonly doubles?: ReadonlySet<string>;
+  /** A standard service by which the same measurements come: where it is offered this is left out. */
+  readonly yieldsTo?: string;
   visit(deps: ProcedureDeps): Promise<ProcedureDone>;
 }

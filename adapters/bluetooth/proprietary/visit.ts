@@ -15,8 +15,8 @@ export interface OwnVisit {
   /** Of an adopted device whose model is known. Else it is asked what it says of itself. */
   readonly model: string | undefined;
   readonly name: string | undefined;
-  /** It hears these itself from now on. */
-  readonly onHears: (characteristics: ReadonlySet<string>) => void;
+  /** It hears what is its own from now on. */
+  readonly onBegin: (procedure: Procedure) => void;
   readonly take: (service: string, characteristic: string, bytes: Uint8Array) => void;
   readonly signal: AbortSignal;
   readonly note: Note;
@@ -29,8 +29,8 @@ export interface OwnVisit {
 export async function visitInOwnWay(own: OwnVisit): Promise<ProcedureDone | 'refused' | undefined> {
   try {
     const procedure = procedureFor(own.model) ?? (await procedureByInformation(own));
-    if (!procedure) return undefined;
-    own.onHears(procedure.hears);
+    if (!procedure || (await offers(own, procedure.yieldsTo))) return undefined;
+    own.onBegin(procedure);
     return await procedure.visit(own);
   } catch (error) {
     if (error instanceof RadioError && error.code === 'radio-gatt-refused') return 'refused';
@@ -39,6 +39,9 @@ export async function visitInOwnWay(own: OwnVisit): Promise<ProcedureDone | 'ref
     throw error;
   }
 }
+
+const offers = async ({ link, signal }: OwnVisit, service: string | undefined): Promise<boolean> =>
+  service !== undefined && (await link.services(signal)).some(({ uuid }) => uuid === service);
 
 /** While it is being paired: its advertisement may not tell its model, and its model number does. */
 async function procedureByInformation(own: OwnVisit): Promise<Procedure | undefined> {

@@ -106,3 +106,62 @@ test('a cuff that hangs up in the middle is asked again', async () => {
   await set.visit();
   expect(own().length).toBe(3 + 15);
 });
+
+const both: ScriptedDevice = {
+  ...omron,
+  gatt: { ...omron.gatt, '1810': { '2a35': { properties: ['indicate'] } } },
+};
+const standard = () => set.order().filter((uuid) => uuid === '2a35').length;
+
+/** The standard service tells a measurement as soon as anything is written. */
+function alsoTell(): void {
+  const answer = set.bindings.onWrite;
+  let told = false;
+  set.bindings.onWrite = (...write) => {
+    if (!told) set.bindings.value(CUFF, '1810', '2a35', Buffer.of(0, 0x7d, 0, 0x57, 0, 0x60, 0));
+    told = true;
+    answer(...write);
+  };
+}
+
+test('one measurement does not come in two ways: the memory has what the standard tells', async () => {
+  set = await stage(both, undefined, { model: 'omron-hem-7142t2' });
+  answerLikeOmron();
+  alsoTell();
+  await set.visit();
+  expect(standard()).toBe(0);
+  expect(own()).toHaveLength(15);
+});
+
+test('where the memory is refused, what the standard service tells is kept', async () => {
+  set = await stage(both, undefined, { model: 'omron-hem-7142t2' });
+  set.bindings.twist.set(`notify fe4a/${UNLOCK}`, 'refuse');
+  set.bindings.twist.set(`notify fe4a/${FROM_CUFF}`, (accept) => {
+    set.bindings.value(CUFF, '1810', '2a35', Buffer.of(0, 0x7d, 0, 0x57, 0, 0x60, 0));
+    accept();
+  });
+  await set.visit();
+  expect(standard()).toBe(1);
+  expect(own()).toEqual([]);
+});
+
+test.each([
+  ['with the standard service too', ['1822', '46a970e00d5f11e28b5e0002a5d5c51b'], '2a5f'],
+  [
+    'with its own service alone',
+    ['46a970e00d5f11e28b5e0002a5d5c51b'],
+    '0aad7ea00d6011e28e3c0002a5d5c51b',
+  ],
+])('an oximeter %s is subscribed to once', async (_which, advertised, subscribed) => {
+  const gatt = {
+    '1822': { '2a5f': NOTIFIES },
+    '46a970e00d5f11e28b5e0002a5d5c51b': { '0aad7ea00d6011e28e3c0002a5d5c51b': NOTIFIES },
+  };
+  const offered = Object.entries(gatt).filter(([uuid]) => advertised.includes(uuid));
+  set = await stage({ id: CUFF, advertised, gatt: Object.fromEntries(offered) }, undefined, {
+    model: 'nonin-3230',
+  });
+  await set.visit();
+  const asked = set.bindings.asked.filter((one) => one.startsWith('notify '));
+  expect(asked.map((one) => one.split(/[ /]/)[2])).toEqual([subscribed]);
+});
