@@ -102,7 +102,7 @@ export async function runBoot(settings: BootSettings, time: VirtualTime): Promis
   whole.then(end, end);
   await time.run({ done: () => over, busy: wire.busy, afterStep: moments.afterStep });
   await whole;
-  tell({ tell: 'finished', people: person.pseudonyms(), held: person.held(), steps: time.steps() });
+  tell({ tell: 'finished', people: person.pseudonyms(), held: person.held() });
   process.disconnect();
   process.exit(0);
 }

@@ -1,13 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { appendFileSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { planHome } from '../../adapters/simulated/plan-home.ts';
 import { lines } from '../../agent/demo-accounts.ts';
 import { createLog } from '../../agent/log.ts';
 import { startMunicipality } from '../../agent/municipality/municipality.ts';
 import { ensureDemoKey, readStoreKey } from '../../agent/secrets.ts';
 import { type Fault, planFaults } from './fault-plan.ts';
 import type { FaultLine } from './faults.ts';
-import { type BootReport, type BootSettings, homeTestConfig } from './settings.ts';
+import { type BootReport, type BootSettings, homeTestConfig, ZONE } from './settings.ts';
 
 const DAY_MS = 86_400_000;
 /** What was measured last is fetched, asked about and sent in this time, virtual ms. */
@@ -28,8 +29,10 @@ export interface RunOptions {
 
 export interface RunResult {
   readonly faults: Readonly<Record<string, number>>;
+  /** Times that the gateway's program ended by itself. */
   readonly crashes: number;
-  readonly steps: number;
+  /** On how many devices each quirk is. */
+  readonly quirks: Readonly<Record<string, number>>;
 }
 
 /**
@@ -82,7 +85,11 @@ async function bootUntilEnd(
     if (finished) {
       writeLines(join(data, 'people.ndjson'), finished.people);
       writeLines(join(data, 'held.ndjson'), finished.held);
-      return { faults: countsOf(happened), crashes, steps: finished.steps };
+      const faults = {
+        ...countsOf(happened.map(({ kind }) => kind)),
+        'boots-without-a-clock': plan.filter((one) => one.kind === 'power-cut' && one.clock).length,
+      };
+      return { faults, crashes, quirks: quirksOf(options) };
     }
     const last = happened.at(-1);
     const cut = plan.find((fault) => fault.kind === 'power-cut' && fault.at === last?.planned);
@@ -129,9 +136,14 @@ function boot(settings: BootSettings, onTime: (at: number) => void) {
 const faultLines = (data: string) =>
   lines(join(data, 'faults.ndjson')).map((line) => JSON.parse(line) as FaultLine);
 
-function countsOf(happened: readonly FaultLine[]): Record<string, number> {
+function quirksOf({ seed, people, days, startsAt }: RunOptions): Record<string, number> {
+  const { units } = planHome({ seed, people, days, startsAt, zone: ZONE });
+  return countsOf(units.flatMap(({ quirks }) => [...new Set(quirks.map(({ name }) => name))]));
+}
+
+function countsOf(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { kind } of happened) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (const name of names.toSorted()) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
 

@@ -68,7 +68,6 @@ export type BootReport =
       readonly tell: 'finished';
       readonly people: readonly PersonLine[];
       readonly held: readonly HeldLine[];
-      readonly steps: number;
     };
 
 export function homeTestConfig({ data, port }: Pick<BootSettings, 'data' | 'port'>) {
