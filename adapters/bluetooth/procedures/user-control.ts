@@ -83,8 +83,8 @@ export async function openUserControl(deps: UserControlDeps) {
     signal.addEventListener('abort', stay.end, { once: true });
     try {
       await link.write(service, characteristic, Uint8Array.from(request), signal);
-      // The answer may come ahead of the write's own.
-      if (told.answer === 'silent') await stay.whileRenewed(limits.userAnswerMs);
+      // Over at once where the answer came ahead of the write's own.
+      await stay.whileRenewed(limits.userAnswerMs);
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'radio-gatt-refused') throw error;
       return { answer: 'refused' };

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Note } from '../../../../adapters/adapter.ts';
 import { type BluetoothDeps, createBluetooth } from '../../../../adapters/bluetooth/bluetooth.ts';
 import type { BluetoothLimits } from '../../../../adapters/bluetooth/limits.ts';
 import { createRadio } from '../../../../adapters/bluetooth/radio/radio.ts';
@@ -32,7 +33,11 @@ export async function stage(
   const notes: string[] = [];
   const set = { clock: Date.parse('2026-03-02T09:00:00Z'), trusted: true };
   const now = () => set.clock;
-  const note = (event: string) => void notes.push(event);
+  const brought: unknown[] = [];
+  const note: Note = (event, fields) => {
+    notes.push(event);
+    if (event === 'visit-ended') brought.push(fields?.count);
+  };
   const radio = createRadio({ bindings, pairing: bindings.pairing, now, note });
   const adapter = createBluetooth({
     radio,
@@ -53,6 +58,8 @@ export async function stage(
   let visits = 0;
   return Object.assign(set, {
     ...{ bindings, kept, notes },
+    /** How many measurements each visit brought. */
+    brought,
     /** What was kept, by characteristic, in order. */
     order: () =>
       kept.map(({ source }) => ('characteristic' in source ? source.characteristic : '')),

@@ -45,6 +45,8 @@ test('the user is told before the measurements are asked for', async () => {
   expect(set.written()).toEqual([CONSENT]);
   expect(asked()).toEqual(['181c/2a9f', '181c/2a9f', '181d/2a9d', '181b/2a9c']);
   expect(said).toEqual([[1, 'accepted', undefined]]);
+  // Its answer to a code is no measurement.
+  expect(set.brought).toEqual([0]);
 });
 
 test.each(Object.entries(ANSWER).slice(1))(

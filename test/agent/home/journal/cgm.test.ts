@@ -35,10 +35,16 @@ const START = '2026-03-02T12:00:00';
 async function visit(
   to: Household,
   frames: number[][],
-  more: { session?: string; start?: string; type?: number; minute?: number } = {},
+  more: {
+    session?: string;
+    start?: string;
+    type?: number;
+    location?: number;
+    minute?: number;
+  } = {},
 ) {
-  const { session = 'one', start = START, type = INTERSTITIAL, minute = 600 } = more;
-  await tell(to, '2aa8', Buffer.of(0, 0, 0, 0x10 | type, 0xff, 0xff), session);
+  const { session = 'one', start = START, type = INTERSTITIAL, location = 1, minute = 600 } = more;
+  await tell(to, '2aa8', Buffer.of(0, 0, 0, (location << 4) | type, 0xff, 0xff), session);
   await tell(to, '2aaa', Buffer.concat([dateTime(local(start)), Buffer.of(4, 0)]), session);
   await tell(to, '2aa9', Buffer.of(...u16(minute), 0, 0, 0), session);
   for (const bytes of frames) await tell(to, '2aa7', Buffer.from(bytes), session);
@@ -94,6 +100,7 @@ test('the same minute of another sensor’s session is another record', async ()
 test('control solution is nobody’s glucose; another sample is no interstitial fluid', async () => {
   const set = await home();
   await visit(set, [record(590)], { type: CONTROL });
+  await visit(set, [record(590)], { session: 'location', location: 4 });
   expect(told(set)).toEqual([]);
   await visit(set, [record(590)], { session: 'two', type: 3 });
   expect(told(set)[0]?.[0]).toBe('glucose');

@@ -110,6 +110,9 @@ test('halves of two people or two weighings are not put together', async () => {
   await deviceClock(set, NOW, { session: 'one' });
   for (const at of ['2026-03-02T09:59:00', '2026-03-02T09:59:30']) await tell(set, firstHalf(at));
   await tell(set, secondHalf, session());
+  // Another time stands in what would be a second half.
+  const later = [u16(0x1202), u16(0xffff), time('2026-03-02T09:59:45'), u16(4520)];
+  await tell(set, ['181b', '2a9c', Buffer.concat(later)]);
   set.time.now += 60_000;
   await set.round.run();
   const fats = shown(set).filter(([, names]) => names?.includes('muscle-percentage'));
