@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { RadioError } from '../../../../adapters/bluetooth/radio/radio-error.ts';
 import type { PairingRadio } from '../../../../agent/home/people/adoption.ts';
 import { createPairings } from '../../../../agent/home/people/pairings.ts';
-import { bloodPressure, cuff, type Household, openHousehold } from '../household.ts';
+import { battery, bloodPressure, cuff, type Household, openHousehold } from '../household.ts';
 
 const ADDRESS = '00005e005301';
 const OTHER = '00005e005302';
@@ -45,6 +45,10 @@ test('goes step by step, and is done when one measurement has come', async () =>
   });
   await expect.poll(() => pairings.view()?.step).toBe('waiting-for-measurement');
   expect(pairings.view()).toMatchObject({ state: 'running', device: { address: ADDRESS } });
+  // What it says of itself is no measurement.
+  await battery(home, 80);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(pairings.view()?.state).toBe('running');
   await cuff(home, bloodPressure());
   await expect.poll(() => pairings.view()?.state).toBe('paired');
   expect(pairings.view()).toMatchObject({ firstRecord: true });
