@@ -57,3 +57,17 @@ export interface PairingDialog {
   /** Whether the device shows the same six digits. */
   confirmPasskey(passkey: string, signal: AbortSignal): Promise<boolean>;
 }
+
+/** How it goes with one adopted device, as the radio knows it; gone with the process. */
+export interface DeviceState {
+  readonly address: string;
+  /** Gateway clock, ms UTC. */
+  readonly heardAt?: number;
+  readonly rssi?: number;
+  /** End of the last visit that went well, and of the last one that did not, with its code. */
+  readonly visitedAt?: number;
+  readonly failedAt?: number;
+  readonly failure?: string;
+  /** A link came about at that last failed visit: it was in reach, and did not hand over. */
+  readonly linked?: boolean;
+}

@@ -1,5 +1,4 @@
-import type { Adapter, AdoptedDevice, Keep, Note, Seen } from '../adapter.ts';
-import type { DeviceState } from './device-states.ts';
+import type { Adapter, AdoptedDevice, DeviceState, Keep, Note, Seen } from '../adapter.ts';
 import type { BluetoothLimits } from './limits.ts';
 import type { UserCodes } from './procedures/user-control.ts';
 import type { VisitStep } from './procedures/visit.ts';

@@ -1,11 +1,11 @@
-import type { AdoptedDevice, Keep, Seen } from '../adapter.ts';
+import type { AdoptedDevice, DeviceState, Keep, Seen } from '../adapter.ts';
 import type { Capture } from '../measurement.ts';
 import { advertised, connects, onlyBroadcasts, shown, worthShowing } from './adoptable.ts';
 import type { BluetoothAdapter, BluetoothDeps, PairProgress } from './bluetooth-port.ts';
 import { bondAndOpen } from './bonding.ts';
 import { createBroadcasts } from './broadcasts.ts';
 import { type Courtesy, createCourtesy } from './courtesy.ts';
-import { createDeviceStates, type DeviceState, type DeviceStates } from './device-states.ts';
+import { createDeviceStates, type DeviceStates } from './device-states.ts';
 import { BLUETOOTH_LIMITS, type BluetoothLimits } from './limits.ts';
 import { modelOf } from './models/index.ts';
 import { createContextHold } from './procedures/context-hold.ts';

@@ -1,18 +1,5 @@
+import type { DeviceState } from '../adapter.ts';
 import type { Advertisement } from './radio/radio.ts';
-
-/** How it goes with one adopted device, as the radio knows it; gone with the process. */
-export interface DeviceState {
-  readonly address: string;
-  /** Gateway clock, ms UTC. */
-  readonly heardAt?: number;
-  readonly rssi?: number;
-  /** End of the last visit that went well, and of the last one that did not, with its code. */
-  readonly visitedAt?: number;
-  readonly failedAt?: number;
-  readonly failure?: string;
-  /** A link came about at that last failed visit: it was in reach, and did not hand over. */
-  readonly linked?: boolean;
-}
 
 export interface DeviceStates {
   heard(advertisement: Advertisement): void;

@@ -1,4 +1,4 @@
-import type { DeviceState } from '../../adapters/bluetooth/device-states.ts';
+import type { DeviceState } from '../../adapters/adapter.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';

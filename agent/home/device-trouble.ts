@@ -1,4 +1,4 @@
-import type { DeviceState } from '../../adapters/bluetooth/device-states.ts';
+import type { DeviceState } from '../../adapters/adapter.ts';
 
 /** Why what a device has cannot be had; until a visit goes well again. */
 export type DeviceTrouble = 'bond-lost' | 'out-of-range' | 'not-fetched';

@@ -1,4 +1,4 @@
-import type { DeviceState } from '../../adapters/bluetooth/device-states.ts';
+import type { DeviceState } from '../../adapters/adapter.ts';
 import type { Database } from '../store.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';

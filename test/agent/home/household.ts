@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeviceState } from '../../../adapters/bluetooth/device-states.ts';
+import type { DeviceState } from '../../../adapters/adapter.ts';
 import { currentTime, dateTime, sfloat, u8, u16 } from '../../../adapters/simulated/encode.ts';
 import type { Clock } from '../../../agent/clock.ts';
 import { createAudit } from '../../../agent/home/audit.ts';
