@@ -70,6 +70,8 @@ export async function loadHci(): Promise<NobleHciConstructor> {
     const { default: bindings } = await import('@abandonware/noble/lib/hci-socket/bindings.js');
     const { default: gatt } = await import('@abandonware/noble/lib/hci-socket/gatt.js');
     mendGatt(gatt as GattConstructor);
+    // The driver frees what is not its own when it is torn down: the process is left in one go.
+    process.once('beforeExit', () => process.exit());
     return bindings as NobleHciConstructor;
   } catch (error) {
     throw new RadioError('radio-hci-driver', nameOf(error));
