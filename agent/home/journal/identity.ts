@@ -15,6 +15,9 @@ const REBROADCAST_MS = 30_000;
 /** Counters of one byte begin again: the same number after this is another frame. */
 const COUNTER_MS = 600_000;
 
+/** A clock that stands shows where it began, a whole hour; any other time is one it ran to. */
+const MAY_STAND = /:00:00$/;
+
 /**
  * Which reading a measurement is (promise 2). `clockNotSet`: the device's time is nobody's, as the
  * frame says or as its model is known for.
@@ -34,7 +37,8 @@ export function createIdentity(parts: {
       // A clock that is not set, but runs, tells records apart: sent again after a crash, whenever.
       const { deviceTime } = meaning;
       const runs =
-        isCompleteLocalDateTime(deviceTime) && readings.hasOtherTime(device.id, kind, deviceTime);
+        isCompleteLocalDateTime(deviceTime) &&
+        (!MAY_STAND.test(deviceTime) || readings.hasOtherTime(device.id, kind, deviceTime));
       // Reported anew in every visit, what is stored without a time has only its bytes.
       const again = runs || meaning.status.includes('from-storage');
       const within = again ? Number.MAX_SAFE_INTEGER - at : REPEAT_MS;

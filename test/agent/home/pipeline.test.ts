@@ -97,6 +97,15 @@ test('a clock that is not set but runs tells records apart: sent again days late
   await home.stop();
 });
 
+test('one record of a clock that is not set but has run, sent again days later, is no second reading', async () => {
+  const home = await usual();
+  await oximeter(home, '2017-01-03T04:05:06');
+  home.time.now += DAY;
+  await oximeter(home, '2017-01-03T04:05:06');
+  expect(home.readings.recent(9)).toHaveLength(1);
+  await home.stop();
+});
+
 test('held for the clock until the clock is read later in the connection', async () => {
   const home = await usual();
   await cuff(home, bloodPressure({ at: '2020-01-01T00:05:00' }), { session: 'one' });
