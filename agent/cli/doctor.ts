@@ -11,6 +11,7 @@ import {
   checkBus,
   checkClock,
   checkFolder,
+  checkHciDriver,
   checkKey,
   checkReachable,
   checkStore,
@@ -120,6 +121,8 @@ async function lookMyself(
       checkReachable(`${transport.type === 'mqtt' ? 'broker' : 'receiver'} of ${id}`, transport),
     ),
   );
-  const radio = home.bluetooth.backend === 'bluez' ? [await checkBus()] : [];
+  const { backend } = home.bluetooth;
+  const radio =
+    backend === 'bluez' ? [await checkBus()] : backend === 'hci' ? [await checkHciDriver()] : [];
   return [...found, checkClock(home.clock), ...radio, ...ways];
 }

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { openSystemBus } from '../../adapters/bluetooth/radio/dbus-port.ts';
+import { loadHci } from '../../adapters/bluetooth/radio/hci-noble.ts';
+import type { RadioError } from '../../adapters/bluetooth/radio/radio-error.ts';
 import type { HomeConfig, RecipientConfig } from '../../config/schema.ts';
 import { systemClockOf } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
@@ -133,4 +135,15 @@ export async function checkBus(): Promise<Finding> {
   } finally {
     bus.close();
   }
+}
+
+/** The native driver that the `hci` backend needs. Its adapter is not opened: that would take it. */
+export function checkHciDriver(): Promise<Finding> {
+  return loadHci().then(
+    () => ({ name: 'radio', ok: true }),
+    ({ code, message, hint }: RadioError) => ({
+      ...red('radio', code),
+      hint: `${message} ${hint}`,
+    }),
+  );
 }
