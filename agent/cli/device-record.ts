@@ -7,6 +7,7 @@ import { type Io, nothingMore, parse, UsageError, WHERE, wholeNumber } from './i
 import { homeFolder } from './settings.ts';
 
 const USAGE = 'devices record ADDRESS [--seconds 60] [--out FILE]';
+const ADDRESS = /^[0-9a-f]{2}(:?[0-9a-f]{2}){5}$/i;
 const SECONDS = { usual: 60, min: 5, max: 600 } as const;
 /** Version of the recording's lines. */
 const RECORDING_VERSION = 1;
@@ -27,7 +28,7 @@ export async function deviceRecordCommand(argv: readonly string[], io: Io): Prom
   const { values, positionals } = parse(argv, options, USAGE);
   nothingMore(positionals, 1, USAGE);
   const [address] = positionals;
-  if (!address) throw new UsageError(`Usage: iomt ${USAGE}`);
+  if (!address || !ADDRESS.test(address)) throw new UsageError(`Usage: iomt ${USAGE}`);
   const { usual, min, max } = SECONDS;
   const seconds = wholeNumber(values.seconds ?? `${usual}`, 'seconds', min, max);
   const folder = homeFolder(values, io);
