@@ -23,10 +23,14 @@ import {
   type ScriptedLink,
   visited,
 } from '../adapters/bluetooth/proprietary/scripted-link.ts';
+import { adapterInDisorder } from './adapter.ts';
 import { below } from './bytes.ts';
 
 /** A visit that has not ended by then never does: its own waits are some milliseconds each. */
 const SETTLE_MS = 10_000;
+
+/** Longer than the visits below wait for an answer. */
+const LATE_MS_MAX = 30;
 
 /** What happens to a notification on its way. */
 type Fate = 'comes' | 'late' | 'lost' | 'twice' | 'torn' | 'changed' | 'hangs-up';
@@ -37,22 +41,33 @@ function fateOf(random: Random, trouble: number): Fate {
   return fates[below(random, fates.length)] ?? 'comes';
 }
 
-/** Sends parts of an answer in an order and form of its own. */
+/**
+ * Sends parts of an answer in a form of its own. Parts of one frame keep their order, as a link
+ * does, and one of them at most has trouble: a check of eight bits finds any one fault, and of two
+ * it misses a few.
+ */
 async function tell(
   random: Random,
   trouble: number,
   parts: readonly Uint8Array[],
   link: ScriptedLink,
   notify: (bytes: Uint8Array) => void,
+  are: 'frames' | 'one-frame' = 'frames',
 ): Promise<void> {
+  const hit = are === 'one-frame' ? below(random, parts.length) : undefined;
   const later: Uint8Array[] = [];
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
     const changed = Uint8Array.from(part);
     const at = below(random, changed.length);
     if (changed.length > 0) changed[at] = (changed[at] ?? 0) ^ (1 + below(random, 0xff));
-    switch (fateOf(random, trouble)) {
+    const spared = hit !== undefined && hit !== index;
+    switch (fateOf(random, spared ? 0 : trouble)) {
       case 'late':
-        later.push(part);
+        if (hit === undefined) later.push(part);
+        else {
+          await nextTurn();
+          notify(part);
+        }
         break;
       case 'lost':
         break;
@@ -74,7 +89,7 @@ async function tell(
     }
     if (random() < 0.1) await nextTurn();
   }
-  if (later.length > 0) await delay(below(random, 30));
+  if (later.length > 0) await delay(below(random, LATE_MS_MAX));
   for (const part of later) notify(part);
 }
 
@@ -115,7 +130,15 @@ const microlife: Scenario = async (random, trouble) => {
     (frame) => frame,
     (parts, cuff) =>
       queueMicrotask(
-        () => void tell(random, trouble, parts, cuff, (bytes) => cuff.notify('fff1', bytes)),
+        () =>
+          void tell(
+            random,
+            trouble,
+            parts,
+            cuff,
+            (bytes) => cuff.notify('fff1', bytes),
+            'one-frame',
+          ),
       ),
   );
   const { taken, done } = await visited('microlife-bp3gy1-2n', link);
@@ -171,7 +194,12 @@ const recordAccess: Scenario = async (random, trouble) => {
   }
 };
 
-export const SCENARIOS: Readonly<Record<string, Scenario>> = { omron, microlife, recordAccess };
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  omron,
+  microlife,
+  recordAccess,
+  adapter: adapterInDisorder,
+};
 
 export interface VisitFault {
   readonly scenario: string;
