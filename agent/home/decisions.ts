@@ -8,6 +8,7 @@ import type { Permissions, Recipient } from './consent/permissions.ts';
 import { type Language, permissionSentence } from './consent/sentence.ts';
 import type { Committer } from './journal/committer.ts';
 import type { Readings, StoredReading } from './journal/readings.ts';
+import { isSameWeighing } from './journal/weighing.ts';
 import type { Routing } from './outbox/routing.ts';
 import type { Devices, SlotKind } from './people/devices.ts';
 import type { People, Person } from './people/people.ts';
@@ -89,6 +90,26 @@ export function createDecisions(parts: DecisionParts) {
       'There is no such reading',
       'See `iomt readings list`.',
     );
+  }
+
+  /** What else was held of the same weighing, for the same reason. */
+  function heldWith(of: StoredReading, held: 'person' | 'clock'): StoredReading[] {
+    return readings.held().filter((one) => one.held === held && isSameWeighing(one, of));
+  }
+
+  function answer(before: StoredReading, person: string, moved = false): StoredReading {
+    const after: StoredReading = {
+      ...before,
+      state: 'ready',
+      held: undefined,
+      heldBecause: undefined,
+      person,
+      basis: 'answered',
+      revision: before.revision + (moved ? 1 : 0),
+    };
+    readings.save(after);
+    routing.route(after);
+    return after;
   }
 
   function kindsOf(names: readonly string[]): Kind[] {
@@ -251,18 +272,12 @@ export function createDecisions(parts: DecisionParts) {
         if (before.person === person.id) return { result: before, detail: { reading: id } };
         const moved = before.person !== undefined;
         if (before.person !== undefined) routing.takeBack(before, before.person);
-        const after: StoredReading = {
-          ...before,
-          state: 'ready',
-          held: undefined,
-          heldBecause: undefined,
-          person: person.id,
-          basis: 'answered',
-          revision: before.revision + (moved ? 1 : 0),
+        // Who stood on the scale is one question, though a weight and a composition were told.
+        const more = moved ? [] : heldWith(before, 'person').map((one) => answer(one, person.id));
+        return {
+          result: answer(before, person.id, moved),
+          detail: { reading: id, person: person.id, moved, ...alsoOf(more) },
         };
-        readings.save(after);
-        routing.route(after);
-        return { result: after, detail: { reading: id, person: person.id, moved } };
       }),
 
     /**
@@ -290,8 +305,9 @@ export function createDecisions(parts: DecisionParts) {
         const effective = instantText(measuredAt, parts.zone);
         const statedAt = instantText(clock.now(), parts.zone);
         const time = { basis: 'stated', effective, statedAt } as const;
-        parts.pipeline.settle({ ...before, time, measuredAt });
-        return { result: reading(id), detail: { reading: id } };
+        const more = heldWith(before, 'clock');
+        for (const one of [before, ...more]) parts.pipeline.settle({ ...one, time, measuredAt });
+        return { result: reading(id), detail: { reading: id, ...alsoOf(more) } };
       }),
 
     /** "Not mine", "not one of us": taken back wherever it went, and never sent. */
@@ -346,6 +362,10 @@ function instantOf(text: string | undefined, what: string): string | undefined {
     'Write it like 2026-11-20T00:00:00+01:00.',
   );
 }
+
+/** For the trail: the readings that were answered with another. */
+const alsoOf = (more: readonly StoredReading[]) =>
+  more.length === 0 ? {} : { also: more.map(({ id }) => id) };
 
 /** What a person said, ms UTC. Throws for what never was, was twice, or has not been yet. */
 function statedInstant(text: string, now: number, zone: string): number {

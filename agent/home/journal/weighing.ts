@@ -2,6 +2,7 @@ import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
 import type { Decoded, Measurement, Quantity } from '../../../adapters/measurement.ts';
 import type { Captures, StoredCapture } from './captures.ts';
 import type { Meaning } from './interpret.ts';
+import type { StoredReading } from './readings.ts';
 import type { Frame } from './record-frames.ts';
 
 const BODY_COMPOSITION = ['181b', '2a9c'] as const;
@@ -79,6 +80,21 @@ export function createWeighings(captures: Pick<Captures, 'before' | 'inSession'>
       return partial ? { ...once, partial } : once;
     },
   };
+}
+
+const WEIGHED: ReadonlySet<string> = new Set(['body-weight', 'body-composition']);
+
+/** A weight and a composition of one device, user and moment: one person stood there. */
+export function isSameWeighing(one: StoredReading, other: StoredReading): boolean {
+  const [time, otherTime] = [one.content.deviceTime, other.content.deviceTime];
+  const near = Math.abs(one.capturedAt - other.capturedAt) < ONE_WEIGHING_MS;
+  return (
+    one.kind !== other.kind &&
+    [one.kind, other.kind].every((kind) => WEIGHED.has(kind)) &&
+    one.device === other.device &&
+    one.userSlot === other.userSlot &&
+    (time === undefined ? near && otherTime === undefined : time === otherTime)
+  );
 }
 
 /** Time and user may stand in the first only; what both say must agree, but for the fat, which each must have. */

@@ -147,6 +147,25 @@ test('composition first: it tells the weight, and the weight after it is no othe
   await set.stop();
 });
 
+test('who stood on the scale is asked once; another weighing is another question', async () => {
+  const set = openHousehold();
+  const person = await set.decisions.addPerson('test', 'Kari Example');
+  await set.adopt();
+  await deviceClock(set, NOW, { session: 'one' });
+  const before = '2026-03-02T09:59:00';
+  for (const at of [before, NOW]) {
+    for (const frame of [weight(at), composition(at)]) await tell(set, frame);
+  }
+  const asked = set.readings.held();
+  expect(asked).toHaveLength(4);
+  const [one] = asked.filter(({ content }) => content.deviceTime === NOW);
+  await set.decisions.assignReading('test', one?.id ?? '', person.id);
+  const left = set.readings.held();
+  expect(left.map(({ content }) => content.deviceTime)).toEqual([before, before]);
+  expect(set.audit.list().at(-1)?.detail).toHaveProperty('also');
+  await set.stop();
+});
+
 test('another weight, or another time, is another weighing', async () => {
   const set = await home();
   await deviceClock(set, NOW, { session: 'one' });
