@@ -285,11 +285,12 @@ export async function startHome(options: HomeOptions) {
   let running = Promise.resolve();
 
   const checks = () => health.checks({ db, links: links.states(), radio: radio !== undefined });
+  const pairings = createPairings({ adoption, now: () => Date.now() });
   const api = {
     views,
     decisions,
     adoption,
-    pairings: createPairings({ adoption, now: () => Date.now() }),
+    pairings,
     events,
     health,
     checks,
@@ -309,6 +310,8 @@ export async function startHome(options: HomeOptions) {
   registerStatusPage(web, { views, checks, now, zone: config.zone });
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {
+    // Not waited for: the disk may refuse to forget the device.
+    void pairings.cancel();
     stopping.abort();
     queue.stop();
     await running;

@@ -133,8 +133,8 @@ export function createPairings(parts: {
   async function run(one: Running, actor: string, request: PairingRequest): Promise<void> {
     const { address, name, assign } = request;
     const timer = setTimeout(() => end(one), limitMs);
-    const since = adoption.mark();
     try {
+      const since = adoption.mark();
       const onStep = (step: string) => clear(one, { step });
       const options = { dialog: dialogOf(one), onStep };
       let device = await adoption.pair(actor, { address, name }, one.stop.signal, options);
