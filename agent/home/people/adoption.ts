@@ -40,6 +40,7 @@ const ADVICE: Record<string, string> = {
   'radio-not-heard': 'Put the device in pairing mode beside the gateway and try again.',
   'radio-pairing-failed':
     'Put the device in pairing mode again; check the code; remove the pairing in a phone app first.',
+  'radio-aborted': 'It was cancelled, or took too long. Begin again with the device at hand.',
   'radio-bond-lost': 'Put the device in pairing mode and try again.',
   'radio-busy': 'Another pairing is under way. Wait until it ends.',
   'radio-off': 'The Bluetooth radio is off or missing. Run `iomt doctor`.',
