@@ -89,8 +89,12 @@ export function createCaptures(db: Database) {
       "SELECT id FROM capture WHERE state IN ('unreadable', 'not-a-result') AND id > ? ORDER BY id LIMIT ?",
     )
     .pluck();
-  const unreadOf = db.prepare<[string, number, number], Row>(
-    `SELECT ${columns} FROM capture WHERE device = ? AND id > ? AND state = 'unreadable'
+  const reopen = db.prepare("UPDATE capture SET state = 'captured' WHERE id = ?");
+  const unreadIds = db
+    .prepare<[string], number>("SELECT id FROM capture WHERE device = ? AND state = 'unreadable'")
+    .pluck();
+  const waitingOf = db.prepare<[string, number, number], Row>(
+    `SELECT ${columns} FROM capture WHERE state = 'captured' AND device = ? AND id > ?
      ORDER BY id LIMIT ?`,
   );
   const lastUnread = db.prepare<[string, number], Row>(
@@ -168,10 +172,17 @@ export function createCaptures(db: Database) {
     },
     /** Those that gave no reading, in the order they came, after the given one. */
     unread: (after: number, count: number) => unread.all(after, count),
-    /** Those of one device that could not be read, in the order they came, after the given one. */
-    unreadOf: (device: string, after: number, count: number) =>
-      unreadOf.all(device, after, count).map(stored),
-    /** The newest of those. */
+    /** Those of one device that could not be read wait again: after a crash too they are derived. */
+    reopen(device: string, which: (capture: StoredCapture) => boolean): void {
+      for (const id of unreadIds.all(device)) {
+        const row = byId.get(id);
+        if (row && which(stored(row))) reopen.run(id);
+      }
+    },
+    /** Those of one device that wait, in the order they came, after the given one. */
+    waitingOf: (device: string, after: number, count: number) =>
+      waitingOf.all(device, after, count).map(stored),
+    /** The newest of one device that could not be read. */
     lastUnread: (device: string, count: number) => lastUnread.all(device, count).map(stored),
     lastId: () => lastId.get() ?? 0,
     /** Whether a measurement of the device came after the given capture, a repeated one too. */

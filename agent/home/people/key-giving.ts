@@ -50,7 +50,7 @@ export function createKeyGiving(parts: {
 
   /** Inside a commit: up to a batch of frames after the given one. */
   function readOn(device: DeviceRow, after: number, count: { read: number; refused: number }) {
-    const page = captures.unreadOf(device.id, after, BATCH_FRAMES);
+    const page = captures.waitingOf(device.id, after, BATCH_FRAMES);
     for (const frame of page.filter(isSealed)) {
       if (pipeline.take(frame) === 'unreadable') count.refused += 1;
       else count.read += 1;
@@ -78,6 +78,7 @@ export function createKeyGiving(parts: {
             'Copy the key of this very device; after it was set up anew it has another one.',
           );
         }
+        captures.reopen(found.id, isSealed);
         const at = parts.clock.now();
         parts.audit.append({ at, actor, action: 'device-key-given', detail: { device: found.id } });
         return found;

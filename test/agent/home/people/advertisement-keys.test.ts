@@ -79,6 +79,23 @@ test('what waited is judged by when it came, though a later frame was read befor
   await home.stop();
 });
 
+test('a power cut while they are read loses none: they are read after the start', async () => {
+  const { home: first, device } = await withDoor();
+  for (let count = 0; count < 30; count += 1)
+    await door(first, count & 1 ? SHUT : OPEN, count, count * 60);
+  const giving = first.keyGiving.give('test', device.id, KEY_TEXT);
+  // The key is on disk; what it opens is read in later commits.
+  first.committer.flush();
+  expect(first.keys.state(device.id)).toBe('given');
+  first.cut();
+  await giving.catch(() => undefined);
+  const home = again(first);
+  expect(home.views.captures()).toEqual({ captured: 30 });
+  await home.round.deriveWaiting();
+  expect(home.views.captures()).toEqual({ read: 30 });
+  await home.stop();
+});
+
 test('a replay is refused, also after a restart; the same frame again is folded', async () => {
   const { home: first } = await withDoor(KEY);
   await door(first, OPEN, 1000, 0);
