@@ -37,7 +37,7 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
   },
   readings: {
     load: async () => (await household()).readingsCommand,
-    help: 'list [--held] | assign ID PERSON | remove ID | reread',
+    help: 'list [--held] | assign ID PERSON | date ID | remove ID | reread',
   },
   outbox: {
     load: async () => (await household()).outboxCommand,

@@ -47,7 +47,6 @@ export const HEALTH_SERVICES: Readonly<Record<string, HealthService>> = {
 
 /** Record Access Control Point: hands over what the device has stored, when asked. */
 export const RECORD_ACCESS = '2a52';
-export const GLUCOSE = '1808';
 export const GLUCOSE_MEASUREMENT = '2a18';
 export const CGM_MEASUREMENT = '2aa7';
 /** What the person noted beside a glucose measurement, in a frame of its own. */
