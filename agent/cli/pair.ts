@@ -71,6 +71,7 @@ async function beforePairing(folder: string, address: string): Promise<string[]>
   if (!one?.model) return [];
   return [
     `By its name: ${one.model}.`,
+    ...(one.notYet ? [one.notYet.en] : []),
     ...(one.oneHost ? [one.oneHost.en] : []),
     ...(one.instructions ? [one.instructions.pair.en] : []),
   ];

@@ -109,3 +109,10 @@ export const ONE_HOST: Words = {
   nn: 'Dette apparatet hugsar berre éi paring. Fjern det først frå appen og Bluetooth-lista på telefonen. For å bruke telefonen igjen: fjern det her, og par det med telefonen.',
   en: 'This device keeps one pairing only. First remove it from the phone’s app and Bluetooth list. To use the phone again: remove it here, then pair it with the phone.',
 };
+
+/** Said before a device is paired that is known and cannot be read: nobody is to wait for its readings. */
+export const NOT_YET: Words = {
+  nb: 'Boksen kjenner dette apparatet, men kan ikke lese målingene ennå.',
+  nn: 'Boksen kjenner dette apparatet, men kan ikkje lese målingane enno.',
+  en: 'The box knows this device and cannot read its measurements yet.',
+};

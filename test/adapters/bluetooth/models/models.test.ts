@@ -6,7 +6,7 @@ import { bondLostWords } from '../../../../adapters/bluetooth/models/bond-lost.t
 import { modelsTable, withModels } from '../../../../adapters/bluetooth/models/document.ts';
 import { identify, MODELS, modelOf } from '../../../../adapters/bluetooth/models/index.ts';
 import { QUIRKS, type Words } from '../../../../adapters/bluetooth/models/model.ts';
-import { MEASURE, ONE_HOST, PAIR } from '../../../../adapters/bluetooth/models/words.ts';
+import { MEASURE, NOT_YET, ONE_HOST, PAIR } from '../../../../adapters/bluetooth/models/words.ts';
 import { KINDS } from '../../../../adapters/measurement.ts';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -76,7 +76,7 @@ test('who says nothing, or anything, is not taken for a device that is known', (
 test('three languages are complete', () => {
   const complete = (words: Words) =>
     (['nb', 'nn', 'en'] as const).every((language) => /\S.*[.]$/.test(words[language]));
-  for (const words of [...Object.values(PAIR), ...Object.values(MEASURE), ONE_HOST]) {
+  for (const words of [...Object.values(PAIR), ...Object.values(MEASURE), ONE_HOST, NOT_YET]) {
     expect(words).toSatisfy(complete);
     expect(new Set([words.nb, words.nn, words.en]).size).toBe(3);
   }
