@@ -104,9 +104,15 @@ function batteryOf(measurements: readonly Measurement[]): string | undefined {
 function meaningOfRefusal(because: DecodeRefusal, source: Capture['source']): Meaning {
   if (because === 'not-a-result') return { is: 'not-a-result' };
   // A measuring device also broadcasts other makers' formats: nothing was measured there.
-  const isOther = because === 'unsupported' && !('characteristic' in source);
+  const isOther =
+    !('characteristic' in source) &&
+    (because === 'unsupported' || (because === 'too-short' && isShared(source)));
   return isOther ? { is: 'not-a-result' } : { is: 'unreadable', because };
 }
+
+/** A scale that hands over by connection broadcasts a byte there, where another maker's puts the weight. */
+const isShared = (source: Capture['source']): boolean =>
+  'serviceData' in source && ['181b', '181d'].includes(source.serviceData);
 
 /** Frame counters of broadcasts, under the names that their decoders give them. */
 const COUNTERS = ['counter', 'packetId', 'frameCounter', 'sequence'] as const;

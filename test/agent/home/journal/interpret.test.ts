@@ -29,6 +29,7 @@ test('broadcasts: measurements are results, a battery beside them a fact, the re
   expect(door.is === 'result' && counterOf(door.measurements[0])).toBe('packetId 5');
   expect(broadcast('fcd2', '400005')).toEqual({ is: 'not-a-result' });
   expect(broadcast('1810', '00')).toEqual({ is: 'not-a-result' });
+  expect(broadcast('181d', '01')).toEqual({ is: 'not-a-result' });
   // Sealed, and the household has no key: said, for its measurements are not read.
   expect(broadcast('fcd2', `41${'00'.repeat(12)}`)).toEqual({
     is: 'unreadable',
