@@ -138,7 +138,13 @@ async function tellMoreUsers(
   link: BleLink,
   { moreUsers, userControl }: VisitOpened,
 ): Promise<void> {
+  // A device that has nothing more may hang up: the next user's turn comes at the next visit.
+  let gone = userControl === undefined;
+  link.onDisconnect(() => {
+    gone = true;
+  });
   for (const user of moreUsers) {
+    if (gone) return;
     const quiet = createStay();
     const off = radio.onValue((value) => {
       if (value.address === address) quiet.renew(limits.userQuietMs);
@@ -147,7 +153,7 @@ async function tellMoreUsers(
     abort.signal.addEventListener('abort', quiet.end, { once: true });
     await quiet.whileRenewed(limits.userQuietMs);
     off();
-    await userControl?.tell(user);
+    if (!gone) await userControl?.tell(user);
   }
 }
 

@@ -108,6 +108,23 @@ test('the next user is told when the first one has no more to hand over', async 
   expect(mine.map(({ bytes }) => bytes[1])).toEqual([1, 1, 1, 2, 2, 2]);
 });
 
+test('a device that hangs up after its first user’s measurements has not failed', async () => {
+  await begin(
+    [
+      { index: 1, code: 1111 },
+      { index: 2, code: 2222 },
+    ],
+    always(ANSWER.accepted),
+  );
+  set.bindings.twist.set('notify 181b/2a9c', (answer) => {
+    answer();
+    setTimeout(() => set.bindings.drop(METER), 5);
+  });
+  await set.visit();
+  expect(set.written()).toHaveLength(1);
+  expect(set.notes).not.toContain('visit-failed');
+});
+
 test('without a code it is said that one is needed; answers to codes are no measurements', async () => {
   await begin([], () => []);
   await set.visit();
