@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { GattError } from '../../../../adapters/bluetooth/radio/bindings.ts';
 import { createBluez } from '../../../../adapters/bluetooth/radio/bluez.ts';
 import { busError, FakeBluetoothd } from './fake-bluetoothd.ts';
@@ -39,8 +39,12 @@ async function connect(ends: () => void): Promise<string | undefined> {
   });
   told = [];
   bluez.bindings.connect(ID);
-  await expect.poll(() => told.length).toBe(1);
+  await ended();
   return told[0];
+}
+/** bluetoothd's word why is waited for a little. */
+async function ended(): Promise<void> {
+  for (let n = 0; n < 40 && told.length === 0; n += 1) await vi.advanceTimersByTimeAsync(50);
 }
 const hangsUp = () => daemon.changed(path, DEVICE, { Connected: false, ServicesResolved: false });
 const fails = () => {
@@ -55,9 +59,13 @@ const opens = () => daemon.changed(path, DEVICE, { ServicesResolved: true });
 const isBonded = () => bluez.pairing.isBonded(ID);
 
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   daemon = new FakeBluetoothd();
 });
-afterEach(() => bluez.bindings.stop());
+afterEach(() => {
+  bluez.bindings.stop();
+  vi.useRealTimers();
+});
 
 describe('a bond that the device has forgotten', () => {
   test('is said at once where bluetoothd says why the connection ended', async () => {
@@ -100,7 +108,8 @@ describe('a bond that the device has forgotten', () => {
     daemon.answers.set('Connect', fails);
     told = [];
     bluez.bindings.connect(ID);
-    await expect.poll(() => told).toEqual(['org.bluez.Error.Failed']);
+    await ended();
+    expect(told).toEqual(['org.bluez.Error.Failed']);
     for (let n = 0; n < 2; n += 1) expect(await connect(hangsUp)).toBe('gone: remote');
     expect(await connect(opens)).toBe('ready');
     hangsUp();
@@ -159,6 +168,18 @@ describe('pairing', () => {
     await bluez.pairing.pair(ID, never());
     expect(await isBonded()).toBe(true);
     expect(daemon.calls).not.toContain('CancelPairing');
+  });
+
+  test('that bluetoothd never answers is done once the bond is there, and the link is let go', async () => {
+    await up(false);
+    daemon.answers.set('Pair', () => {
+      bonds();
+      return new Promise(() => undefined);
+    });
+    const paired = bluez.pairing.pair(ID, never());
+    await vi.advanceTimersByTimeAsync(10_000);
+    await paired;
+    expect(daemon.calls.slice(-3)).toEqual(['Pair', 'Disconnect', 'Set']);
   });
 
   test('that is given up after the bond is there does not take the key away', async () => {
