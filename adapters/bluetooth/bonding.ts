@@ -78,11 +78,13 @@ export async function bondAndOpen(
   try {
     if (!tried && (model ? model.bond !== 'none' : asksForBond(services))) await bond();
     let opened = await open().catch(async (error: unknown) => {
-      if (!is(error, 'radio-bond-lost')) throw error;
-      // The device has no such key any more: ours is of no use, and in the way of a new one.
-      await radio.unpair(identity);
-      bonded = false;
-      await heardAnew();
+      if (is(error, 'radio-bond-lost')) {
+        // The device has no such key any more: ours is of no use, and in the way of a new one.
+        await radio.unpair(identity);
+        bonded = false;
+        await heardAnew();
+      } else if (tried || model?.bond === 'none' || !is(error, 'radio-disconnected')) throw error;
+      // Else it may have asked for a bond itself, and hung up when it got none.
       await bond();
       return await open();
     });

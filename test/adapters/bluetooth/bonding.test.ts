@@ -110,6 +110,17 @@ test('of an unknown model its service decides, and then what it refuses', async 
   expect(later.done).toEqual([`visit ${ADDRESS}`, `bond ${ADDRESS}`, `visit ${IDENTITY}`]);
 });
 
+test('one that hangs up without a bond is asked for one, if nothing is known of it', async () => {
+  const { run, done } = stage({ visits: [fails('radio-disconnected'), ok] });
+  await run(seen({ services: ['180d'] }));
+  expect(done).toEqual([`visit ${ADDRESS}`, `bond ${ADDRESS}`, `visit ${IDENTITY}`]);
+  const { key } = modelWith((bond) => bond === 'none');
+  const known = stage({ visits: [fails('radio-disconnected')] });
+  await expect(known.run(seen({ services: ['180d'] }), key)).rejects.toMatchObject({
+    code: 'radio-disconnected',
+  });
+});
+
 test('one that bonds and hangs up is waited for, and is not bonded with again', async () => {
   const { run, done } = stage({
     visits: [fails('radio-disconnected'), fails('radio-connect-failed'), ok],
