@@ -56,6 +56,21 @@ export function createClockReadings(db: Database) {
   }
   const current = (capture: StoredCapture) => timelinesOf(capture)[0]?.epoch ?? 0;
 
+  /**
+   * The clock shows a time from before it was written: it has begun again since (a new battery), and
+   * what is not later than what it shows was measured after that.
+   */
+  function fellBack(
+    { device, session }: StoredCapture,
+    written: { epoch: number; starts: string } | undefined,
+    deviceTime: LocalDateTime | undefined,
+  ): boolean {
+    if (!written || written.starts === '' || !deviceTime) return false;
+    const shown = inSession.get(device, written.epoch, session)?.device_now;
+    if (shown === undefined || msOf(shown) >= msOf(written.starts) - START_SLACK_MS) return false;
+    return msOf(deviceTime) <= msOf(shown) + START_SLACK_MS;
+  }
+
   return {
     add(capture: StoredCapture, deviceNow: LocalDateTime): void {
       insert.run(capture.id, capture.device, capture.session, deviceNow, current(capture));
@@ -64,16 +79,19 @@ export function createClockReadings(db: Database) {
     begin: (capture: StoredCapture, starts: LocalDateTime) =>
       void begin.run(capture.device, capture.id, starts),
     /**
-     * The timeline of a record by its own time, first, then the earlier ones: a device sends records
-     * again that it dated before its clock was written.
+     * The timeline of a record by its own time, first; then the others, since a device sends records
+     * again that it dated before its clock was written, or before it forgot that time.
      */
     epochsOf(capture: StoredCapture, deviceTime: LocalDateTime | undefined): number[] {
       const all = timelinesOf(capture);
-      const from = all.findIndex(
-        ({ starts }) =>
-          starts === '' || !deviceTime || msOf(deviceTime) >= msOf(starts) - START_SLACK_MS,
-      );
-      return all.slice(Math.max(0, from)).map(({ epoch }) => epoch);
+      const from = fellBack(capture, all[0], deviceTime)
+        ? 0
+        : all.findIndex(
+            ({ starts }) =>
+              starts === '' || !deviceTime || msOf(deviceTime) >= msOf(starts) - START_SLACK_MS,
+          );
+      const own = all.slice(Math.max(0, from));
+      return [...own, ...all.slice(0, Math.max(0, from))].map(({ epoch }) => epoch);
     },
     /**
      * The clock read in the capture's own connection, else the nearest later one of the same

@@ -95,3 +95,18 @@ test('the clock was set by somebody: what was stored is held, what is live is da
   expect(times(home)).toContain('2026-03-04T09:00:00+01:00');
   await home.stop();
 });
+
+test('a clock that was written and then began again dates what came after that, and tells it is the same', async () => {
+  const home = await written();
+  home.time.now += HOUR;
+  await deviceClock(home, '2017-01-01T00:30:00', { session: 'two' });
+  await cuff(home, bloodPressure({ at: '2017-01-01T00:29:30' }), { session: 'two' });
+  await cuff(home, bloodPressure({ at: '2017-01-01T00:05:00', systolic: 131 }), { session: 'two' });
+  const after = ['2026-03-02T11:59:30+01:00', '2026-03-02T12:59:30+01:00', 'device-clock-reset'];
+  expect(times(home)).toEqual(after);
+  // Written again: the same record is still the one that it was.
+  await wrote(home, '2026-03-02T13:00:00', 'two');
+  await cuff(home, bloodPressure({ at: '2017-01-01T00:29:30' }), { session: 'two' });
+  expect(times(home)).toEqual(after);
+  await home.stop();
+});
