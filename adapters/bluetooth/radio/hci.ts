@@ -9,6 +9,8 @@ import type { Remedy } from './recovery.ts';
 
 /** Longest value that one packet carries at the smallest MTU; noble's longer writes cannot fail. */
 const WRITE_BYTES_MAX = 20;
+/** A controller tells the end of a connection, or of a try at one, within moments. */
+const ENDING_TIMEOUT_MS = 5_000;
 
 /** `hci2` is adapter 2; undefined for anything else, an address too: nobody else tells which is whose. */
 export const hciIndexOf = (adapter: string): number | undefined =>
@@ -29,6 +31,11 @@ interface Asked {
   readonly characteristic?: string | undefined;
 }
 
+/** A connection, or a try at one, whose end is awaited, and what was asked for meanwhile. */
+interface Ending {
+  next?: () => void;
+}
+
 const FORWARDED = [
   'rssiUpdate',
   'onMtu',
@@ -45,6 +52,7 @@ class HciBindings extends EventEmitter implements NobleBindings {
   readonly #air: HciAir;
   readonly #wanted = new Set<string>();
   readonly #asked = new Map<string, Asked>();
+  readonly #ending = new Map<string, Ending>();
   #state = 'unknown';
 
   constructor({ adapter, note, noble }: HciOptions) {
@@ -93,7 +101,9 @@ class HciBindings extends EventEmitter implements NobleBindings {
       return;
     }
     this.#wanted.add(id);
-    inner.connect(id, parameters);
+    const ending = this.#ending.get(id);
+    if (!ending) inner.connect(id, parameters);
+    else ending.next = () => this.#adapter.inner()?.connect(id, parameters);
   }
 
   cancelConnect(id: string): void {
@@ -103,12 +113,16 @@ class HciBindings extends EventEmitter implements NobleBindings {
   disconnect(id: string): void {
     this.#wanted.delete(id);
     const inner = this.#adapter.inner();
-    if (inner?._gatts[id]) {
+    if (inner?._gatts[id] && !this.#ending.has(id)) {
+      this.#await(id);
       inner.disconnect(id);
       return;
     }
     // noble would cancel whatever connection is pending.
-    if (inner?._pendingConnectionUuid === id) inner._hci.cancelConnect();
+    if (inner?._pendingConnectionUuid === id && !this.#ending.has(id)) {
+      this.#await(id);
+      inner._hci.cancelConnect();
+    }
     if (inner) inner._connectionQueue = inner._connectionQueue.filter((one) => one.id !== id);
     queueMicrotask(() => this.emit('disconnect', id, 'local'));
   }
@@ -200,8 +214,10 @@ class HciBindings extends EventEmitter implements NobleBindings {
       if (id !== null) this.#connected(inner, id, error);
     });
     inner.on('disconnect', (id: string, reason: unknown) => {
-      this.#wanted.delete(id);
       this.#asked.delete(id);
+      // Whoever waits for the next one is not told of the end of the last.
+      if (this.#ended(id)) return;
+      this.#wanted.delete(id);
       this.emit('disconnect', id, reason);
     });
     for (const event of FORWARDED) {
@@ -212,12 +228,14 @@ class HciBindings extends EventEmitter implements NobleBindings {
 
   #connected(inner: NobleHciBindings, id: string, error: Error | null): void {
     if (error) {
+      if (this.#ended(id)) return;
       this.#wanted.delete(id);
       this.emit('connect', id, error);
       return;
     }
     // Called off while it was being made.
-    if (!this.#wanted.has(id)) {
+    if (this.#ending.has(id) || !this.#wanted.has(id)) {
+      if (!this.#ending.has(id)) this.#await(id);
       inner.disconnect(id);
       return;
     }
@@ -229,9 +247,31 @@ class HciBindings extends EventEmitter implements NobleBindings {
     this.emit('connect', id, null);
   }
 
+  #await(id: string): void {
+    const ending: Ending = {};
+    this.#ending.set(id, ending);
+    const giveUp = () => this.#ending.get(id) === ending && this.#ended(id);
+    setTimeout(giveUp, ENDING_TIMEOUT_MS).unref();
+  }
+
+  /** The end has come: begins what waits for it, if anything does, and tells whether. */
+  #ended(id: string): boolean {
+    const next = this.#ending.get(id)?.next;
+    this.#ending.delete(id);
+    if (!next) return false;
+    // Together with an adapter that is lost, its connections end first.
+    queueMicrotask(() => {
+      if (!this.#wanted.has(id)) return;
+      if (this.#state === 'poweredOn') next();
+      else this.emit('connect', id, new Error('off'));
+    });
+    return true;
+  }
+
   #setState(state: string): void {
     if (state === this.#state) return;
     this.#state = state;
+    if (state !== 'poweredOn') for (const id of [...this.#ending.keys()]) this.#ended(id);
     this.emit('stateChange', state);
   }
 }

@@ -115,6 +115,31 @@ export function bindingsContract(name: string, make: () => ContractSubject): voi
       }
     });
 
+    test('a connection that was given up at any moment does not end the next', async () => {
+      begin();
+      await heard();
+      const { address } = subject.device;
+      for (let turns = 0; turns < 6; turns += 1) {
+        const abort = new AbortController();
+        const first = radio.connect(address, abort.signal).then(
+          (link) => link.disconnect(),
+          () => undefined,
+        );
+        for (let n = 0; n < turns; n += 1) await new Promise((resolve) => setImmediate(resolve));
+        abort.abort();
+        await first;
+        const link = await radio.connect(address, AbortSignal.timeout(WAIT_MS));
+        let ended = false;
+        link.onDisconnect(() => {
+          ended = true;
+        });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        expect(ended).toBe(false);
+        expect(await link.services()).not.toEqual([]);
+        await link.disconnect();
+      }
+    });
+
     test('after stop nothing is told any more', async () => {
       begin();
       await heard();

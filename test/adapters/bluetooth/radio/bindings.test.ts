@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe } from 'vitest';
 import { createBluez } from '../../../../adapters/bluetooth/radio/bluez.ts';
 import { createSimulatedBindings } from '../../../../adapters/simulated/bindings.ts';
 import { createHousehold, type Household } from '../../../../adapters/simulated/household.ts';
@@ -66,20 +66,18 @@ bindingsContract('simulated', () => {
 });
 
 describe.skipIf(!hasDbusDaemon())('over a bus', () => {
-  const daemons: MockBluez[] = [];
   let bus: PrivateBus;
-  beforeAll(async () => {
+  let daemon: MockBluez;
+  beforeEach(async () => {
     bus = await startPrivateBus();
+    daemon = new MockBluez(bus.address);
   });
-  afterAll(async () => {
-    for (const daemon of daemons) daemon.vanish();
+  afterEach(async () => {
+    daemon.vanish();
     await bus[Symbol.asyncDispose]();
   });
 
   bindingsContract('BlueZ', () => {
-    for (const earlier of daemons.splice(0)) earlier.vanish();
-    const daemon = new MockBluez(bus.address);
-    daemons.push(daemon);
     const path = daemon.device('00:00:5E:00:53:11');
     const indication = daemon.characteristic(path, '1810', '2a35', ['indicate']);
     daemon.characteristic(path, '180a', '2a24', ['read']);
