@@ -19,8 +19,11 @@ const isOfFormat = ({ serviceData, manufacturer }: Advertisement) =>
       : manufacturer?.company === format.manufacturer,
   );
 
-/** Xiaomi's scales name a health service, and broadcast its results as that service's data. */
-const SCALES = new Set(['181b', '181d']);
+/**
+ * Xiaomi's scales name a health service, and broadcast their results as that service's data, in so
+ * many bytes. Others put a byte there, and hand over by connection.
+ */
+const SCALE_BYTES: Readonly<Record<string, number>> = { '181b': 13, '181d': 10 };
 
 /**
  * It tells its results to all, and not while it is connected: never to be called on. `model` is the
@@ -29,7 +32,7 @@ const SCALES = new Set(['181b', '181d']);
 export const onlyBroadcasts = (one: Advertisement, model?: string): boolean => {
   const known = modelOf(model) ?? identify({ name: one.name, services: advertised(one) });
   if (known) return known.quirks.includes('repeats-broadcast');
-  return one.serviceData.some(({ uuid }) => SCALES.has(uuid));
+  return one.serviceData.some(({ uuid, data }) => SCALE_BYTES[uuid] === data.length);
 };
 
 /** Offers a standard health service over a connection. BlueZ calls everything connectable. */

@@ -267,8 +267,16 @@ describe('broadcasts', () => {
     expect(asked(set, 'connect')).toEqual([]);
   });
 
+  test('of one byte under a scale’s service do not make a scale a broadcaster', async () => {
+    const scale = { ...cuff(SENSOR), advertised: ['181d'] };
+    const set = await stage([scale]);
+    set.bindings.advertise(SENSOR, { serviceData: [{ uuid: '181d', data: Buffer.of(1) }] });
+    await expect.poll(() => asked(set, 'connect')).toHaveLength(1);
+  });
+
+  const MI_SCALE = Buffer.from('223e30e607020e10293a', 'hex');
   test.each([
-    ['by its data', { advertised: ['181d'], serviceData: [{ uuid: '181d', data: Buffer.of(1) }] }],
+    ['by its data', { advertised: ['181d'], serviceData: [{ uuid: '181d', data: MI_SCALE }] }],
     ['by its name', { advertised: ['181d'], name: 'MI_SCALE' }],
   ])(
     'come from a scale that is connectable: known %s, it is never connected to',
