@@ -51,6 +51,9 @@ export async function startPrivateBus(): Promise<PrivateBus> {
     await exited;
     rmSync(socket, { force: true });
   };
+  // A test that is cut off must not leave it behind.
+  const atExit = () => void child?.kill('SIGKILL');
+  process.once('exit', atExit);
   await start();
   vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', address);
   return {
@@ -59,6 +62,7 @@ export async function startPrivateBus(): Promise<PrivateBus> {
     kill,
     [Symbol.asyncDispose]: async () => {
       await kill();
+      process.removeListener('exit', atExit);
       vi.unstubAllEnvs();
       rmSync(folder, { recursive: true, force: true });
     },
