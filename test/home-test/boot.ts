@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createBluetooth } from '../../adapters/bluetooth/bluetooth.ts';
 import { createRadio } from '../../adapters/bluetooth/radio/radio.ts';
 import { createSimulatedBindings } from '../../adapters/simulated/bindings.ts';
-import { createHousehold } from '../../adapters/simulated/household.ts';
+import { createHousehold, type Household } from '../../adapters/simulated/household.ts';
 import { planHome } from '../../adapters/simulated/plan-home.ts';
 import type { Clock } from '../../agent/clock.ts';
 import { type Home, startHome } from '../../agent/home/home.ts';
@@ -70,31 +70,20 @@ export async function runBoot(settings: BootSettings, time: VirtualTime): Promis
     clock,
     log: createLog({ level: 'info', program: 'home' }),
     version: 'home-test',
-    bluetooth: ({ adopted, now, note, lastRecord, localTime }) => {
+    bluetooth: (given) => {
+      const { now, note } = given;
       const radio = createRadio({ bindings, pairing, now, note });
-      return createBluetooth({
-        radio,
-        adopted,
-        now,
-        note: (event, fields) => {
-          if (event === 'visit-ended') moments.hit('visit-ended');
-          note(event, fields);
-        },
-        lastRecord,
-        localTime,
-      });
+      const noted: typeof note = (event, fields) => {
+        if (event === 'visit-ended') moments.hit('visit-ended');
+        note(event, fields);
+      };
+      return createBluetooth({ ...given, radio, note: noted });
     },
   });
   household.start();
   const person = createPerson({ home, household, data, trusted: clock.trusted });
   startFaults({ settings, time, moments, radio: faults });
-  const whole = person.setUp().then(async () => {
-    setInterval(() => tell({ tell: 'time', at: time.trueNow() }), TELL_MS);
-    person.begin();
-    await until(() => time.trueNow() >= settings.planEnd);
-    await household.stop({ flush: false });
-    await until(() => time.trueNow() >= settings.endsAt);
-  });
+  const whole = live({ settings, time, person, household });
   let over = false;
   const end = () => {
     over = true;
@@ -105,6 +94,22 @@ export async function runBoot(settings: BootSettings, time: VirtualTime): Promis
   tell({ tell: 'finished', people: person.pseudonyms(), held: person.held() });
   process.disconnect();
   process.exit(0);
+}
+
+/** People set up what is not set up, measure until the plan ends, and wait for what is on its way. */
+async function live(parts: {
+  readonly settings: BootSettings;
+  readonly time: VirtualTime;
+  readonly person: ReturnType<typeof createPerson>;
+  readonly household: Household;
+}): Promise<void> {
+  const { settings, time, person, household } = parts;
+  await person.setUp();
+  setInterval(() => tell({ tell: 'time', at: time.trueNow() }), TELL_MS);
+  person.begin();
+  await until(() => time.trueNow() >= settings.planEnd);
+  await household.stop({ flush: false });
+  await until(() => time.trueNow() >= settings.endsAt);
 }
 
 async function until(isDone: () => boolean): Promise<void> {

@@ -9,6 +9,8 @@ import { runHome } from './run.ts';
 
 /** Local midnight in spring: summer time begins within the first days. */
 const STARTS_AT = Date.parse('2026-03-20T00:00:00+01:00');
+/** In less, a device may be out of reach or without a battery before it could be paired. */
+const DAYS_MIN = 2;
 /** Ports in a row that a run needs. */
 const PORTS = 4;
 const HELP = `npm run home-test -- [--days 40] [--people 3] [--seed 1] [--data DIR] [--json]
@@ -41,7 +43,7 @@ async function main(): Promise<number> {
       data,
       port: await freePorts(),
       seed: number(values.seed, 0),
-      days: number(values.days, 1),
+      days: number(values.days, DAYS_MIN),
       people: number(values.people, 1),
       startsAt: STARTS_AT,
       say,
