@@ -85,7 +85,14 @@ class Bus implements BluezBus {
     if (this.#port || this.#closed) return;
     const port = this.#deps.openBus();
     this.#port = port;
-    port.onSignal((signal) => this.#signal(signal));
+    port.onSignal((signal) => {
+      try {
+        this.#signal(signal);
+      } catch (error) {
+        // The library would end the process: one signal that is not understood is not worth a gateway.
+        this.#deps.note('signal-fault', { code: nameOf(error) });
+      }
+    });
     this.#deps.serve?.(port, (sender) => sender === this.#owner);
     const methods = agentMethods(this.#deps.window, (sender) => sender === this.#owner);
     port.exportObject(AGENT_PATH, AGENT_INTERFACE, methods);

@@ -336,6 +336,15 @@ describe('what comes early', () => {
   });
 });
 
+test('a signal that cannot be understood does not end the process, nor the next one', async () => {
+  const path = daemon.device(CUFF, { Connected: true });
+  const indication = daemon.characteristic(path, '1810', '2a35', ['indicate']);
+  await up();
+  expect(() => daemon.changed(indication, CHARACTERISTIC, { Value: null })).not.toThrow();
+  daemon.changed(indication, CHARACTERISTIC, { Value: Buffer.from([1, 2]) });
+  expect(of('read')).toHaveLength(1);
+});
+
 test('a bonded device that advertises to us only is heard with the services that it is known by', async () => {
   const path = daemon.device(CUFF, { Paired: true, Bonded: true });
   await up();
