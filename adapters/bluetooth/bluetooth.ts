@@ -88,6 +88,7 @@ class Bluetooth implements BluetoothAdapter {
     await radio.stop();
     for (const end of off) end();
     this.#keep = undefined;
+    await Promise.allSettled(this.#running);
   }
 
   seen(): Seen[] {
@@ -280,7 +281,14 @@ class Bluetooth implements BluetoothAdapter {
     visit.pending.add(kept);
   }
 
-  async #hand(keep: Keep, capture: Capture): Promise<boolean> {
+  #hand(keep: Keep, capture: Capture): Promise<boolean> {
+    const handed = this.#handOver(keep, capture);
+    this.#running.add(handed);
+    void handed.finally(() => this.#running.delete(handed));
+    return handed;
+  }
+
+  async #handOver(keep: Keep, capture: Capture): Promise<boolean> {
     this.#pending += 1;
     try {
       await keep(capture);

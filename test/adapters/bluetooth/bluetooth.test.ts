@@ -302,8 +302,8 @@ describe('broadcasts', () => {
   );
 
   test('are not taken while the disk is behind', async () => {
-    let done = () => {};
-    const slow = () => new Promise<void>((resolve) => (done = resolve));
+    const waiting: (() => void)[] = [];
+    const slow = () => new Promise<void>((resolve) => waiting.push(resolve));
     let count = 0;
     const set = await stage([sensor], { ...QUICK, pendingMax: 2 }, () => {
       count += 1;
@@ -311,7 +311,16 @@ describe('broadcasts', () => {
     });
     for (let byte = 0; byte < 5; byte += 1) set.bindings.advertise(SENSOR, frame(byte));
     expect(count).toBe(2);
-    done();
+    let ended = false;
+    const ending = over.end().then(() => {
+      ended = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // What was taken is waited for, though it belongs to no visit.
+    expect(ended).toBe(false);
+    for (const done of waiting) done();
+    await ending;
+    over.end = async () => {};
   });
 });
 
