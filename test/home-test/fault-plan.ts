@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 const QUIET_MS = 6 * HOUR_MS;
 /** For 40 days; shorter runs get their part, at least one of each. */
 const PER_40_DAYS = { 'bluetoothd-killed': 32, 'adapter-lost': 11, 'power-cut': 11 } as const;
-/** Every second power cut leaves the machine without a clock: a step by hand, then the network's. */
+/** Every second power cut leaves the machine without a clock: two steps by hand, then the network's. */
 const CLOCKLESS_EVERY = 2;
 
 /** What a fault waits for once its time has come: it hits where something happens. */
@@ -80,12 +80,10 @@ function wrongClock(random: Random, outageMs: number): BootClock {
   const hours = whole(random, -5, 5);
   return {
     offsetMs: random() < 0.5 ? -outageMs : hours * HOUR_MS + whole(random, 2, 50) * MINUTE_MS,
-    steps: [
-      {
-        afterMs: whole(random, 30_000, trustedAfterMs - 30_000),
-        byMs: (random() < 0.5 ? -1 : 1) * whole(random, 3 * MINUTE_MS, 3 * HOUR_MS),
-      },
-    ],
+    steps: [1, 2].map(() => ({
+      afterMs: whole(random, 30_000, trustedAfterMs - 30_000),
+      byMs: (random() < 0.5 ? -1 : 1) * whole(random, 3 * MINUTE_MS, 3 * HOUR_MS),
+    })),
     trustedAfterMs,
   };
 }
