@@ -23,6 +23,8 @@ const PROGRAMS = {
   '/sbin/depmod': 'kmod',
   '/usr/bin/systemd-analyze': 'systemd',
   '/usr/bin/python3': 'python3',
+  '/usr/bin/g++': 'g++',
+  '/usr/bin/make': 'make',
   '/usr/lib/python3/dist-packages/dbus/__init__.py': 'python3-dbus',
   '/usr/lib/python3/dist-packages/gi/__init__.py': 'python3-gi',
 };

@@ -1,10 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { cpSync, realpathSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
 
 /** Longest run of the machine; emulated, it is about ten times slower than life. */
 const LAB_SECONDS_MAX = 280;
+
+/** The native driver below noble's own bindings. */
+const HCI_DRIVER = '@abandonware/bluetooth-hci-socket';
 
 const TOOLS: Readonly<Record<string, string>> = {
   'qemu-system-x86_64': 'qemu-system-x86',
@@ -15,6 +18,8 @@ const TOOLS: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   cpio: 'cpio',
   depmod: 'kmod',
+  'g++': 'g++',
+  make: 'make',
 };
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin:/usr/libexec/bluetooth`;
 
@@ -48,13 +53,29 @@ const COMMONJS = [
   'const __dirname = import.meta.dirname;',
 ].join('\n');
 
+const root = join(import.meta.dirname, '../..');
+/** Below `node_modules`, where the store's native driver is found. */
+const outdir = join(root, 'node_modules/.cache/iomt/lab-agent');
+
+const bundled: BuildOptions = {
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  external: ['better-sqlite3-multiple-ciphers', HCI_DRIVER],
+  banner: { js: COMMONJS },
+  logLevel: 'warning',
+};
+
 /**
- * The agent bundled, a file for each command's part, since reading many or much is slow in there. It
- * lies below `node_modules`, where the store's native driver is found.
+ * The agent, and the scenarios that need less than all of it, bundled: a file for each command's
+ * part, since reading many or much is slow in there.
  */
-export async function bundleAgent(): Promise<string> {
-  const root = join(import.meta.dirname, '../..');
-  const outdir = join(root, 'node_modules/.cache/iomt/lab-agent');
+export async function bundleAgent(): Promise<{ agent: string; scenarios: string }> {
   rmSync(outdir, { recursive: true, force: true });
   await build({
     stdin: {
@@ -62,19 +83,28 @@ export async function bundleAgent(): Promise<string> {
         process.exitCode = await main(process.argv.slice(2));`,
       resolveDir: root,
     },
-    outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    external: ['better-sqlite3-multiple-ciphers'],
-    banner: { js: COMMONJS },
-    logLevel: 'warning',
+    ...bundled,
   });
-  return join(outdir, 'stdin.mjs');
+  await build({ entryPoints: [join(import.meta.dirname, 'lab', 'scenarios.ts')], ...bundled });
+  buildHciDriver();
+  return { agent: join(outdir, 'stdin.mjs'), scenarios: join(outdir, 'scenarios.mjs') };
+}
+
+/** Built beside the bundle, where it is found first: the package that is installed stays as it is. */
+function buildHciDriver(): void {
+  const from = join(root, 'node_modules', HCI_DRIVER);
+  const to = join(outdir, 'node_modules', HCI_DRIVER);
+  cpSync(from, to, { recursive: true });
+  const gyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
+  const headers = dirname(dirname(realpathSync(process.execPath)));
+  execFileSync(
+    process.execPath,
+    [
+      ...[gyp, 'rebuild', `--nodedir=${headers}`],
+      ...['--module_name=bluetooth_hci_socket', '--module_path=./lib/binding'],
+    ],
+    { cwd: to, stdio: 'ignore' },
+  );
 }
 
 /** Boots the machine, runs a script in it and fulfils with its status and the lines it printed. */

@@ -1,7 +1,8 @@
 #!/bin/bash
-# The real agent on the real stack: `agent.sh NODE BUNDLE`, the bundle made of agent/main.ts.
-# Mosquitto, the municipality and the home gateway; three devices paired from the command line.
-node=$1 bundle=$2
+# The real agent on the real stack: `agent.sh NODE AGENT SCENARIOS`, the bundles of agent/main.ts and
+# scenarios.ts. Mosquitto, the municipality and the home gateway; three devices are paired, and
+# everything dies once.
+node=$1 bundle=$2 scenarios=$3
 source "$(dirname "$0")/devices.sh"
 data=/run/lab/data; mkdir -p $data/home $data/municipality; chmod 700 $data/*
 printf '%064d' 7 > /run/lab/key; chmod 600 /run/lab/key
@@ -9,6 +10,8 @@ export NODE_COMPILE_CACHE=/run/lab/cache
 iomt() { "$node" "$bundle" "$@" --config /run/lab/iomt.yaml; }
 say() { echo "LAB $*"; }
 ask() { /usr/bin/python3 -c "import json,sys,datetime; d=json.load(sys.stdin); $1"; }
+# What the command line asks the gateway for, without a Node for each question.
+api() { curl -s --unix-socket $data/home/control.sock -H 'content-type: application/json' "http://gateway/api/$1" "${@:2}"; }
 
 mosquitto_passwd -b -c /run/lab/passwords gateway lab-password
 mosquitto_passwd -b /run/lab/passwords municipality lab-password
@@ -40,68 +43,99 @@ YAML
 
 "$node" "$bundle" municipality --config /run/lab/iomt.yaml > >(tee /run/lab/municipality.log) 2>&1 &
 municipality=$!
-"$node" "$bundle" home --config /run/lab/iomt.yaml > >(tee /run/lab/agent.log) 2>&1 &
-home=$!
-wait_for home-started /run/lab/agent.log 90 || exit 1
+start_home() {
+  "$node" "$bundle" home --config /run/lab/iomt.yaml > >(tee -a /run/lab/agent.log) 2>&1 &
+  home=$!
+}
+start_home
+hciconfig hci5 down
+"$node" "$scenarios" hci hci5 "$(address_of hci4)" & hci=$!
+# The n-th time that the agent's log has a line.
+wait_nth() {
+  for ((i = 0; i < 450; i++)); do
+    [ "$(grep -c "$2" /run/lab/agent.log)" -ge "$1" ] && return 0
+    sleep 0.2
+  done
+  say "waited in vain for: $2"; tail -5 /run/lab/bluetoothd.log; exit 1
+}
+wait_nth 1 home-started
 say 'agent started'
+wait $hci; say "hci ended with $?"
 
-iomt people add 'Kari Eksempel' >/dev/null || exit 1
-iomt consents give --person 'Kari Eksempel' --recipient lab \
-  --kinds blood-pressure,body-weight,oxygen-saturation >/dev/null || exit 1
-for i in {1..30}; do
-  iomt devices seen --json > /run/lab/seen.json
-  [ "$(ask 'print(len(d))' < /run/lab/seen.json)" -ge 3 ] && break
-done
-say "seen $(ask 'print(len(d))' < /run/lab/seen.json)"
+api people -d '{"name":"Kari Eksempel"}' >/dev/null
+api consents -d '{"person":"Kari Eksempel","recipient":"lab","kinds":["blood-pressure","body-weight"]}' >/dev/null
 
 # One device after another: this bluetoothd is the devices' own too, and does not survive being both
 # ends of two links at once (5.66, a segmentation fault).
 visits() { grep -c '"event":"visit-ended"' /run/lab/agent.log; }
-visit_over() {
-  for ((i = 0; i < 200; i++)); do [ "$(visits)" -gt "$1" ] && sleep 2 && return 0; sleep 0.2; done
-  say "no visit of $2 ended"; tail -5 /run/lab/bluetoothd.log; exit 1
-}
 again() {
   local before; before=$(visits)
   measure "$1"
-  visit_over "$before" "$1"
+  wait_nth $((before + 1)) '"event":"visit-ended"'
 }
-for device in cuff scale oximeter; do
-  address=$(ask "print(next(s['address'] for s in d if '$device' in s['name']))" < /run/lab/seen.json)
+for device in cuff:hci1 scale:hci2; do
   before=$(visits)
-  iomt devices pair "$address" --name "$device" --owner 'Kari Eksempel' >/dev/null || exit 1
-  say "paired $device"
-  visit_over "$before" "$device"
+  iomt devices pair "$(address_of ${device#*:})" --name "${device%:*}" --owner 'Kari Eksempel' >/dev/null || exit 1
+  say "paired ${device%:*}"
+  wait_nth $((before + 1)) '"event":"visit-ended"'
 done
-# Those that have been silent for a while: a device is not called again at once.
-again cuff
+
+# Until a device that was connected is left.
+wait_left() {
+  for ((i = 0; i < 150; i++)); do
+    [ "$(grep -oE "^$1 (not )?connected" /run/lab/devices.log | tail -1)" = "$1 not connected" ] && return 0
+    sleep 0.2
+  done
+  say "$1 was not left"
+}
+
+# A person who reads six digits off the meter and types them on the gateway's page.
+measure agent.DisplayOnly
+wait_for '^AGENT DisplayOnly' /run/lab/devices.log
+api pairing -d "{\"address\":\"$(address_of hci3)\",\"name\":\"meter\",\"whose\":{\"owner\":\"Kari Eksempel\"}}" >/dev/null
+for ((i = 0; i < 300; i++)); do
+  view=$(api pairing)
+  case $view in
+    *'"ask":"passkey"'*) [ -s /run/lab/passkey ] && api pairing/answer -d "{\"passkey\":\"$(cat /run/lab/passkey)\"}" >/dev/null;;
+    *'"state":"running"'*) ;;
+    *) break;;
+  esac
+  sleep 0.2
+done
+say "paired meter $(ask 'print(d["state"], d.get("failure"))' <<<"$view")"
+# One bluetoothd has one way to pair: with this one the other devices would ask for a code as well.
+measure agent.NoInputNoOutput
+wait_for '^METER reported' /run/lab/devices.log
+wait_left METER
 
 say 'kills bluetoothd'
+powered=$(grep -c '"state":"poweredOn"' /run/lab/agent.log)
 kill -9 $bluetoothd; wait $bluetoothd 2>/dev/null
 wait_for bluetoothd-gone /run/lab/agent.log || exit 1
-powered=$(grep -c '"state":"poweredOn"' /run/lab/agent.log)
 start_bluetoothd
-for ((i = 0; i < 200; i++)); do
-  [ "$(grep -c '"state":"poweredOn"' /run/lab/agent.log)" -gt "$powered" ] && break; sleep 0.2
-done
-sleep 3
+wait_nth $((powered + 1)) '"state":"poweredOn"'
 again scale
 
-for i in {1..10}; do
-  iomt outbox --json > /run/lab/outbox.json
-  n=$(ask "print(sum(r['n'] for r in d if r['state'] == 'received'))" < /run/lab/outbox.json)
-  [ "$n" -ge 3 ] && break
-  sleep 1
+say 'kills the agent'
+kill -9 $home; wait $home 2>/dev/null
+start_home
+wait_nth 2 home-started
+again cuff
+
+"$node" "$scenarios" bluez "$(address_of hci1)" "$(address_of hci2)" "$(address_of hci3)" &
+story=$!
+for i in {1..50}; do
+  api outbox > /run/lab/outbox.json
+  [ "$(ask 'print(sum(r["n"] for r in d if r["state"] == "received") >= 2)' < /run/lab/outbox.json)" = True ] && break
 done
-say "received $n"
-for code in 85354-9 29463-7 2708-6; do
-  curl -s "http://127.0.0.1:8440/fhir/Observation?code=$code&_count=50" > /run/lab/stored.json
-  say "stored $code $(ask 'print(d["total"])' < /run/lab/stored.json)"
-  # How far the measured instant lies from now, in minutes: the cuff's clock is two minutes ahead.
-  say "age $code $(ask 'print(*sorted(int((datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(e["resource"]["effectiveDateTime"])).total_seconds() // 60) for e in d["entry"]))' < /run/lab/stored.json)"
+for code in 85354-9 29463-7; do
+  curl -s "http://127.0.0.1:8440/fhir/Observation?code=$code&_count=50" > /run/lab/$code.json
 done
-iomt readings list --held --json > /run/lab/held.json
-say "held $(ask 'print(sum(r["because"] == "before-pairing" for r in d))' < /run/lab/held.json) from before the pairing"
-say "models $(iomt devices list --json | ask 'print(sorted(r["model"] for r in d))')"
+api 'readings?state=held' > /run/lab/held.json
+api devices > /run/lab/devices.json
+/usr/bin/python3 "$lab/arrived.py"
 kill $home; wait $home; say "home ended $?"
 kill $municipality; wait $municipality; say "municipality ended $?"
+
+touch /run/lab/go
+wait $story; say "scenarios ended $?"

@@ -1,20 +1,21 @@
-# To be sourced inside the lab: a bus, four controllers on one software radio, bluetoothd over all
-# of them, and three devices on hci1 to hci3. The gateway's adapter is hci0.
+# To be sourced inside the lab: a bus, six controllers on one software radio, bluetoothd over them,
+# and four devices on hci1 to hci4. The gateway's adapter is hci0; hci5 is for the hci backend.
 lab=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 mkdir -p /run/lab /run/dbus /var/lib/bluetooth
 dbus-daemon --system --fork
 export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket
 # LE only: the scan of dual-mode controllers hears no legacy advertiser here.
-btvirt -L -l4 >/dev/null &
-until [ -e /sys/class/bluetooth/hci3 ]; do sleep 0.2; done
+# The radio goes first: a controller that answers late, while Node is starting, is given up.
+nice -n -15 btvirt -L -l6 >/dev/null &
+until [ -e /sys/class/bluetooth/hci5 ]; do sleep 0.2; done
 
 start_bluetoothd() {
-  "$(command -v bluetoothd || echo /usr/libexec/bluetooth/bluetoothd)" -n -E \
+  nice -n -10 "$(command -v bluetoothd || echo /usr/libexec/bluetooth/bluetoothd)" -n -E \
     >>/run/lab/bluetoothd.log 2>&1 &
   bluetoothd=$!
 }
 
-# What devices are asked to measure again: `measure cuff scale`.
+# What devices are asked to do: `measure cuff scale`, `measure scale.lock agent.DisplayOnly`.
 measure() { echo "$*" > /run/lab/measure; }
 
 # Waits for a line that matches in a file, at most so many seconds.
@@ -28,22 +29,16 @@ wait_for() {
   return 1
 }
 
-# Waits until nobody is connected to a device: the software radio mixes up two connections of one
-# adapter, so a test lets one end before it begins the next.
-wait_gone() {
-  for ((i = 0; i < 300; i++)); do
-    [ "$(grep -oE '(not )?connected$' "/run/lab/$1.log" | tail -1)" = 'not connected' ] && return 0
-    sleep 0.2
-  done
-  echo "LAB waited in vain for $1 to be left"
-  return 1
-}
-
 start_bluetoothd
-until busctl --system get-property org.bluez /org/bluez/hci3 org.bluez.Adapter1 Address \
-  >/dev/null 2>&1; do sleep 0.2; done
-for device in cuff scale oximeter; do
-  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab/$device.py" > >(tee "/run/lab/$device.log") 2>&1 &
-  wait_for ' advertising' "/run/lab/$device.log" 30
+for adapter in hci0 hci5; do
+  until busctl --system get-property org.bluez /org/bluez/$adapter org.bluez.Adapter1 Address \
+    >/dev/null 2>&1; do sleep 0.2; done
+done
+address_of() {
+  busctl --system get-property org.bluez "/org/bluez/$1" org.bluez.Adapter1 Address | cut -d'"' -f2
+}
+nice -n -5 env TZ=Europe/Oslo PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab/devices.py" > >(tee /run/lab/devices.log) 2>&1 &
+for device in CUFF SCALE METER STRAP; do
+  wait_for "^$device advertising" /run/lab/devices.log 30 || exit 1
 done
 echo 'LAB devices ready'

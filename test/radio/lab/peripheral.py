@@ -1,7 +1,8 @@
 """A virtual health device: a GATT application and an advertisement at bluetoothd, over D-Bus.
 
 A device wakes up, advertises, and indicates what it measured to whoever subscribes, until that is
-confirmed; then it falls silent again. Writing to /run/lab/measure wakes the devices named in it.
+confirmed; then it falls silent again. Writing to /run/lab/measure wakes the devices named in it;
+`NAME.VERB` has a device do something else, `agent.CAPABILITY` has them all pair in another way.
 """
 import datetime
 import os
@@ -22,9 +23,14 @@ SERVICE = 'org.bluez.GattService1'
 CHARACTERISTIC = 'org.bluez.GattCharacteristic1'
 
 MEASURE_FILE = '/run/lab/measure'
+PASSKEY_FILE = '/run/lab/passkey'
+AGENT_PATH = dbus.ObjectPath('/lab/agent')
+NO_OPTIONS = dbus.Dictionary({}, 'sv')
+GATEWAY = '/org/bluez/hci0'
 POLL_MS = 200
 # A little after a subscriber is there, as a device that packs its data first.
 FIRST_INDICATION_MS = 500
+RECONNECTED_MS = 6000
 # An unconfirmed indication is sent again.
 REPEAT_MS = 4000
 # The software radio carries an advertisement when advertising or scanning begins, and not again.
@@ -62,7 +68,27 @@ def device_information(last, model):
 
 
 class Agent(dbus.service.Object):
-    """Just Works: whoever asks is let in."""
+    """How the devices pair: whoever asks is let in; a passkey is shown, for a person to read."""
+
+    def __init__(self, bus, capability):
+        super().__init__(bus, AGENT_PATH)
+        self.bus, self.capability = bus, capability
+
+    def register(self):
+        manager = dbus.Interface(self.bus.get_object(BLUEZ, '/org/bluez', introspect=False),
+                                 'org.bluez.AgentManager1')
+        try:
+            manager.UnregisterAgent(AGENT_PATH)
+        except dbus.DBusException:
+            pass
+        manager.RegisterAgent(AGENT_PATH, self.capability)
+        # Requests that no agent started, which are all of a peripheral's, go here.
+        manager.RequestDefaultAgent(AGENT_PATH)
+
+    @dbus.service.method('org.bluez.Agent1', in_signature='ouq')
+    def DisplayPasskey(self, device, passkey, entered):
+        with open(PASSKEY_FILE, 'w') as file:
+            file.write('%06d' % passkey)
 
     @dbus.service.method('org.bluez.Agent1', in_signature='o')
     def RequestAuthorization(self, device):
@@ -113,17 +139,21 @@ class Characteristic(dbus.service.Object):
     def ReadValue(self, options):
         return byte_array(self.read())
 
+    @dbus.service.method(CHARACTERISTIC, in_signature='aya{sv}')
+    def WriteValue(self, value, options):
+        self.owner.written(self.uuid, bytes(value))
+
     @dbus.service.method(CHARACTERISTIC)
     def StartNotify(self):
         self.owner.subscribed(self)
 
     @dbus.service.method(CHARACTERISTIC)
     def StopNotify(self):
-        self.owner.unsubscribed()
+        self.owner.unsubscribed(self)
 
     @dbus.service.method(CHARACTERISTIC)
     def Confirm(self):
-        self.owner.confirmed()
+        self.owner.confirmed(self)
 
     @dbus.service.signal(PROPERTIES, signature='sa{sv}as')
     def PropertiesChanged(self, interface, changed, invalidated):
@@ -143,6 +173,7 @@ class Application(dbus.service.Object):
             for c, (chr_uuid, flags, read) in enumerate(characteristics):
                 one = Characteristic(bus, '%s/c%d' % (service, c), chr_uuid, flags, read, owner)
                 self.objects[dbus.ObjectPath(one.path)] = one.properties(service)
+                owner.characteristics[chr_uuid] = one
 
     @dbus.service.method(OBJECT_MANAGER, out_signature='a{oa{sa{sv}}}')
     def GetManagedObjects(self):
@@ -150,56 +181,52 @@ class Application(dbus.service.Object):
 
 
 class Peripheral:
-    """`measure(n)` makes the bytes of the n-th measurement."""
+    """`measure(n)` makes the bytes of the n-th measurement, which `result` carries."""
 
-    def __init__(self, label, adapter, name, advertised, services, measure, agent=False):
-        self.label, self.measure, self.agent = label, measure, agent
+    def __init__(self, bus, label, adapter, name, advertised, services, result):
+        self.bus, self.label, self.result = bus, label, result
         self.adapter = '/org/bluez/' + adapter
-        self.bus = dbus.SystemBus()
         self.root = '/lab/' + label.lower()
-        self.application = Application(self.bus, self.root, services, self)
-        self.advertisement = Advertisement(self.bus, self.root + '_adv', name, [advertised])
-        if agent:
-            Agent(self.bus, self.root + '_agent')
+        self.characteristics = {}
+        self.application = Application(bus, self.root, services, self)
+        self.advertisement = Advertisement(bus, self.root + '_adv', name, [advertised])
         self.count = 0
         self.pending = None
-        self.subscriber = None
+        self.subscribers = set()
         self.advertising = False
         self.connected = False
-        self.stamp = None
-        self.bus.add_signal_receiver(self.owner_changed, 'NameOwnerChanged',
-                                     'org.freedesktop.DBus', arg0=BLUEZ)
-        self.bus.add_signal_receiver(self.device_changed, 'PropertiesChanged', PROPERTIES,
-                                     path_keyword='path', arg0=DEVICE)
-        self.bus.add_signal_receiver(self.object_added, 'InterfacesAdded', OBJECT_MANAGER)
+        self.address = None
+        bus.add_signal_receiver(self.owner_changed, 'NameOwnerChanged',
+                                'org.freedesktop.DBus', arg0=BLUEZ)
+        bus.add_signal_receiver(self.device_changed, 'PropertiesChanged', PROPERTIES,
+                                path_keyword='path', arg0=DEVICE)
+        bus.add_signal_receiver(self.object_added, 'InterfacesAdded', OBJECT_MANAGER)
+
+    def measure(self, n):
+        raise NotImplementedError
 
     def say(self, *words):
         print(self.label, *words, flush=True)
 
-    def run(self):
+    def start(self):
         self.wake()
         self.register()
-        GLib.timeout_add(POLL_MS, self.poll)
         GLib.timeout_add(READVERTISE_MS, self.readvertise)
-        GLib.MainLoop().run()
 
     def object(self, path):
-        return self.bus.get_object(BLUEZ, path)
+        return self.bus.get_object(BLUEZ, path, introspect=False)
 
     def register(self):
         adapter = self.object(self.adapter)
         try:
-            dbus.Interface(adapter, PROPERTIES).Set(ADAPTER, 'Powered', True)
-            if self.agent:
-                manager = dbus.Interface(self.object('/org/bluez'), 'org.bluez.AgentManager1')
-                manager.RegisterAgent(self.root + '_agent', 'NoInputNoOutput')
-                # Requests that no agent started, which are all of a peripheral's, go here.
-                manager.RequestDefaultAgent(self.root + '_agent')
+            properties = dbus.Interface(adapter, PROPERTIES)
+            properties.Set(ADAPTER, 'Powered', dbus.Boolean(True, variant_level=1))
+            self.address = properties.Get(ADAPTER, 'Address').replace(':', '_')
         except dbus.DBusException:
-            GLib.timeout_add(1000, lambda: self.register() and False)
+            GLib.timeout_add(500, lambda: self.register() and False)
             return
         dbus.Interface(adapter, 'org.bluez.GattManager1').RegisterApplication(
-            self.root, {}, reply_handler=self.registered,
+            dbus.ObjectPath(self.root), NO_OPTIONS, reply_handler=self.registered,
             error_handler=lambda error: self.say('not registered', error.get_dbus_name()))
 
     def registered(self):
@@ -215,13 +242,17 @@ class Peripheral:
 
     def put_on_air(self, done):
         self.advertising_manager().RegisterAdvertisement(
-            self.advertisement.__dbus_object_path__, {}, reply_handler=done,
+            dbus.ObjectPath(self.advertisement.__dbus_object_path__), NO_OPTIONS,
+            reply_handler=done,
             error_handler=lambda error: self.say('not advertising', error.get_dbus_name()))
 
     def take_off_air(self, done):
-        self.advertising_manager().UnregisterAdvertisement(
-            self.advertisement.__dbus_object_path__, reply_handler=done,
-            error_handler=lambda error: None)
+        try:
+            self.advertising_manager().UnregisterAdvertisement(
+                dbus.ObjectPath(self.advertisement.__dbus_object_path__), reply_handler=done,
+                error_handler=lambda error: None)
+        except dbus.DBusException:
+            pass
 
     def advertising_manager(self):
         return dbus.Interface(self.object(self.adapter), 'org.bluez.LEAdvertisingManager1')
@@ -240,57 +271,74 @@ class Peripheral:
     def wake(self):
         self.count += 1
         self.pending = self.measure(self.count)
-        self.say('measured', self.pending.hex())
+        self.say('measured', self.count)
 
-    def poll(self):
+    def centrals(self):
+        """Paths of whom this adapter knows."""
+        objects = dbus.Interface(self.object('/'), OBJECT_MANAGER).GetManagedObjects()
+        return [path for path, interfaces in objects.items()
+                if path.startswith(self.adapter + '/') and DEVICE in interfaces]
+
+    def hang_up(self):
         try:
-            stamp = os.stat(MEASURE_FILE).st_mtime_ns
-        except FileNotFoundError:
-            return True
-        if stamp != self.stamp:
-            self.stamp = stamp
-            if self.label.lower() in open(MEASURE_FILE).read().lower().split():
-                self.wake()
-                self.advertise()
-                self.send_soon()
-        return True
+            for path in self.centrals():
+                # Not waited for: bluetoothd asks the devices meanwhile.
+                dbus.Interface(self.object(path), DEVICE).Disconnect(
+                    reply_handler=lambda: None, error_handler=lambda error: None)
+        except dbus.DBusException:
+            self.say('could not hang up')
+        return False
 
-    def subscribed(self, characteristic):
-        self.say('subscribed')
-        self.subscriber = characteristic
+    def command(self, verb):
+        getattr(self, verb)()
+
+    def again(self):
+        self.wake()
+        self.advertise()
         self.send_soon()
 
-    def unsubscribed(self):
-        self.subscriber = None
+    def subscribed(self, characteristic):
+        self.subscribers.add(characteristic.uuid)
+        if characteristic.uuid == self.result:
+            self.say('subscribed')
+            self.send_soon()
+
+    def unsubscribed(self, characteristic):
+        self.subscribers.discard(characteristic.uuid)
 
     def send_soon(self):
         GLib.timeout_add(FIRST_INDICATION_MS, self.send)
 
     def send(self):
-        if self.pending is None or self.subscriber is None:
+        if not self.connected or self.pending is None or self.result not in self.subscribers:
             return False
         self.say('indicates')
-        self.subscriber.send(self.pending)
+        self.characteristics[self.result].send(self.pending)
         GLib.timeout_add(REPEAT_MS, self.send)
         return False
 
-    def confirmed(self):
-        if self.pending is None:
+    def written(self, uuid, data):
+        pass
+
+    def confirmed(self, characteristic):
+        if self.pending is None or characteristic.uuid != self.result:
             return
         self.pending = None
         self.say('indication confirmed')
         self.silence()
 
     def owner_changed(self, name, old, new):
-        self.subscriber, self.advertising, self.connected = None, False, False
+        self.subscribers.clear()
+        self.advertising, self.connected = False, False
         if new:
             # bluetoothd makes its adapters a moment after its name.
-            GLib.timeout_add(2000, lambda: self.register() and False)
+            GLib.timeout_add(1000, lambda: self.register() and False)
 
     def object_added(self, path, interfaces):
         # A central that was never here before comes connected.
         if DEVICE in interfaces:
-            self.device_changed(DEVICE, {'Connected': interfaces[DEVICE].get('Connected')}, [], path)
+            connected = interfaces[DEVICE].get('Connected')
+            self.device_changed(DEVICE, {'Connected': connected}, [], path)
 
     def device_changed(self, interface, changed, invalidated, path=''):
         if not path.startswith(self.adapter + '/'):
@@ -299,4 +347,63 @@ class Peripheral:
             if name in changed:
                 if name == 'Connected':
                     self.connected = bool(changed[name])
+                    if self.connected:
+                        # A subscription that bluetoothd remembers is not told again; the
+                        # gateway's own takes a while, and what comes before it is confirmed
+                        # by bluetoothd and told to nobody.
+                        GLib.timeout_add(RECONNECTED_MS, self.send)
                 self.say(told if changed[name] else 'not ' + told)
+
+
+class Stage:
+    """All devices in one process: starting Python is slow in the lab."""
+
+    def __init__(self):
+        self.bus = dbus.SystemBus()
+        self.agent = Agent(self.bus, 'NoInputNoOutput')
+        self.devices = {}
+        self.stamp = None
+
+    def add(self, kind):
+        device = kind(self.bus)
+        self.devices[device.label.lower()] = device
+
+    def run(self):
+        self.bus.add_signal_receiver(self.owner_changed, 'NameOwnerChanged',
+                                     'org.freedesktop.DBus', arg0=BLUEZ)
+        self.bus.add_signal_receiver(self.gateway_changed, 'PropertiesChanged', PROPERTIES,
+                                     path_keyword='path', arg0=DEVICE)
+        self.agent.register()
+        for device in self.devices.values():
+            device.start()
+        GLib.timeout_add(POLL_MS, self.poll)
+        GLib.MainLoop().run()
+
+    def owner_changed(self, name, old, new):
+        if new:
+            GLib.timeout_add(500, lambda: self.agent.register() and False)
+
+    def gateway_changed(self, interface, changed, invalidated, path=''):
+        if path.startswith(GATEWAY + '/') and changed.get('ServicesResolved'):
+            for device in self.devices.values():
+                if path.endswith(device.address or '?'):
+                    device.say('services resolved')
+
+    def poll(self):
+        try:
+            stamp = os.stat(MEASURE_FILE).st_mtime_ns
+        except FileNotFoundError:
+            return True
+        if stamp != self.stamp:
+            self.stamp = stamp
+            for word in open(MEASURE_FILE).read().split():
+                self.obey(*word.split('.'))
+        return True
+
+    def obey(self, name, verb='again'):
+        if name == 'agent':
+            self.agent.capability = verb
+            self.agent.register()
+            print('AGENT', verb, flush=True)
+        else:
+            self.devices[name].command(verb)
