@@ -125,7 +125,7 @@ async function withoutPower({ results }: Heard, meter: string): Promise<void> {
   await until(() => records() >= before + 10);
   const adapter = ['org.bluez', '/org/bluez/hci0', 'org.bluez.Adapter1', 'Powered', 'b'];
   const power = (on: boolean) =>
-    execFileSync('busctl', ['--system', 'set-property', ...adapter, String(on)]);
+    execFileSync('/usr/bin/busctl', ['--system', 'set-property', ...adapter, String(on)]);
   power(false);
   const got = records() - before;
   await delay(1_000);
