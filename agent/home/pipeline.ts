@@ -214,6 +214,7 @@ export function createPipeline(parts: PipelineParts) {
       capturedAt: capture.at,
       clockTrusted: capture.trusted,
       clock: clocks.nearest(capture, epoch),
+      around: clocks.around(capture, epoch, content.deviceTime),
       clockReset: clocks.wasReset(capture, epoch),
       hasClock: device.facts.hasClock,
       zone: parts.zone,

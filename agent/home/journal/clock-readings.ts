@@ -26,6 +26,13 @@ interface Row {
 const readingOf = (row: Row): ClockReading => ({ deviceNow: row.device_now, gatewayAt: row.at });
 const msOf = (local: LocalDateTime) => Date.parse(`${local}Z`);
 
+/** Too far apart for a clock that only drifts. */
+function isSetBetween(then: Row, now: Row): boolean {
+  const passed = now.at - then.at;
+  const shown = msOf(now.device_now) - msOf(then.device_now);
+  return Math.abs(shown - passed) > JUMP_MS + (Math.abs(passed) / DAY_MS) * DRIFT_MS_PER_DAY;
+}
+
 /**
  * Clock readings of devices; each belongs to a timeline, which a write to the clock ends. A timeline
  * is named by the write's capture (its epoch); the first is 0.
@@ -48,6 +55,13 @@ export function createClockReadings(db: Database) {
   const last = db.prepare<[string, number], Row>(`${read} ORDER BY c.id DESC LIMIT 1`);
   const before = db.prepare<[string, number, string, number], Row>(
     `${read} AND r.session != ? AND c.id < ? ORDER BY c.id DESC LIMIT 1`,
+  );
+
+  const notLater = db.prepare<[string, number, string], Row & { id: number }>(
+    `${read.replace('SELECT', 'SELECT c.id,')} AND r.device_now <= ? ORDER BY c.id DESC LIMIT 1`,
+  );
+  const after = db.prepare<[string, number, number], Row>(
+    `${read} AND c.id > ? ORDER BY c.id LIMIT 1`,
   );
 
   /** Timelines that had begun when it was captured, newest first. */
@@ -110,10 +124,21 @@ export function createClockReadings(db: Database) {
       const { device, session, id } = capture;
       const now = inSession.get(device, epoch, session);
       const then = before.get(device, epoch, session, id);
-      if (!now || !then) return false;
-      const passed = now.at - then.at;
-      const shown = msOf(now.device_now) - msOf(then.device_now);
-      return Math.abs(shown - passed) > JUMP_MS + (Math.abs(passed) / DAY_MS) * DRIFT_MS_PER_DAY;
+      return now !== undefined && then !== undefined && isSetBetween(then, now);
+    },
+    /**
+     * The clock as read before and after the device's own time, with nobody setting it between: it
+     * drifted evenly. Undefined where one of the two is not there.
+     */
+    around(
+      { device }: StoredCapture,
+      epoch: number,
+      deviceTime: LocalDateTime | undefined,
+    ): readonly [ClockReading, ClockReading] | undefined {
+      const from = deviceTime && notLater.get(device, epoch, deviceTime);
+      const to = from && after.get(device, epoch, from.id);
+      if (!to || isSetBetween(from, to) || msOf(to.device_now) < msOf(deviceTime)) return undefined;
+      return [readingOf(from), readingOf(to)];
     },
   };
 }

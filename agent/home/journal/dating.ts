@@ -11,6 +11,12 @@ export type Dated =
   | { readonly time: ReadingTime; readonly measuredAt: number }
   | { readonly held: HeldByClock };
 
+interface DatingClock {
+  readonly deviceNow: LocalDateTime;
+  /** Milliseconds UTC. */
+  readonly gatewayAt: number;
+}
+
 export interface DatingInput {
   /** The device's own time of the measurement, when it gave one. */
   readonly deviceTime: LocalDateTime | undefined;
@@ -24,7 +30,9 @@ export interface DatingInput {
   readonly capturedAt: number;
   readonly clockTrusted: boolean;
   /** The device's clock as read on this timeline, with the gateway's at the same moment. */
-  readonly clock: { readonly deviceNow: LocalDateTime; readonly gatewayAt: number } | undefined;
+  readonly clock: DatingClock | undefined;
+  /** The same as read before and after the device's own time: what was stored for days has drifted. */
+  readonly around?: readonly [DatingClock, DatingClock] | undefined;
   /** Its clock was set by somebody since the last connection: what it stored before is on another timeline. */
   readonly clockReset?: boolean;
   /** The device has a clock that can be read: a reading waits for it rather than being dated by guess. */
@@ -43,7 +51,7 @@ export function dateReading(input: DatingInput): Dated {
     return input.fromStorage ? { held: 'device-clock-reset' } : byReception(input);
   }
   if (input.clock && isCompleteLocalDateTime(input.clock.deviceNow)) {
-    const dated = byDeviceClock(deviceTime, input.clock, capturedAt, zone);
+    const dated = byDeviceClock(deviceTime, input.clock, input);
     return input.clockReset && !isLive(dated, capturedAt) ? { held: 'device-clock-reset' } : dated;
   }
   const live = input.hasClock ? undefined : liveInstant(deviceTime, capturedAt, zone);
@@ -88,12 +96,12 @@ function liveInstant(
 
 function byDeviceClock(
   deviceTime: LocalDateTime,
-  clock: { deviceNow: LocalDateTime; gatewayAt: number },
-  capturedAt: number,
-  zone: string,
+  clock: DatingClock,
+  { around, capturedAt, zone }: DatingInput,
 ): Dated {
-  const age = Date.parse(`${clock.deviceNow}Z`) - Date.parse(`${deviceTime}Z`);
-  const measuredAt = clock.gatewayAt - age;
+  const measuredAt = around
+    ? onTheWay(deviceTime, around)
+    : clock.gatewayAt - (msOf(clock.deviceNow) - msOf(deviceTime));
   // Later than its arrival is impossible: the device's clock was set between the two.
   if (measuredAt > capturedAt + LIVE_MS_MAX) return { held: 'device-clock-reset' };
   return {
@@ -106,4 +114,16 @@ function byDeviceClock(
     },
     measuredAt,
   };
+}
+
+const msOf = (local: LocalDateTime) => Date.parse(`${local}Z`);
+
+/** Evenly between two readings of a clock: one that loses ten seconds a day did so all the time. */
+function onTheWay(
+  deviceTime: LocalDateTime,
+  [then, now]: readonly [DatingClock, DatingClock],
+): number {
+  const shown = msOf(now.deviceNow) - msOf(then.deviceNow);
+  const share = shown > 0 ? (msOf(deviceTime) - msOf(then.deviceNow)) / shown : 1;
+  return Math.round(then.gatewayAt + share * (now.gatewayAt - then.gatewayAt));
 }

@@ -86,13 +86,13 @@ test('the clock was set by somebody: what was stored is held, what is live is da
   expect(times(home)).toEqual(
     expect.arrayContaining(['device-clock-reset', '2026-03-03T09:59:30+01:00']),
   );
-  // A slow clock is no reset.
+  // A slow clock is no reset: it lost its two minutes evenly.
   home.time.now += 24 * HOUR;
   await deviceClock(home, '2026-03-03T09:58:00', { session: 'three' });
   await cuff(home, bloodPressure({ at: '2026-03-03T08:58:00', systolic: 133 }), {
     session: 'three',
   });
-  expect(times(home)).toContain('2026-03-04T09:00:00+01:00');
+  expect(times(home)).toContain('2026-03-04T08:59:55+01:00');
   await home.stop();
 });
 
@@ -108,5 +108,29 @@ test('a clock that was written and then began again dates what came after that, 
   await wrote(home, '2026-03-02T13:00:00', 'two');
   await cuff(home, bloodPressure({ at: '2017-01-01T00:29:30' }), { session: 'two' });
   expect(times(home)).toEqual(after);
+  await home.stop();
+});
+
+const DAY = 24 * HOUR;
+const wall = (ms: number) => new Date(ms).toISOString().slice(0, 19);
+
+test('a clock that gains eight seconds a day, and ten days of records: each at its true time', async () => {
+  const home = await usual();
+  home.time.now += 2 * HOUR;
+  const began = home.time.now;
+  /** What the device shows at a true instant; the home's wall is an hour ahead of UTC. */
+  const shown = (ms: number) => wall(ms + HOUR + ((ms - began) / DAY) * 8_000);
+  await deviceClock(home, shown(began), { session: 'one' });
+  const taken = [1, 5, 9].map((days) => began + days * DAY);
+  home.time.now = began + 10 * DAY;
+  await deviceClock(home, shown(home.time.now), { session: 'two' });
+  for (const [n, at] of taken.entries()) {
+    const bytes = bloodPressure({ at: shown(at), systolic: 121 + n });
+    await cuff(home, bytes, { session: 'two' });
+  }
+  const off = home.readings.recent(9).map(({ measuredAt = 0 }) => measuredAt);
+  for (const [n, at] of taken.entries()) {
+    expect(Math.min(...off.map((ms) => Math.abs(ms - at))), `record ${n}`).toBeLessThan(2_000);
+  }
   await home.stop();
 });
