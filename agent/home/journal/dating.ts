@@ -125,5 +125,7 @@ function onTheWay(
 ): number {
   const shown = msOf(now.deviceNow) - msOf(then.deviceNow);
   const share = shown > 0 ? (msOf(deviceTime) - msOf(then.deviceNow)) / shown : 1;
-  return Math.round(then.gatewayAt + share * (now.gatewayAt - then.gatewayAt));
+  const instant = then.gatewayAt + share * (now.gatewayAt - then.gatewayAt);
+  // No finer than the device tells its time.
+  return Math.round(instant / 1_000) * 1_000;
 }
