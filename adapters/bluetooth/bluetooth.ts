@@ -9,7 +9,7 @@ import { createDeviceStates, type DeviceStates } from './device-states.ts';
 import { BLUETOOTH_LIMITS, type BluetoothLimits } from './limits.ts';
 import { modelOf } from './models/index.ts';
 import { createContextHold } from './procedures/context-hold.ts';
-import { CONTROL_POINTS } from './procedures/health-services.ts';
+import { CONTROL_POINTS, RESULTS } from './procedures/health-services.ts';
 import type { VisitOpened } from './procedures/visit.ts';
 import { mayHaveProcedure, procedureFor } from './proprietary/index.ts';
 import type { Procedure } from './proprietary/procedure.ts';
@@ -76,6 +76,7 @@ class Bluetooth implements BluetoothAdapter {
     const off = [
       radio.onSeen((advertisement) => this.#hear(advertisement)),
       radio.onValue((value) => this.#take(value)),
+      radio.onState((state) => state === 'poweredOn' && this.#expectAll()),
     ];
     if (!signal.aborted) {
       radio.startScanning();
@@ -89,6 +90,11 @@ class Bluetooth implements BluetoothAdapter {
     for (const end of off) end();
     this.#keep = undefined;
     await Promise.allSettled(this.#running);
+  }
+
+  /** They may have something to tell as soon as they are connected, also after a restart of ours. */
+  #expectAll(): void {
+    for (const { address } of this.#deps.adopted()) this.#deps.radio.expect(address, RESULTS);
   }
 
   seen(): Seen[] {

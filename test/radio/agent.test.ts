@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bundleAgent, labIsMissing, runLab } from './lab.ts';
 
 const missing = labIsMissing();
@@ -28,7 +28,12 @@ describe.skipIf(missing)(missing ? `radio lab (${missing})` : 'radio lab', () =>
     const run = await runLab(script, process.execPath, agent, scenarios);
     ({ lines, status } = run);
     console.log(`radio lab: ${Math.round(run.ms / 1000)} s`);
-    if (status !== 0) console.log(lines.join('\n'));
+  });
+  let shown = false;
+  afterEach(({ task }) => {
+    // What happened in there, once, for whoever looks for the cause.
+    if (!shown && task.result?.state === 'fail') console.log(lines.join('\n'));
+    shown ||= task.result?.state === 'fail';
   });
 
   test('the whole story was told, and all programs ended well', () => {

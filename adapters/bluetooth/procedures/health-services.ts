@@ -76,6 +76,11 @@ export const CURRENT_TIME = { service: '1805', characteristic: '2a2b' } as const
 /** Date Time, which some makers put into the health service instead of Current Time. */
 export const DATE_TIME = '2a08';
 
+/** Where results come from, of any device. */
+export const RESULTS = Object.entries(HEALTH_SERVICES).flatMap(([service, { measurements }]) =>
+  measurements.map((characteristic) => ({ service, characteristic })),
+);
+
 export const isHealthService = (uuid: string): boolean => Object.hasOwn(HEALTH_SERVICES, uuid);
 
 export const asksForBond = (services: readonly string[]): boolean =>

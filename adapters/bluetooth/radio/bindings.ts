@@ -47,8 +47,19 @@ export interface NobleBindings extends EventEmitter {
   ): void;
   readHandle(id: string, handle: number): void;
   writeHandle(id: string, handle: number, data: Buffer, withoutResponse: boolean): void;
+  /**
+   * Before a connection: what these send of themselves is to be told from its first moment on. For
+   * stacks that confirm an indication by themselves; a bonded device remembers who subscribed, and
+   * may send as soon as the link is encrypted.
+   */
+  expect?(id: string, places: readonly ExpectedPlace[]): void;
   /** Lets go of the bus, socket or timers. */
   stop(): void;
+}
+
+export interface ExpectedPlace {
+  readonly service: string;
+  readonly characteristic: string;
 }
 
 export interface GattError {

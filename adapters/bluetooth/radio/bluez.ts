@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Note } from '../../adapter.ts';
 import { createPairingWindow } from './agent1.ts';
-import type { NobleBindings, PairingPort } from './bindings.ts';
+import type { ExpectedPlace, NobleBindings, PairingPort } from './bindings.ts';
 import { type BluezBus, createBluezBus } from './bluez-bus.ts';
+import { expectValues } from './bluez-expect.ts';
 import { type BluezGatt, createBluezGatt } from './bluez-gatt.ts';
 import {
   ADAPTER,
@@ -114,6 +115,10 @@ class BluezBindings extends EventEmitter implements NobleBindings {
   /** bluetoothd owns the controller: nothing to reset from here. */
   reset(): void {
     this.emit('gattError', { op: 'reset', id: '', error: new Error('unsupported') });
+  }
+
+  expect(id: string, places: readonly ExpectedPlace[]): void {
+    expectValues({ objects: this.#objects, bus: this.#bus }, id, places);
   }
 
   connect(id: string): void {

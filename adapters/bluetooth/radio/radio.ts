@@ -1,6 +1,12 @@
 import type { Note } from '../../adapter.ts';
 import { answer, createTurns } from './answer.ts';
-import type { GattError, NobleBindings, PairingDialog, PairingPort } from './bindings.ts';
+import type {
+  ExpectedPlace,
+  GattError,
+  NobleBindings,
+  PairingDialog,
+  PairingPort,
+} from './bindings.ts';
 import { type Advertisement, createHearing, type Hearing } from './hearing.ts';
 import { type BleLink, createLink, OPERATION_TIMEOUT_MS, type OpenLink } from './link.ts';
 import { createNobleGate, type DiscoverArguments, type NobleGate } from './noble-gate.ts';
@@ -53,6 +59,11 @@ export interface Radio {
    * bluetoothd confirms indications by itself, also before services are discovered.
    */
   onValue(listener: (value: RadioValue) => void): () => void;
+  /**
+   * A bonded device may send as soon as the link is encrypted, before services are discovered: what
+   * it sends of these is told to `onValue` then, where the backend can. Without effect on others.
+   */
+  expect(address: string, places: readonly ExpectedPlace[]): void;
   /** Connects to a peripheral that was heard. One at a time; scanning is held back meanwhile. */
   connect(address: string, signal: AbortSignal): Promise<BleLink>;
   /**
@@ -143,6 +154,10 @@ class NobleRadio implements Radio {
 
   stopScanning(): void {
     void this.#scanner.stop();
+  }
+
+  expect(address: string, places: readonly ExpectedPlace[]): void {
+    this.#deps.bindings.expect?.(address, places);
   }
 
   connect(address: string, signal: AbortSignal): Promise<BleLink> {

@@ -336,6 +336,29 @@ describe('what comes early', () => {
   });
 });
 
+test('what a bonded device that is away may send is subscribed to before it connects, of no other', async () => {
+  const asked: string[] = [];
+  const add = (address: string, more: Record<string, unknown>) => {
+    const path = daemon.device(address, more);
+    daemon.characteristic(path, '1810', '2a49', ['read']);
+    return daemon.characteristic(path, '1810', '2a35', ['indicate']);
+  };
+  const bonded = add(CUFF, { Bonded: true });
+  add('00:00:5E:00:53:12', { Bonded: false });
+  add('00:00:5E:00:53:13', { Bonded: true, Connected: true });
+  await up();
+  daemon.answers.set('StartNotify', ({ path }) => void asked.push(path));
+  for (const id of [ID, '00005e005312', '00005e005313', '00005e0053fe']) {
+    bluez.bindings.expect?.(id, [
+      { service: '1810', characteristic: '2a35' },
+      { service: '181d', characteristic: '2a9d' },
+    ]);
+  }
+  expect(asked).toEqual([bonded]);
+  daemon.changed(bonded, CHARACTERISTIC, { Value: Buffer.from([1, 2]) });
+  expect(of('read')).toEqual([[ID, '1810', '2a35', Buffer.from([1, 2]), true]]);
+});
+
 test('a signal that cannot be understood does not end the process, nor the next one', async () => {
   const path = daemon.device(CUFF, { Connected: true });
   const indication = daemon.characteristic(path, '1810', '2a35', ['indicate']);
