@@ -30,7 +30,8 @@ GATEWAY = '/org/bluez/hci0'
 POLL_MS = 200
 # A little after a subscriber is there, as a device that packs its data first.
 FIRST_INDICATION_MS = 500
-RECONNECTED_MS = 6000
+# Before the gateway has found its services: who subscribed is remembered over the bond.
+RECONNECTED_MS = 300
 # An unconfirmed indication is sent again.
 REPEAT_MS = 4000
 # The software radio carries an advertisement when advertising or scanning begins, and not again.
@@ -348,9 +349,7 @@ class Peripheral:
                 if name == 'Connected':
                     self.connected = bool(changed[name])
                     if self.connected:
-                        # A subscription that bluetoothd remembers is not told again; the
-                        # gateway's own takes a while, and what comes before it is confirmed
-                        # by bluetoothd and told to nobody.
+                        # A subscription that bluetoothd remembers is not told again.
                         GLib.timeout_add(RECONNECTED_MS, self.send)
                 self.say(told if changed[name] else 'not ' + told)
 
