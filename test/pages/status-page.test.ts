@@ -43,10 +43,12 @@ beforeAll(async () => {
     simulated: true,
   });
   await strap(home, 72, { peripheral: address });
+  home.states.push({ address, failedAt: home.time.now, failure: 'radio-bond-lost', linked: true });
   const log = createLog({ level: 'silent', program: 'test' });
   const checks = () => [
     { name: 'store', ok: true },
     { name: 'clock', ok: false, code: 'clock-untrusted' },
+    { name: 'radio', ok: false, code: 'radio-dead' },
     { name: 'broker-2', ok: false, code: 'offline' },
   ];
   const app = createHttp({ log, checks });
@@ -101,7 +103,8 @@ test.skipIf(!have)(
       /Withheld ?1.*1 × the permission is or was paused/,
       /All ?3/,
       /device of unknown make ?81 % ?2 Mar 2026, 10:00:00/,
-      /Example <b>Medical<\/b> EX-HR1 DEMO ?not said/,
+      /Example <b>Medical<\/b> EX-HR1 DEMO ?The device has forgotten this box.*not said/i,
+      /Bluetooth: not well radio-dead ?The Bluetooth adapter does not work/,
       /Clock: not well clock-untrusted ?Connect the box to the internet/,
       /Connection 2: not well offline ?The broker does not answer/,
     ]) {
