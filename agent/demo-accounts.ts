@@ -229,7 +229,15 @@ export function balance(
   };
   const inOrder = (holdings: readonly Holding[]) => holdings.toSorted((a, b) => a.at - b.at);
   // What fits no line was handed over just before a power cut, before the device could note it.
-  for (const held of inOrder(received)) if (take(held) === 'taken') doubled += 1;
+  const live = new Set<string>();
+  for (const held of inOrder(received)) {
+    const name = `${keyOf(held)} ${held.at}`;
+    // A strap sends nothing twice: another value like one nearby, cut off before it was noted, is no
+    // copy unless it is of the same instant.
+    const mayBeCopy = held.kind !== 'heart-rate' || live.has(name);
+    live.add(name);
+    if (take(held) === 'taken' && mayBeCopy) doubled += 1;
+  }
   for (const held of inOrder(atHome)) take(held);
   const lostLines = truth.filter((line) => !matched.has(line.n)).map((line) => line.n);
   return { lost: lostLines.length, doubled, lostLines };
