@@ -13,6 +13,7 @@ const stamp = join(root, 'node_modules', '.iomt-setup');
 /** Programs the tests run, and the Debian package of each. */
 const PROGRAMS = {
   '/usr/sbin/mosquitto': 'mosquitto',
+  '/usr/sbin/nats-server': 'nats-server',
   '/usr/bin/chromium': 'chromium',
   '/usr/libexec/bluetooth/bluetoothd': 'bluez',
   '/usr/bin/btvirt': 'bluez-test-tools',
