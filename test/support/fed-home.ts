@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { startHome } from '../../agent/home/home.ts';
+import { createLog } from '../../agent/log.ts';
+import { readStoreKey } from '../../agent/secrets.ts';
+import { loadConfig, problemsText } from '../../config/load.ts';
+import { createFedAdapter, createFedClock } from './fed-adapter.ts';
+
+/**
+ * A process of its own: the gateway as it ships, but that its devices are fed over `DATA/fed.sock`
+ * and its clock is what the feeder says (`FED_CLOCK` at the start, see createFedClock). Its
+ * configuration is the first argument. SIGTERM ends it in order.
+ */
+async function main(): Promise<void> {
+  const loaded = loadConfig({ file: process.argv[2] ?? '', env: {} });
+  const home = loaded.ok ? loaded.config.home : undefined;
+  if (!loaded.ok || !home) throw new Error(loaded.ok ? 'no home' : problemsText(loaded.problems));
+  const clock = createFedClock(process.env.FED_CLOCK);
+  const running = await startHome({
+    config: home,
+    key: readStoreKey({ keyFile: home.keyFile, dataFolder: home.data, env: process.env }),
+    clock,
+    log: createLog({ level: loaded.config.log, program: 'home' }),
+    version: '0.0.0',
+    bluetooth: () => createFedAdapter({ socket: join(home.data, 'fed.sock'), clock }),
+  });
+  process.once('SIGTERM', () => void running.stop().then(() => process.exit(0)));
+}
+
+// No await at this level: a bundle of it is CommonJS.
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+});
