@@ -10,6 +10,10 @@ if (major < 22 || (major === 22 && minor < 18)) {
   // read before this line is: it is only kept from the programs that this one starts.
   delete process.env.DEBUG;
   delete process.env.NODE_DEBUG;
-  const { main } = await import('./main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  // No await at this level: the bundle is CommonJS.
+  void import('./main.ts')
+    .then(({ main }) => main(process.argv.slice(2)))
+    .then((code) => {
+      process.exitCode = code;
+    });
 }

@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Packages with native code, found in `node_modules` above the bundle when it runs. */
+const NATIVE = ['better-sqlite3-multiple-ciphers', '@abandonware/bluetooth-hci-socket'];
+
+/** A gateway that is started for its code cache is ended after this, ms. */
+const WARM_MS_MAX = 20_000;
+
+interface Warm {
+  /** What the bundle is started with. */
+  readonly argv: readonly string[];
+  /** What it has printed when all that a start needs is loaded: it then gets SIGTERM. Default: it ends. */
+  readonly until?: RegExp;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Makes the shipped form of a program: `outfile` starts it (`node outfile …`), beside it lie the
+ * bundle, one minified file, and V8's code cache of it, made by a start of this Node. Another Node
+ * refuses the cache, and a damaged one is not tried: the program then starts without, slower.
+ * `entry` runs by being loaded and may not await at its top level.
+ *
+ * Rejects with esbuild's errors, or when the program does not start.
+ */
+export async function bundle(options: {
+  readonly entry: string;
+  readonly outfile: string;
+  /** Default: only loaded. */
+  readonly warm?: Warm;
+}): Promise<void> {
+  const { entry, outfile, warm } = options;
+  const folder = dirname(outfile);
+  mkdirSync(folder, { recursive: true });
+  // Node shall not take the file for an ES module because of the package above it.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  const name = basename(outfile).replace(/\.c?js$/, '');
+  const code = await compile(entry);
+  writeFileSync(join(folder, `${name}.bundle.js`), code);
+  // By the bundle's content: V8 itself compares no more of the source than its length.
+  const cache = `${name}.${createHash('sha256').update(code).digest('hex').slice(0, 16)}.cache`;
+  const recorder = join(folder, `${name}.record.js`);
+  writeFileSync(recorder, launcher(name, cache, 'record'));
+  try {
+    await run(recorder, warm ?? { argv: ['--version'] });
+  } finally {
+    rmSync(recorder, { force: true });
+  }
+  writeFileSync(outfile, launcher(name, cache, 'start'), { mode: 0o755 });
+}
+
+const BANNER = `(function (exports, require, module, __filename, __dirname) {
+const __url = require('node:url').pathToFileURL(__filename).href;`;
+
+async function compile(entry: string): Promise<string> {
+  const result = await build({
+    entryPoints: [entry],
+    write: false,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    external: NATIVE,
+    define: {
+      'import.meta.dirname': '__dirname',
+      'import.meta.main': 'false',
+      'import.meta.url': '__url',
+    },
+    // What is loaded late and stays outside: a script of `vm` knows no import().
+    supported: { 'dynamic-import': false },
+    banner: { js: BANNER },
+    footer: { js: '})' },
+    logLevel: 'warning',
+  });
+  return result.outputFiles[0]?.text ?? '';
+}
+
+/** The cache's size and CRC stand first in its file: V8 checks neither in a release build. */
+const HEAD_BYTES = 8;
+
+function launcher(name: string, cache: string, mode: 'start' | 'record'): string {
+  const start = `#!/usr/bin/env node
+'use strict';
+const { readFileSync } = require('node:fs');
+const { Script } = require('node:vm');
+const { crc32 } = require('node:zlib');
+const filename = __dirname + '/${name}.bundle.js';
+let cachedData;
+${
+  mode === 'record'
+    ? ''
+    : `try {
+  const file = readFileSync(__dirname + '/${cache}');
+  const body = file.subarray(${HEAD_BYTES});
+  if (file.readUInt32LE(0) === body.length && file.readUInt32LE(4) === crc32(body)) cachedData = body;
+} catch {}
+`
+}const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+`;
+  const record = `process.on('exit', () => {
+  const body = script.createCachedData();
+  const head = Buffer.alloc(${HEAD_BYTES});
+  head.writeUInt32LE(body.length, 0);
+  head.writeUInt32LE(crc32(body), 4);
+  require('node:fs').writeFileSync(__dirname + '/${cache}', Buffer.concat([head, body]));
+});
+`;
+  const go = `script.runInThisContext()(exports, require, module, __filename, __dirname);\n`;
+  return mode === 'record' ? start + record + go : start + go;
+}
+
+async function run(file: string, warm: Warm): Promise<void> {
+  const child = spawn(process.execPath, [file, ...warm.argv], {
+    env: { ...process.env, ...warm.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      const before = warm.until?.test(printed);
+      printed += text;
+      if (!before && warm.until?.test(printed)) child.kill('SIGTERM');
+    });
+  }
+  const late = setTimeout(() => child.kill('SIGKILL'), WARM_MS_MAX);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(late);
+  if (code !== 0) throw new Error(`The bundle did not start:\n${printed}`);
+}
+
+/** `dist/iomt.js`: the command, its cache made by a gateway that was started and stopped once. */
+async function buildProduct(): Promise<void> {
+  const root = join(import.meta.dirname, '..');
+  const folder = mkdtempSync(join(tmpdir(), 'iomt-build-'));
+  try {
+    const config = join(folder, 'iomt.yaml');
+    const key = join(folder, 'store.key');
+    writeFileSync(key, createHash('sha256').update(folder).digest('hex'), { mode: 0o600 });
+    writeFileSync(config, homeText(join(folder, 'data'), key, await freePort()));
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    await bundle({
+      entry: join(root, 'agent/iomt.js'),
+      outfile: join(root, 'dist/iomt.js'),
+      warm: {
+        argv: ['home', '--config', config],
+        until: /"home-started"/,
+        // The builder's own radio is left alone.
+        env: { DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${join(folder, 'no-bus')}` },
+      },
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function homeText(data: string, keyFile: string, port: number): string {
+  const recipient = `{ id: nobody, name: Nobody, transport: { type: mqtt, url: "mqtt://127.0.0.1:1" } }`;
+  return [
+    'home:',
+    '  zone: Europe/Oslo',
+    `  data: ${JSON.stringify(data)}`,
+    `  keyFile: ${JSON.stringify(keyFile)}`,
+    `  http: { port: ${port} }`,
+    `  recipients: [${recipient}]`,
+  ].join('\n');
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+if (import.meta.main) await buildProduct();
