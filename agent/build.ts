@@ -82,8 +82,8 @@ async function compile(entry: string): Promise<string> {
   return result.outputFiles[0]?.text ?? '';
 }
 
-/** The cache's size and CRC stand first in its file: V8 checks neither in a release build. */
-const HEAD_BYTES = 8;
+/** The cache's CRC stands first in its file: V8 notices one that was cut, not one that was changed. */
+const CRC_BYTES = 4;
 
 function launcher(name: string, cache: string, mode: 'start' | 'record'): string {
   const start = `#!/usr/bin/env node
@@ -98,17 +98,16 @@ ${
     ? ''
     : `try {
   const file = readFileSync(__dirname + '/${cache}');
-  const body = file.subarray(${HEAD_BYTES});
-  if (file.readUInt32LE(0) === body.length && file.readUInt32LE(4) === crc32(body)) cachedData = body;
+  const body = file.subarray(${CRC_BYTES});
+  if (file.readUInt32LE(0) === crc32(body)) cachedData = body;
 } catch {}
 `
 }const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
 `;
   const record = `process.on('exit', () => {
   const body = script.createCachedData();
-  const head = Buffer.alloc(${HEAD_BYTES});
-  head.writeUInt32LE(body.length, 0);
-  head.writeUInt32LE(crc32(body), 4);
+  const head = Buffer.alloc(${CRC_BYTES});
+  head.writeUInt32LE(crc32(body), 0);
   require('node:fs').writeFileSync(__dirname + '/${cache}', Buffer.concat([head, body]));
 });
 `;
