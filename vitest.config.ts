@@ -11,6 +11,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/radio/**', 'test/crash/**', 'test/pages/**'],
           sequence: { groupOrder: 1 },
+          // They wait for the disk and for time more than for a core.
+          maxWorkers: 4,
           testTimeout: 30_000,
         },
       },
