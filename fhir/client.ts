@@ -12,11 +12,24 @@ const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 
 const MEDIA_TYPE = 'application/fhir+json';
 
+/** What one request is let in with. */
+export interface Authorisation {
+  /** The header's value, with its scheme: `Bearer …`, `DPoP …`. */
+  readonly authorization: string;
+  /** RFC 9449 4.2: a proof for this request alone. */
+  readonly dpop?: string;
+  /** Told the answer; true when the same request, authorised anew, may fare better. */
+  readonly isWorthAgain?: (answer: Pick<FhirAnswer, 'status' | 'headers'>) => boolean;
+}
+
 export interface FhirClientOptions {
   /** `https://fhir.example.org/r4`, with or without the last slash. */
   readonly baseUrl: string;
-  /** Asked before each request, so that a renewed token is used at once. */
-  readonly token?: () => string | undefined;
+  /**
+   * Asked before each request, so that a renewed token is used at once. When it throws nothing is
+   * sent: `no-token`, or `unreachable` where the error has that as its `failed`.
+   */
+  readonly token?: (request: { method: string; url: string }) => Promise<Authorisation>;
   /** PEM texts: authorities to trust instead of the system's, client certificate and its key. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** Until the whole answer has come, ms. */
@@ -49,8 +62,16 @@ interface FhirFailure {
 }
 
 export interface FhirClient {
-  /** POSTs the text as it is, byte for byte, to the base URL. Never throws. */
-  transaction(bodyText: string, signal?: AbortSignal): Promise<FhirAnswer | FhirFailure>;
+  /**
+   * POSTs the text as it is, byte for byte, to the base URL. Never throws. It is handed over in the
+   * tick of the call; where a token had to be waited for, or it is sent again with another, `mayLeave`
+   * is asked in the step of that hand-over, and a no is `cancelled`.
+   */
+  transaction(
+    bodyText: string,
+    signal?: AbortSignal,
+    mayLeave?: () => boolean,
+  ): Promise<FhirAnswer | FhirFailure>;
   /**
    * GETs `Patient/1`, `Observation?code=…`, or an absolute link of this server (a search's next page).
    * Never throws; a link to anywhere else is not followed: `unreadable`, `foreign-link`.
@@ -59,6 +80,11 @@ export interface FhirClient {
   /** Closes its connections; what is under way fails. */
   close(): Promise<void>;
 }
+
+/** The one token of a receiver, read anew each time. */
+export const bearer =
+  (read: () => string): NonNullable<FhirClientOptions['token']> =>
+  async () => ({ authorization: `Bearer ${read()}` });
 
 /** @throws TypeError when the base URL is none, and what Node throws on an unusable certificate. */
 export function createFhirClient(options: FhirClientOptions): FhirClient {
@@ -75,38 +101,95 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
     // A redirect is an answer: followed, it would carry a person's data to an unknown host.
     requestOptions: { dispatcher, redirect: 'manual' },
   });
-  const send = (url: string, body: string | undefined, signal: AbortSignal | undefined) => {
-    let token: string | undefined;
-    try {
-      token = options.token?.();
-    } catch (error) {
-      return Promise.resolve<FhirFailure>({ failed: 'no-token', code: codeOf(error) });
-    }
+  const once = async (
+    { url, body }: Outgoing,
+    given: Authorisation | undefined,
+    signal: AbortSignal,
+  ) => {
     const headers = {
       // What is unpacked cannot be bounded.
       'accept-encoding': 'identity',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(given === undefined ? {} : { authorization: given.authorization }),
+      ...(given?.dpop === undefined ? {} : { dpop: given.dpop }),
       ...(body === undefined ? {} : { 'content-type': MEDIA_TYPE }),
     };
-    return within(options.timeoutMs, signal, (limited) =>
-      client.request(url, {
-        method: body === undefined ? 'GET' : 'POST',
+    try {
+      const resource = await client.request(url, {
+        method: methodOf(body),
         ...(body === undefined ? {} : { body }),
-        options: { headers, signal: limited },
-      }),
-    );
+        options: { headers, signal },
+      });
+      return answerOf(resource);
+    } catch (error) {
+      const answer = refusalOf(error);
+      if (answer) return answer;
+      throw error;
+    }
   };
+  const send = (asked: Outgoing, signal?: AbortSignal) =>
+    within(options.timeoutMs, signal, (limited) => {
+      const { token } = options;
+      return token ? authorised(asked, token, once, limited) : once(asked, undefined, limited);
+    });
 
   return {
-    transaction: (bodyText, signal) => send(base, bodyText, signal),
+    transaction: (body, signal, mayLeave) => send({ url: base, body, mayLeave }, signal),
     get: (path, signal) => {
       const url = resolveWithin(base, path);
       return url === undefined
         ? Promise.resolve({ failed: 'unreadable', code: 'foreign-link' })
-        : send(url, undefined, signal);
+        : send({ url }, signal);
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+interface Outgoing {
+  readonly url: string;
+  readonly body?: string;
+  readonly mayLeave?: (() => boolean) | undefined;
+}
+
+const methodOf = (body: string | undefined) => (body === undefined ? 'GET' : 'POST');
+
+/** With a nonce that was asked for, then with a new token: a third refusal is the answer. */
+const TRIES_MAX = 3;
+
+const CANCELLED: FhirFailure = { failed: 'cancelled', code: 'ABORT_ERR' };
+
+async function authorised(
+  asked: Outgoing,
+  token: NonNullable<FhirClientOptions['token']>,
+  once: (
+    asked: Outgoing,
+    given: Authorisation,
+    signal: AbortSignal,
+  ) => Promise<FhirAnswer | FhirFailure>,
+  signal: AbortSignal,
+): Promise<FhirAnswer | FhirFailure> {
+  for (let tries = 1; ; tries += 1) {
+    let given: Authorisation;
+    try {
+      // Others may wait for the same token: this request gives up alone.
+      given = await unlessAborted(token({ method: methodOf(asked.body), url: asked.url }), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const isDown = (error as { failed?: unknown } | null)?.failed === 'unreachable';
+      return { failed: isDown ? 'unreachable' : 'no-token', code: codeOf(error) };
+    }
+    signal.throwIfAborted();
+    if (asked.mayLeave?.() === false) return CANCELLED;
+    const answer = await once(asked, given, signal);
+    if ('failed' in answer || tries === TRIES_MAX || !given.isWorthAgain?.(answer)) return answer;
+  }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** The absolute address of a path, if it is below the base: fhir-kit-client sends tokens anywhere. */
@@ -120,9 +203,9 @@ function resolveWithin(base: string, path: string): string | undefined {
 async function within(
   timeoutMs: number,
   signal: AbortSignal | undefined,
-  ask: (signal: AbortSignal) => Promise<object>,
+  ask: (signal: AbortSignal) => Promise<FhirAnswer | FhirFailure>,
 ): Promise<FhirAnswer | FhirFailure> {
-  if (signal?.aborted) return { failed: 'cancelled', code: 'ABORT_ERR' };
+  if (signal?.aborted) return CANCELLED;
   const controller = new AbortController();
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -132,12 +215,10 @@ async function within(
   const onAbort = () => controller.abort();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return answerOf(await ask(controller.signal));
+    return await ask(controller.signal);
   } catch (error) {
-    const answer = refusalOf(error);
-    if (answer) return answer;
     if (timedOut) return { failed: 'timeout', code: 'ETIMEDOUT' };
-    if (signal?.aborted) return { failed: 'cancelled', code: 'ABORT_ERR' };
+    if (signal?.aborted) return CANCELLED;
     return failureOf(error);
   } finally {
     clearTimeout(timer);

@@ -1,5 +1,5 @@
 import type { HomeConfig, MqttTransportConfig, RecipientConfig } from '../../config/schema.ts';
-import { createFhirClient } from '../../fhir/client.ts';
+import { bearer, createFhirClient } from '../../fhir/client.ts';
 import type { Clock } from '../clock.ts';
 import type { Receipt } from '../contract/messages.ts';
 import type { Log } from '../log.ts';
@@ -93,7 +93,7 @@ export function createLinks(parts: {
     const { tokenFile } = settings;
     const client = createFhirClient({
       baseUrl: settings.url,
-      ...(tokenFile === undefined ? {} : { token: () => readSecretFile(tokenFile) }),
+      ...(tokenFile === undefined ? {} : { token: bearer(() => readSecretFile(tokenFile)) }),
       tls: readTlsFiles(settings),
       timeoutMs: config.limits.deliverTimeoutMs,
     });

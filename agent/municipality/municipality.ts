@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { HttpsTransportConfig, MunicipalityConfig } from '../../config/schema.ts';
-import { createFhirClient, type FhirClient } from '../../fhir/client.ts';
+import { bearer, createFhirClient, type FhirClient } from '../../fhir/client.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
 import { createHttp } from '../http.ts';
@@ -162,7 +162,9 @@ function fhirClient(config: HttpsTransportConfig): FhirClient {
   return createFhirClient({
     baseUrl: url,
     timeoutMs: FHIR_TIMEOUT_MS,
-    ...(tokenFile === undefined ? {} : { token: () => readFileSync(tokenFile, 'utf8').trim() }),
+    ...(tokenFile === undefined
+      ? {}
+      : { token: bearer(() => readFileSync(tokenFile, 'utf8').trim()) }),
     tls: {
       ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
       ...(certFile === undefined ? {} : { cert: readFileSync(certFile, 'utf8') }),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createFhirClient, type FhirClientOptions } from '../../fhir/client.ts';
+import { bearer, createFhirClient, type FhirClientOptions } from '../../fhir/client.ts';
 import { hasOpenssl, makeCertificates } from '../support/certificates.ts';
 import { startFhirReceiver } from '../support/fhir-receiver.ts';
 import { bundleText, envelope } from '../support/transport-contract.ts';
@@ -69,7 +69,7 @@ test.each(['null', '3', '"text"'])('JSON %s is no resource', async (text) => {
 
 test('a redirect is not followed, and the token goes nowhere else', async () => {
   await using elsewhere = await startFhirReceiver();
-  await using it = await bench({ token: () => 'secret-token' });
+  await using it = await bench({ token: bearer(() => 'secret-token') });
   for (const status of [301, 302, 303, 307, 308]) {
     it.receiver.answer((_, response) =>
       response.writeHead(status, { location: elsewhere.url }).end(),
@@ -82,7 +82,7 @@ test('a redirect is not followed, and the token goes nowhere else', async () => 
 
 test('the token is asked for anew each time', async () => {
   let count = 0;
-  await using it = await bench({ token: () => `token-${++count}` });
+  await using it = await bench({ token: bearer(() => `token-${++count}`) });
   await it.client.transaction(envelope().body);
   await it.client.get('metadata');
   const tokens = it.receiver.asked.map((asked) => asked.headers.authorization);
@@ -91,9 +91,9 @@ test('the token is asked for anew each time', async () => {
 
 test('a token that cannot be had sends nothing', async () => {
   await using it = await bench({
-    token: () => {
+    token: bearer(() => {
       throw Object.assign(new Error('no such file'), { code: 'secret-missing' });
-    },
+    }),
   });
   expect(await it.client.transaction(envelope().body)).toEqual({
     failed: 'no-token',
@@ -104,7 +104,7 @@ test('a token that cannot be had sends nothing', async () => {
 
 test('get stays below the base URL', async () => {
   await using elsewhere = await startFhirReceiver();
-  await using it = await bench({ token: () => 'secret-token' });
+  await using it = await bench({ token: bearer(() => 'secret-token') });
   it.receiver.answer((_, response) => response.end('{"resourceType":"Bundle"}'));
   const base = it.receiver.url;
   const own = ['Patient/1', '/Patient/1', '//example.org/x', `${base}/Patient/1`, `${base}?page=2`];

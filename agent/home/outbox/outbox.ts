@@ -5,13 +5,16 @@ import { codeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { ConsentDecision } from '../consent/decide.ts';
 import type { Committer } from '../journal/committer.ts';
-import type { Delivery, Transport } from '../transport/transport.ts';
+import type { DeferredBecause, Delivery, Transport } from '../transport/transport.ts';
 import type { Deliveries, DeliveryRow, DeliveryState } from './deliveries.ts';
 
 /** Looks again at least this often, also when nothing woke it, ms of real time. */
 const LOOK_MS = 1_000;
 /** The same while nothing waits: a home is quiet most of the day. */
 const LOOK_IDLE_MS = 10_000;
+
+/** Nothing of this recipient's would fare better: none is tried until the way had a rest. */
+const WAY_DOWN: ReadonlySet<DeferredBecause> = new Set(['offline', 'unauthorised']);
 
 export interface OutboxLimits {
   readonly inFlightMax: number;
@@ -204,7 +207,9 @@ export function createOutbox(parts: {
     const abort = new AbortController();
     inFlight.set(row.id, { row, abort });
     // Asked above and handed over here: one step, nothing between.
-    const settled = transport.deliver({ id: row.id, recipient: row.recipient, body }, abort.signal);
+    const envelope = { id: row.id, recipient: row.recipient, body };
+    const mayLeave = () => decisionOf(row).allowed;
+    const settled = transport.deliver(envelope, abort.signal, mayLeave);
     settled.then(
       (answer) => settle(row, answer, decision.consent),
       () => settle(row, { outcome: 'deferred', because: 'unavailable' }, decision.consent),
@@ -223,7 +228,7 @@ export function createOutbox(parts: {
   function settle(row: DeliveryRow, answer: Delivery, permission: string): void {
     inFlight.delete(row.id);
     const at = clock.now();
-    judgeWay(row.recipient, answer.outcome === 'deferred' && answer.because === 'offline');
+    judgeWay(row.recipient, answer.outcome === 'deferred' && WAY_DOWN.has(answer.because));
     if (answer.outcome === 'delivered' && answer.receipt) {
       settling.add(row.id);
       const stored = store({ ...answer.receipt, id: row.id });

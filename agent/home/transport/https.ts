@@ -22,7 +22,7 @@ export function createHttpsTransport(deps: HttpsTransportDeps): Transport {
   const closed = new AbortController();
   return {
     name: `https:${deps.recipient}`,
-    deliver: async (envelope, signal) => {
+    deliver: async (envelope, signal, mayLeave) => {
       const refused = refusal(envelope, deps.recipient);
       if (refused) return refused;
       if (closed.signal.aborted || signal.aborted)
@@ -30,6 +30,7 @@ export function createHttpsTransport(deps: HttpsTransportDeps): Transport {
       const answer = await deps.client.transaction(
         envelope.body,
         AbortSignal.any([signal, closed.signal]),
+        mayLeave,
       );
       if ('failed' in answer) return classifyFailure(answer.failed);
       const asked = { id: envelope.id, entries: entriesOf(envelope.body), now: deps.now() };

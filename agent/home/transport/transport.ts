@@ -18,6 +18,8 @@ export type DeferredBecause =
   | 'busy'
   | 'unavailable'
   | 'unauthorised'
+  /** No encrypted connection: one side does not trust the other's certificate. Nothing left. */
+  | 'untrusted'
   | 'garbage'
   | 'cancelled';
 
@@ -43,11 +45,17 @@ export type Delivery =
 /**
  * A way out, one per recipient. `deliver` hands the bytes to the socket in the same tick as it is
  * called, or not at all; it never throws and always settles, at the latest after its own timeout.
- * (HTTPS: to the HTTP client in that tick; until there is a connection the signal takes them back.)
+ * (HTTPS: to the HTTP client in that tick, or once there is a token, when `mayLeave` is asked again;
+ * until there is a connection the signal takes them back.)
  * After `close`, or when the signal aborts, it settles with `deferred`. The contract test holds for all.
  */
 export interface Transport {
   readonly name: string;
-  deliver(envelope: Envelope, signal: AbortSignal): Promise<Delivery>;
+  deliver(
+    envelope: Envelope,
+    signal: AbortSignal,
+    /** Asks consent once more, in the step of a hand-over that had to wait. */
+    mayLeave?: () => boolean,
+  ): Promise<Delivery>;
   close(): Promise<void>;
 }
