@@ -43,6 +43,7 @@ export function startLink(
       destination: { write: (line) => logLines.push(line) },
     }),
     reconnect: { minMs: 20, maxMs: 200, slowMs: 300 },
+    patience: { keepAliveS: 30, connectTimeoutMs: 2_000, filesEveryMs: 60_000 },
     ...over,
   });
   return {

@@ -38,7 +38,17 @@ export function classifyPuback(reason: number): Delivery {
 /** Why there is no connection: stable codes for the log, the doctor and the pages. */
 export type LinkCode =
   | 'broker-unreachable'
+  /** Its certificate is of no authority that the gateway trusts. */
   | 'broker-untrusted'
+  | 'broker-wrong-name'
+  | 'broker-certificate-ended'
+  | 'broker-certificate-not-yet'
+  /** It takes no certificate of ours: none was shown, or one of another authority. */
+  | 'broker-refused-certificate'
+  | 'own-certificate-ended'
+  | 'own-certificate-revoked'
+  /** No encrypted connection came about for another reason: not a TLS port, or too old a version. */
+  | 'broker-tls-failed'
   | 'broker-refused-password'
   | 'broker-refused-version'
   | 'broker-refused'
@@ -46,11 +56,15 @@ export type LinkCode =
   | 'broker-silent'
   | 'broker-closed'
   | 'broker-session-taken'
+  /** Ended by the broker soon after each start, without a reason: most likely a second gateway of this id. */
+  | 'broker-drops'
   | 'broker-packet-too-large'
   /** Online, but the broker does not let the gateway hear its receipts. */
   | 'broker-refused-receipts'
   /** A certificate, key or password file could not be read. */
   | 'broker-files-unreadable'
+  /** Connected anew by ourselves, with certificate files that changed. */
+  | 'link-renewed'
   | 'link-closed';
 
 export interface LinkDown {
@@ -68,7 +82,9 @@ const down = (
 ): LinkDown => ({ code, because, retry });
 
 export const LINK_CLOSED = down('link-closed', 'cancelled');
+export const LINK_RENEWED = down('link-renewed');
 export const LINK_SILENT = down('broker-silent');
+export const LINK_DROPS = down('broker-drops', 'offline', 'slow');
 export const LINK_ENDED = down('broker-closed');
 export const LINK_FILES_UNREADABLE = down('broker-files-unreadable', 'offline', 'slow');
 /** Before the first attempt has an outcome. */
@@ -114,14 +130,46 @@ export function classifyReason(reason: number): LinkDown {
   }
 }
 
-/** OpenSSL and Node names for a certificate or handshake that failed. */
-const UNTRUSTED = /CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$|ISSUER/;
+/** What OpenSSL and Node say of the broker's certificate, and of handshakes that fail. */
+const OF_CERTIFICATE: Readonly<Record<string, LinkDown>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: down('broker-wrong-name', 'untrusted', 'slow'),
+  CERT_HAS_EXPIRED: down('broker-certificate-ended', 'untrusted', 'slow'),
+  // Also what a gateway without the time says, which passes by itself.
+  CERT_NOT_YET_VALID: down('broker-certificate-not-yet', 'untrusted'),
+};
 
-/** An error of the socket or of mqtt.js, by its code: a number is a reason code of the broker. */
-export function classifyLinkError(code: unknown): LinkDown {
+const UNTRUSTED = /CERT|SIGNATURE|ISSUER/;
+const TLS_FAILED = /^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO$)/;
+
+/**
+ * TLS alerts by which a broker refuses the gateway's certificate (RFC 8446, 6.2). 40 is how TLS 1.2
+ * says that one is missing. The names of Node's codes for them change with OpenSSL; these do not.
+ */
+const OF_ALERT: Readonly<Record<number, LinkCode>> = {
+  40: 'broker-refused-certificate',
+  42: 'broker-refused-certificate',
+  43: 'broker-refused-certificate',
+  44: 'own-certificate-revoked',
+  45: 'own-certificate-ended',
+  46: 'broker-refused-certificate',
+  48: 'broker-refused-certificate',
+  49: 'broker-refused-certificate',
+  116: 'broker-refused-certificate',
+};
+
+/**
+ * An error of the socket or of mqtt.js, by its code: a number is a reason code of the broker.
+ * `alert`: the number of the TLS alert that the broker sent, if it did.
+ */
+export function classifyLinkError(code: unknown, alert?: number): LinkDown {
+  const refused = alert === undefined ? undefined : OF_ALERT[alert];
+  if (refused !== undefined) return down(refused, 'untrusted', 'slow');
   if (typeof code === 'number') return classifyReason(code);
   if (typeof code !== 'string') return down('broker-closed');
+  const known = OF_CERTIFICATE[code];
+  if (known) return known;
+  if (TLS_FAILED.test(code)) return down('broker-tls-failed', 'untrusted', 'slow');
   return UNTRUSTED.test(code)
-    ? down('broker-untrusted', 'unavailable', 'slow')
+    ? down('broker-untrusted', 'untrusted', 'slow')
     : down('broker-unreachable');
 }

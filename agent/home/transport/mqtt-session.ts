@@ -6,6 +6,7 @@ import {
   classifyReason,
   LINK_ENDED,
   LINK_SILENT,
+  LINK_STARTING,
   type LinkDown,
 } from './classify-mqtt.ts';
 import { publishBytes } from './mqtt-packet-size.ts';
@@ -32,6 +33,8 @@ export interface Message {
 
 export interface SessionDeps {
   readonly options: IClientOptions;
+  /** Until the broker has accepted: TCP, TLS and CONNACK. */
+  readonly connectTimeoutMs: number;
   readonly protocolVersion: 4 | 5;
   readonly deliverTimeoutMs: number;
   /** Largest packet that earlier connections found this broker to take. */
@@ -63,10 +66,14 @@ export class MqttSession {
   /** By packet id. A place stays taken after a time-out or abort: the broker still counts it. */
   readonly #inFlight = new Map<number, Pending>();
   #connected = false;
+  /** Takes nothing more: what to say when the last answer has come. */
+  #drained: LinkDown | undefined;
   #over = false;
   #inFlightMax = IN_FLIGHT_MAX;
   #packetBytesMax: number;
   #lastAckAt = 0;
+  /** Bounds the connecting, and later the draining. */
+  #timer: NodeJS.Timeout;
   #lastChunk: Buffer = Buffer.alloc(0);
   /** The message that the broker hung up over, where it said which. */
   #culprit: Pending | undefined;
@@ -83,6 +90,8 @@ export class MqttSession {
       reconnectPeriod: 0,
       resubscribe: false,
       queueQoSZero: false,
+      // Its error for this has no code; the timer below knows what it says.
+      connectTimeout: 2 * deps.connectTimeoutMs,
       // mqtt.js logs whole packets through `debug`; payloads must not reach standard error.
       log: () => undefined,
     });
@@ -94,7 +103,13 @@ export class MqttSession {
     });
     client.on('message', (topic, payload) => deps.onMessage(topic, payload));
     client.on('disconnect', (packet) => this.end(classifyReason(packet.reasonCode ?? 0)));
-    client.on('error', (error) => this.#onError((error as { code?: unknown }).code));
+    client.on('error', (error) => this.#onError(error));
+    // Called when a PINGREQ had no answer; the error that follows has no code.
+    client.onKeepaliveTimeout = () => this.end(LINK_SILENT);
+    this.#timer = setTimeout(
+      () => this.end(isReached(client.stream) ? LINK_SILENT : LINK_STARTING),
+      deps.connectTimeoutMs,
+    );
     client.stream.prependListener('data', (chunk: Buffer) => {
       this.#lastChunk = chunk;
     });
@@ -111,7 +126,8 @@ export class MqttSession {
 
   /** How many messages may be handed over now. */
   capacity(): number {
-    if (!this.connected || this.#client.stream.writableLength > WRITE_BUFFER_BYTES_MAX) return 0;
+    if (!this.connected || this.#drained) return 0;
+    if (this.#client.stream.writableLength > WRITE_BUFFER_BYTES_MAX) return 0;
     return Math.max(0, this.#inFlightMax - this.#inFlight.size);
   }
 
@@ -152,13 +168,22 @@ export class MqttSession {
     });
   }
 
+  /** Takes nothing more, and ends when all that is on the way is answered or given up. */
+  drain(down: LinkDown): void {
+    this.#drained = down;
+    if (this.idle) this.end(down, false);
+    else this.#timer = setTimeout(() => this.end(down), this.#deps.deliverTimeoutMs);
+  }
+
   /** Throws the connection away; pending deliveries are deferred as `down` says. */
   end(down: LinkDown, force = true): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#timer);
     const learnt = down.code === 'broker-packet-too-large' ? this.#refuseTooLarge() : undefined;
-    // Handed over and unanswered, so it may have arrived: `offline` is said of what never left.
-    const because = down.because === 'offline' ? 'timeout' : down.because;
+    // Handed over and unanswered, so it may have arrived: these two are said of what never left.
+    const never = down.because === 'offline' || down.because === 'untrusted';
+    const because = never ? 'timeout' : down.because;
     for (const pending of this.#inFlight.values()) {
       pending.settle(deferred(because));
     }
@@ -191,6 +216,7 @@ export class MqttSession {
 
   #onConnack(connack: IConnackPacket): void {
     if (this.#over) return;
+    clearTimeout(this.#timer);
     this.#connected = true;
     // mqtt.js honours neither limit on what it sends; strict brokers disconnect with 147 and 149.
     this.#inFlightMax = Math.min(
@@ -210,7 +236,8 @@ export class MqttSession {
     this.#lastAckAt = performance.now();
     this.#inFlight.delete(messageId);
     pending.settle(classifyPuback(reason));
-    this.#deps.onFree();
+    if (this.#drained && this.idle) this.end(this.#drained, false);
+    else this.#deps.onFree();
   }
 
   /**
@@ -218,13 +245,15 @@ export class MqttSession {
    * not list there and mqtt-packet cannot parse. Unread, the same envelope would break every
    * connection to come.
    */
-  #onError(code: unknown): void {
+  #onError(error: { readonly code?: unknown; readonly message: string }): void {
+    const { code } = error;
     const chunk = this.#lastChunk;
     for (let at = 0; code === undefined && at + 4 < chunk.length; at += 1) {
       if (chunk[at] !== PUBACK || chunk[at + 4] !== PACKET_TOO_LARGE) continue;
       this.#culprit ??= this.#inFlight.get(chunk.readUInt16BE(at + 2));
     }
-    this.end(this.#culprit ? classifyReason(PACKET_TOO_LARGE) : classifyLinkError(code));
+    const down = classifyLinkError(code, alertOf(error.message));
+    this.end(this.#culprit ? classifyReason(PACKET_TOO_LARGE) : down);
   }
 
   /**
@@ -238,4 +267,15 @@ export class MqttSession {
     refused?.settle({ outcome: 'rejected', because: 'too-large' });
     return refused && refused.bytes - 1;
   }
+}
+
+/** OpenSSL has the number of an alert in its message only; which code comes with it differs by version. */
+function alertOf(message: string): number | undefined {
+  const digits = /SSL alert number (\d{1,3})/.exec(message)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** True when somebody took the TCP connection: then the silence is the broker's, not the network's. */
+function isReached(stream: object): boolean {
+  return 'connecting' in stream && !stream.connecting;
 }

@@ -1,4 +1,3 @@
-import type { IClientOptions } from 'mqtt';
 import type { MqttTransportConfig } from '../../../config/schema.ts';
 import {
   CONTRACT_VERSION,
@@ -12,16 +11,22 @@ import {
 import { topics } from '../../contract/topics.ts';
 import { codeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { readSecretFile } from '../../secrets.ts';
 import {
   LINK_CLOSED,
   LINK_FILES_UNREADABLE,
+  LINK_RENEWED,
   LINK_SILENT,
   LINK_STARTING,
   type LinkCode,
   type LinkDown,
 } from './classify-mqtt.ts';
-import { readTlsFiles } from './files.ts';
+import {
+  type Credentials,
+  INBOUND_BYTES_MAX,
+  mqttOptions,
+  readCredentials,
+} from './mqtt-options.ts';
+import { createMqttRetry, type MqttRetry, type ReconnectWaits } from './mqtt-retry.ts';
 import { MqttSession } from './mqtt-session.ts';
 import type { Delivery, Transport } from './transport.ts';
 
@@ -29,18 +34,19 @@ import type { Delivery, Transport } from './transport.ts';
 const KEEP_ALIVE_S = 30;
 /** TCP, TLS and CONNACK over a slow mobile link. */
 const CONNECT_TIMEOUT_MS = 15_000;
-/** Receipts are a few hundred bytes; nothing larger is for us. */
-const INBOUND_BYTES_MAX = 16 * 1024;
-/** A connection that held this long was healthy: the next failure starts the waits anew. */
-const STABLE_MS = 30_000;
 /** Receipts come in bursts; one status per this tells the highest. */
 const STATUS_EVERY_MS = 1_000;
 /** Closing waits this long for answers on the way, so that the last status is ours and not the will. */
 const CLOSE_WAIT_MS = 1_000;
-/** Brokers that do not know MQTT 5 may hang up without a word (3.1.1, 3.1.2.2); a restart does so once. */
-const SILENT_CLOSES_MAX = 2;
+/** A certificate is renewed days before its end, and a mended password should not wait long. */
+const FILES_EVERY_MS = 60_000;
 
-const RECONNECT = { minMs: 1_000, maxMs: 60_000, slowMs: 300_000 };
+const RECONNECT: ReconnectWaits = { minMs: 1_000, maxMs: 60_000, slowMs: 300_000 };
+const PATIENCE = {
+  keepAliveS: KEEP_ALIVE_S,
+  connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  filesEveryMs: FILES_EVERY_MS,
+};
 const MEDIA_TYPE_JSON = 'application/json';
 
 export interface MqttLinkDeps {
@@ -59,8 +65,14 @@ export interface MqttLinkDeps {
   readonly onState: (state: 'online' | 'offline', code?: LinkCode) => void;
   readonly deliverTimeoutMs: number;
   readonly log: Log;
-  /** Waits between attempts: first, longest, and where a person must act. Shorter in tests. */
-  readonly reconnect?: { readonly minMs: number; readonly maxMs: number; readonly slowMs: number };
+  /** Waits between attempts. */
+  readonly reconnect?: ReconnectWaits;
+  /** Shorter in tests. */
+  readonly patience?: {
+    readonly keepAliveS: number;
+    readonly connectTimeoutMs: number;
+    readonly filesEveryMs: number;
+  };
 }
 
 interface LinkState {
@@ -95,28 +107,34 @@ export function createMqttLink(deps: MqttLinkDeps): MqttLink {
 
 class Link implements MqttLink {
   readonly #deps: MqttLinkDeps;
-  readonly #waits: { readonly minMs: number; readonly maxMs: number; readonly slowMs: number };
+  readonly #patience: NonNullable<MqttLinkDeps['patience']>;
+  readonly #retry: MqttRetry;
   readonly #closing = new AbortController();
   #session: MqttSession | undefined;
   #down: LinkDown = LINK_STARTING;
   #state: LinkState;
-  #protocolVersion: 4 | 5 = 5;
-  #versionKnown = false;
-  #silentCloses = 0;
+  /** Of the last attempt; undefined when the files could not be used. */
+  #credentials: Credentials | undefined;
+  #hearsReceipts = true;
   #packetBytesMax = Number.POSITIVE_INFINITY;
-  #failures = 0;
-  #connectedAt = 0;
   #since = '';
   #statusDue = false;
   #retryTimer: NodeJS.Timeout | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
+  readonly #filesTimer: NodeJS.Timeout;
 
   constructor(deps: MqttLinkDeps) {
     this.#deps = deps;
-    this.#waits = deps.reconnect ?? RECONNECT;
+    this.#patience = deps.patience ?? PATIENCE;
+    this.#retry = createMqttRetry({
+      waits: deps.reconnect ?? RECONNECT,
+      random: deps.random,
+      monotonic: () => performance.now(),
+    });
     this.#state = { online: false, since: this.#isoNow(), protocolVersion: 5 };
     // In the next tick: `onState` may speak of the link, which the caller does not have yet.
     this.#retryTimer = setTimeout(() => this.#connect(), 0);
+    this.#filesTimer = setInterval(() => this.#lookAtFiles(), this.#patience.filesEveryMs);
   }
 
   transportFor(recipient: string): Transport {
@@ -175,6 +193,7 @@ class Link implements MqttLink {
     this.#closing.abort();
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#statusTimer);
+    clearInterval(this.#filesTimer);
     const until = performance.now() + CLOSE_WAIT_MS;
     while (session?.connected && !session.idle && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -191,13 +210,24 @@ class Link implements MqttLink {
     return Promise.resolve<Delivery>({ outcome: 'deferred', because });
   }
 
+  /** Files are read anew at each attempt: a renewed certificate or a mended password needs no restart. */
   #connect(): void {
+    if (this.#session) return;
     this.#since = this.#isoNow();
+    const { config, gateway, deliverTimeoutMs } = this.#deps;
+    const { keepAliveS, connectTimeoutMs } = this.#patience;
+    const protocolVersion = this.#retry.version();
     try {
+      this.#credentials = undefined;
+      const credentials = readCredentials(config);
+      const will = this.#statusMessage(false);
       this.#session = new MqttSession({
-        options: this.#options(),
-        protocolVersion: this.#protocolVersion,
-        deliverTimeoutMs: this.#deps.deliverTimeoutMs,
+        options: mqttOptions({
+          ...{ config, credentials, clientId: gateway, protocolVersion, keepAliveS, will },
+        }),
+        protocolVersion,
+        connectTimeoutMs,
+        deliverTimeoutMs,
         packetBytesMax: this.#packetBytesMax,
         onConnected: () => this.#onConnected(),
         onFree: () => this.#flushStatus(),
@@ -207,83 +237,75 @@ class Link implements MqttLink {
           this.#onDown(down, connected);
         },
       });
+      this.#credentials = credentials;
     } catch (error) {
       this.#deps.log.error({ event: 'mqtt-files-unreadable', code: codeOf(error) });
       this.#onDown(LINK_FILES_UNREADABLE, false);
     }
   }
 
-  /** Read anew at each attempt: a renewed certificate or a mended password needs no restart. */
-  #options(): IClientOptions {
-    const { config, gateway } = this.#deps;
-    const url = new URL(config.url);
-    const secure = url.protocol === 'mqtts:';
-    const password =
-      config.passwordFile === undefined ? undefined : readSecretFile(config.passwordFile);
-    const will = this.#statusMessage(false);
-    return {
-      protocol: secure ? 'mqtts' : 'mqtt',
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(url.port) || (secure ? 8883 : 1883),
-      clientId: gateway,
-      keepalive: KEEP_ALIVE_S,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      ...(config.username === undefined ? {} : { username: config.username }),
-      ...(password === undefined ? {} : { password }),
-      ...(secure ? readTlsFiles(config) : {}),
-      will: { topic: will.topic, payload: will.payload, qos: 1, retain: true },
-      ...(this.#protocolVersion === 5
-        ? { properties: { sessionExpiryInterval: 0, maximumPacketSize: INBOUND_BYTES_MAX } }
-        : {}),
-    };
+  /**
+   * Changed files end a wait; a changed certificate ends a connection too, once all on the way is
+   * answered: the one that it was made with may be about to end. A changed password does not, for a
+   * broker that has not changed it yet would refuse.
+   */
+  #lookAtFiles(): void {
+    const session = this.#session;
+    if (session && !session.connected) return;
+    let found: Credentials;
+    try {
+      found = readCredentials(this.#deps.config);
+    } catch (error) {
+      if (!session || this.#state.code === LINK_FILES_UNREADABLE.code) return;
+      this.#deps.log.error({ event: 'mqtt-files-unreadable', code: codeOf(error) });
+      this.#setState(true, LINK_FILES_UNREADABLE.code);
+      return;
+    }
+    if (session) this.#setOnline();
+    const used = this.#credentials;
+    if (session && !isSame(found.tls, used?.tls)) session.drain(LINK_RENEWED);
+    else if (!session && !isSame(found, used)) {
+      clearTimeout(this.#retryTimer);
+      this.#connect();
+    }
   }
 
   #onConnected(): void {
     const session = this.#session;
     if (!session) return;
-    this.#versionKnown = true;
-    this.#silentCloses = 0;
-    this.#connectedAt = performance.now();
+    this.#retry.connected();
     const slow = setTimeout(() => session.end(LINK_SILENT), this.#deps.deliverTimeoutMs);
     // Receipts are listened for before the status says which are missing.
     void session.subscribe(topics.receipts(this.#deps.gateway)).then((granted) => {
       clearTimeout(slow);
       if (!session.connected) return;
-      this.#setState(true, granted ? undefined : 'broker-refused-receipts');
+      this.#hearsReceipts = granted;
+      this.#setOnline();
     });
     this.#statusDue = true;
     this.#flushStatus();
   }
 
-  #onDown(down: LinkDown, connected: boolean): void {
+  #onDown(ended: LinkDown, connected: boolean): void {
+    const session = this.#session;
     this.#session = undefined;
-    this.#down = down;
+    this.#down = ended;
     if (this.#closing.signal.aborted) {
-      this.#setState(false, down.code);
+      this.#setState(false, ended.code);
       return;
     }
-    if (!connected && this.#fallsBack(down)) {
-      this.#retryTimer = setTimeout(() => this.#connect(), 0);
+    if (ended === LINK_RENEWED) {
+      this.#deps.log.info({ event: 'broker-certificate-renewed' });
+      // Not before the old one is gone: the broker would speak its will.
+      void session?.closed(CLOSE_WAIT_MS).then(() => {
+        if (!this.#closing.signal.aborted) this.#connect();
+      });
       return;
     }
-    if (connected && performance.now() - this.#connectedAt > STABLE_MS) this.#failures = 0;
-    this.#setState(false, down.code);
-    const { minMs, maxMs, slowMs } = this.#waits;
-    const wait = down.retry === 'slow' ? slowMs : Math.min(maxMs, minMs * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 30);
-    // Half of it is chance: a street's gateways do not come back in one instant.
-    this.#retryTimer = setTimeout(() => this.#connect(), wait * (0.5 + this.#deps.random() / 2));
-  }
-
-  /** Changes the version when the broker will not have this one; true when 3.1.1 is worth a try now. */
-  #fallsBack(down: LinkDown): boolean {
-    if (down.code === 'broker-closed' && !this.#versionKnown) this.#silentCloses += 1;
-    const refused = down.code === 'broker-refused-version';
-    if (!refused && this.#silentCloses < SILENT_CLOSES_MAX) return false;
-    this.#silentCloses = 0;
-    this.#versionKnown = false;
-    this.#protocolVersion = this.#protocolVersion === 5 ? 4 : 5;
-    return this.#protocolVersion === 4;
+    const { down, waitMs, isOtherVersion } = this.#retry.ended(ended, connected);
+    this.#down = down;
+    if (!isOtherVersion) this.#setState(false, down.code);
+    this.#retryTimer = setTimeout(() => this.#connect(), waitMs);
   }
 
   #onMessage(topic: string, payload: Buffer): void {
@@ -324,6 +346,10 @@ class Link implements MqttLink {
     };
   }
 
+  #setOnline(): void {
+    this.#setState(true, this.#hearsReceipts ? undefined : 'broker-refused-receipts');
+  }
+
   #setState(online: boolean, code?: LinkCode): void {
     const before = this.#state;
     if (before.online === online && before.code === code) return;
@@ -331,7 +357,7 @@ class Link implements MqttLink {
       online,
       ...(code === undefined ? {} : { code }),
       since: this.#isoNow(),
-      protocolVersion: this.#protocolVersion,
+      protocolVersion: this.#retry.version(),
     };
     const state = online ? 'online' : 'offline';
     const level = code === undefined || code === 'link-closed' ? 'info' : 'warn';
@@ -343,6 +369,9 @@ class Link implements MqttLink {
     return new Date(this.#deps.now()).toISOString();
   }
 }
+
+const isSame = (one: object, other: object | undefined) =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 function rejected(because: 'too-large' | 'invalid'): Promise<Delivery> {
   return Promise.resolve({ outcome: 'rejected', because });

@@ -191,12 +191,33 @@ test.each([
   ['ECONNREFUSED', 'broker-unreachable', 'soon'],
   ['ENOTFOUND', 'broker-unreachable', 'soon'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'broker-untrusted', 'slow'],
-  ['CERT_HAS_EXPIRED', 'broker-untrusted', 'slow'],
+  ['CERT_HAS_EXPIRED', 'broker-certificate-ended', 'slow'],
+  ['CERT_NOT_YET_VALID', 'broker-certificate-not-yet', 'soon'],
+  ['CERT_SIGNATURE_FAILURE', 'broker-untrusted', 'slow'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'broker-untrusted', 'slow'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'broker-untrusted', 'slow'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'broker-wrong-name', 'slow'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'broker-tls-failed', 'slow'],
+  ['EPROTO', 'broker-tls-failed', 'slow'],
+  ['ECONNRESET', 'broker-unreachable', 'soon'],
   [undefined, 'broker-closed', 'soon'],
 ])('a link that ends with %s', (code, name, retry) => {
   expect(classifyLinkError(code)).toMatchObject({ code: name, retry });
+});
+
+test.each([
+  [40, 'broker-refused-certificate'],
+  [42, 'broker-refused-certificate'],
+  [43, 'broker-refused-certificate'],
+  [44, 'own-certificate-revoked'],
+  [45, 'own-certificate-ended'],
+  [46, 'broker-refused-certificate'],
+  [48, 'broker-refused-certificate'],
+  [49, 'broker-refused-certificate'],
+  [70, 'broker-tls-failed'],
+  [80, 'broker-tls-failed'],
+  [116, 'broker-refused-certificate'],
+])('a broker that ends the handshake with alert %i', (alert, code) => {
+  expect(classifyLinkError('EPROTO', alert)).toEqual({ code, because: 'untrusted', retry: 'slow' });
 });
 
 test('whatever reason ends a link, deliveries are deferred', () => {
