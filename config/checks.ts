@@ -11,6 +11,9 @@ export function crossChecks(tree: unknown): Located[] {
     ...list(home, 'recipients').flatMap((recipient, at) =>
       transportChecks(child(recipient, 'transport'), ['home', 'recipients', at, 'transport']),
     ),
+    ...list(home, 'recipients').flatMap((recipient, at) =>
+      authChecks(child(recipient, 'transport'), ['home', 'recipients', at, 'transport']),
+    ),
     ...twoNamesAtOneBroker(list(home, 'recipients')),
     ...adapterByName(child(home, 'bluetooth')),
     ...portalInTheOpen(child(home, 'http')),
@@ -90,6 +93,31 @@ function transportChecks(transport: unknown, path: Path): Located[] {
   return out;
 }
 
+/** Tokens are asked for in one way, at one place, and never in the open. */
+function authChecks(transport: unknown, path: Path): Located[] {
+  const auth = child(transport, 'auth');
+  if (auth === undefined) return [];
+  const out: Located[] = [];
+  if (child(transport, 'tokenFile') !== undefined) {
+    const message = 'is there besides `auth`, which fetches tokens itself';
+    out.push(problem([...path, 'tokenFile'], message, 'Take one of the two out.'));
+  }
+  const named = ['issuer', 'tokenUrl'].filter((name) => child(auth, name) !== undefined);
+  if (named.length !== 1) {
+    const message = 'needs either `issuer` or `tokenUrl`';
+    const hint = '`issuer` as with HelseID, `tokenUrl` as with SMART Backend Services.';
+    out.push(problem([...path, 'auth'], message, hint));
+  }
+  for (const name of named) {
+    const url = child(auth, name);
+    const parsed = typeof url === 'string' ? URL.parse(url) : null;
+    if (parsed?.protocol !== 'http:' || isLoopback(parsed.hostname)) continue;
+    const message = 'would fetch tokens over the network without encryption';
+    out.push(problem([...path, 'auth', name], message, 'Use https:// instead.'));
+  }
+  return out;
+}
+
 function retryOrder(limits: unknown): Located[] {
   const min = child(limits, 'retryMinMs');
   const max = child(limits, 'retryMaxMs');
@@ -101,7 +129,7 @@ function retryOrder(limits: unknown): Located[] {
 /** A key, or an address with a user name or password in it, where the name of a file belongs. */
 function literalSecrets(node: unknown, path: Path): Located[] {
   if (typeof node === 'string') {
-    if (/-----BEGIN |^\s*[0-9a-f]{64}\s*$/i.test(node)) {
+    if (/-----BEGIN |"kty"\s*:|^\s*[0-9a-f]{64}\s*$/i.test(node)) {
       const hint = 'Put it in a file that only the service can read, and name that file here.';
       return [problem(path, 'is a key itself, not the name of a file', hint)];
     }

@@ -75,6 +75,60 @@ const httpsTransportSchema = z.strictObject({
   ...tlsFiles,
 });
 
+const webAddress = z.url({ protocol: /^https?$/, error: 'must be an https:// address' });
+
+const oauthSchema = z
+  .strictObject({
+    type: z
+      .literal('oauth')
+      .describe('OAuth 2.0: client credentials with a signed assertion (`private_key_jwt`).'),
+    issuer: webAddress
+      .optional()
+      .describe(
+        "HelseID's pattern: who issues the tokens. Its token endpoint is discovered, and the assertion is made out to the issuer, with the type `client-authentication+jwt`.",
+      ),
+    tokenUrl: webAddress
+      .optional()
+      .describe(
+        "SMART Backend Services' pattern: the token endpoint, to which the assertion is made out. Either this or `issuer`.",
+      ),
+    clientId: z.string().min(1).describe('Name of this gateway at the token server.'),
+    keyFile: z
+      .string()
+      .describe(
+        'File with the private key, JWK or PEM, readable by the service only; `iomt oauth-key` makes one. A replaced file is taken at the next token.',
+      ),
+    keyId: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name of the key at the token server. Default: the `kid` of the JWK.'),
+    algorithm: z
+      .enum(['ES256', 'ES384', 'PS256', 'RS256', 'RS384'])
+      .optional()
+      .describe(
+        'How the assertion is signed. Default: the `alg` of the JWK, else what suits the key; an RSA key signs PS256 with `issuer` and RS384 with `tokenUrl`.',
+      ),
+    scope: z.string().min(1).describe('What is asked for, with spaces between, e.g. `system/*.c`.'),
+    resource: z
+      .url('must be an address')
+      .optional()
+      .describe(
+        'Address of the receiver that the token is for (RFC 8707), where the server asks for it.',
+      ),
+    dpop: z
+      .boolean()
+      .default(false)
+      .describe('Bind each token to a key of this process (DPoP, RFC 9449), as HelseID demands.'),
+    caFile: z
+      .string()
+      .optional()
+      .describe(
+        'PEM file with the authorities to trust at the token server. Default: those of the machine.',
+      ),
+  })
+  .describe('Fetches tokens as they are needed. Not together with `tokenFile`.');
+
 const recipientSchema = z.strictObject({
   id: id.describe('Name of the recipient in topics and commands.'),
   name: z.string().min(1).describe('What people call it, e.g. `Example home care`.'),
@@ -94,7 +148,10 @@ const recipientSchema = z.strictObject({
     .default('consent')
     .describe('What the sharing rests on in law; the citizen decides in each case.'),
   transport: z
-    .discriminatedUnion('type', [mqttTransportSchema, httpsTransportSchema])
+    .discriminatedUnion('type', [
+      mqttTransportSchema,
+      httpsTransportSchema.extend({ auth: oauthSchema.optional() }),
+    ])
     .describe('How readings travel to this recipient.'),
 });
 
@@ -254,4 +311,5 @@ export type HomeConfig = z.output<typeof homeSchema>;
 export type MunicipalityConfig = z.output<typeof municipalitySchema>;
 export type RecipientConfig = z.output<typeof recipientSchema>;
 export type MqttTransportConfig = z.output<typeof mqttTransportSchema>;
+export type OauthConfig = z.output<typeof oauthSchema>;
 export type HttpsTransportConfig = z.output<typeof httpsTransportSchema>;

@@ -54,6 +54,11 @@ test.each(examples)('what the example %s suggests in comments is accepted too', 
   if (!loaded.ok) expect.fail(problemsText(loaded.problems, name));
 });
 
-test('there are examples of a home, a municipality and the demo', () => {
-  expect(examples.sort()).toEqual(['demo.yaml', 'home.yaml', 'municipality.yaml']);
+test('there are examples of a home, one with OAuth 2.0, a municipality and the demo', () => {
+  expect(examples.sort()).toEqual([
+    'demo.yaml',
+    'home-oauth.yaml',
+    'home.yaml',
+    'municipality.yaml',
+  ]);
 });

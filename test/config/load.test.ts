@@ -306,6 +306,27 @@ test('readings do not leave a home unencrypted, except within the machine', () =
   }
 });
 
+test('tokens come from one place, in one way, and never in the open', () => {
+  const text = (auth: string, beside = '') =>
+    `home: {zone: UTC, recipients: [{id: a, name: A, transport: {type: https, url: "https://r.example.org"${beside}, auth: {type: oauth, clientId: c, keyFile: k, scope: s${auth}}}}]}`;
+  const issuer = ', issuer: "https://sts.example.org"';
+  const tokenUrl = ', tokenUrl: "https://r.example.org/token"';
+  accepted(text(issuer));
+  accepted(text(tokenUrl));
+  accepted(text(', tokenUrl: "http://127.0.0.1:1/token"'));
+  const auth = 'home.recipients[0].transport.auth';
+  const first = (...written: Parameters<typeof text>) => problems(text(...written))[0];
+  expect(first('')).toContain(`${auth}: needs either`);
+  expect(first(`${issuer}${tokenUrl}`)).toContain(`${auth}: needs either`);
+  expect(first(', tokenUrl: "http://r.example.org/token"')).toContain(`${auth}.tokenUrl: would`);
+  expect(first(', issuer: "http://r.example.org"')).toContain(`${auth}.issuer: would`);
+  expect(first(issuer, ', tokenFile: t')).toContain('transport.tokenFile: is there besides');
+  expect(first(`${issuer}, algorithm: none`)).toContain(`${auth}.algorithm: must be one of`);
+  expect(first(`${issuer}, clientSecret: x`)).toContain('secrets are not written');
+  const key = JSON.stringify(JSON.stringify({ kty: 'EC', d: 'AAAA' }));
+  expect(first(`${issuer}, keyId: ${key}`)).toContain('is a key itself');
+});
+
 test('a gateway has one user name at a broker', () => {
   const text = (first: string, second: string) =>
     `home: {zone: UTC, recipients: [${[first, second].map((username, n) => `{id: r${n}, name: R, transport: {type: mqtt, url: "mqtts://b.example.org", username: ${username}}}`).join(', ')}]}`;
