@@ -14,6 +14,10 @@ export interface Check {
   readonly ok: boolean;
   /** A stable code when it is not well. */
   readonly code?: string;
+  /** When it ends, ISO 8601, where that is what is not well. */
+  readonly until?: string;
+  /** Something to be done in time: until then the program is ready. */
+  readonly isWarning?: true;
 }
 
 /**
@@ -49,7 +53,7 @@ export function createHttp(options: {
   app.get('/healthz', async () => ({ ok: true }));
   app.get('/readyz', async (_request, reply) => {
     const checks = options.checks();
-    const ok = checks.every((check) => check.ok);
+    const ok = checks.every((check) => check.ok || check.isWarning);
     return reply.code(ok ? 200 : 503).send({ ok, checks });
   });
   const { metrics } = options;

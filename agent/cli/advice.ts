@@ -18,6 +18,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   'last-try-garbage':
     'What answers there is not a FHIR server: check the address and any proxy before it.',
   'last-try-no-subscriber': 'At the broker nobody listens: is the municipality running?',
+  'last-try-untrusted':
+    "The receiver's certificate is not trusted, or it takes none of ours: check caFile, certFile and keyFile, the address, and this machine's clock.",
   'last-try-unavailable': 'The receiver is up but cannot take readings now; it is tried again.',
   'last-try-busy': 'The receiver asks to wait; it is tried again.',
   'last-try-timeout': 'The receiver answers too slowly; it is tried again. Check the network.',
@@ -26,7 +28,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'queue-full':
     'Too many readings wait to leave, so devices are read slower: see why the recipient takes none.',
   'readings-wait':
-    "Readings have waited long for the recipient's receipt: ask who runs the receiving side.",
+    "Readings have waited long for the recipient's receipt: ask who runs the receiving side. Over MQTT 3.1.1 a broker also drops in silence what its access list forbids.",
 };
 
 /** Plain words for a red line; every code has some. */

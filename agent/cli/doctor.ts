@@ -57,7 +57,9 @@ export async function doctorCommand(argv: readonly string[], io: Io): Promise<nu
 
 function sentence(finding: Finding): string {
   if (finding.ok) return `${finding.name}: well`;
-  return `${finding.name}: NOT well (${finding.code})\n  ${finding.hint ?? adviceFor(finding)}`;
+  const { name, code, until, hint } = finding;
+  const why = until === undefined ? code : `${code}, ${until.slice(0, 10)}`;
+  return `${name}: NOT well (${why})\n  ${hint ?? adviceFor(finding)}`;
 }
 
 async function examine(where: Where, io: Io): Promise<Finding[]> {

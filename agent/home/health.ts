@@ -4,6 +4,9 @@ import type { Check } from '../http.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../store.ts';
 import type { Committer } from './journal/committer.ts';
+import type { Links } from './links.ts';
+
+type Certificates = Pick<Links['certificates'], 'checks' | 'ends'>;
 
 /** Before anything was asked of it nothing is known against it. */
 const isOn = (state: string) => state === 'poweredOn' || state === 'unknown';
@@ -59,6 +62,7 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       this.set(parts.clock.trusted() ? 1 : 0);
     },
   });
+  let certificates: Certificates | undefined;
   let diskTrouble: string | undefined;
   let queueFull = false;
   let radioState = 'unknown';
@@ -84,7 +88,24 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
   return {
     registry,
     /** Shows what others count. */
-    watch(others: { readonly commits: Committer['stats']; readonly links: () => number }): void {
+    watch(others: {
+      readonly commits: Committer['stats'];
+      readonly links: () => number;
+      readonly certificates: Certificates;
+    }): void {
+      certificates = others.certificates;
+      new Gauge({
+        name: 'iomt_certificate_expiry_timestamp_seconds',
+        help: 'When a certificate ends: the own one, or the last of the authorities trusted',
+        labelNames: ['recipient', 'file'],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const { recipient, setting, endsAt } of others.certificates.ends()) {
+            this.set({ recipient, file: setting }, endsAt / 1000);
+          }
+        },
+      });
       gauge(
         'iomt_commit_wait_max_seconds',
         'Longest wait of a capture for its commit since the start: on BlueZ its device was confirmed before',
@@ -136,9 +157,10 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
         radioCheck(now.radio),
         ...now.links.map((link, index) => ({
           name: now.links.length === 1 ? 'broker' : `broker-${index + 1}`,
-          ok: link.online,
-          ...(link.online ? {} : { code: link.code ?? 'offline' }),
+          ok: link.online && link.code === undefined,
+          ...(link.online && link.code === undefined ? {} : { code: link.code ?? 'offline' }),
         })),
+        ...(certificates?.checks() ?? []),
       ];
     },
   };

@@ -281,7 +281,8 @@ export async function startHome(options: HomeOptions) {
   const { adopted } = adoption;
   const { userCodes } = codeGiving;
   radio = options.bluetooth?.({ adopted, now, note, lastRecord, localTime, userCodes });
-  health.watch({ commits: committer.stats, links: () => radio?.visiting() ?? 0 });
+  const visits = () => radio?.visiting() ?? 0;
+  health.watch({ commits: committer.stats, links: visits, certificates: links.certificates });
   let running = Promise.resolve();
 
   const checks = () => health.checks({ db, links: links.states(), radio: radio !== undefined });

@@ -5,6 +5,7 @@ import type { Receipt } from '../contract/messages.ts';
 import type { Log } from '../log.ts';
 import { readSecretFile } from '../secrets.ts';
 import type { Database } from '../store.ts';
+import { createCertificates } from './transport/certificates.ts';
 import { readTlsFiles } from './transport/files.ts';
 import { createHttpsTransport } from './transport/https.ts';
 import { createMqttLink, type MqttLink } from './transport/mqtt.ts';
@@ -16,6 +17,7 @@ export interface Links {
   /** The MQTT connection of a recipient, where it has one: for events. */
   readonly link: (recipient: string) => MqttLink | undefined;
   readonly states: () => { name: string; recipients: string[]; online: boolean; code?: string }[];
+  readonly certificates: ReturnType<typeof createCertificates>;
   close(): Promise<void>;
 }
 
@@ -115,6 +117,11 @@ export function createLinks(parts: {
   }
   return {
     transports,
+    certificates: createCertificates({
+      recipients: config.recipients,
+      clock: parts.clock,
+      log: parts.log,
+    }),
     link: (recipient) =>
       [...links.values()].find((one) => one.recipients.includes(recipient))?.link,
     states: () =>

@@ -28,7 +28,7 @@ export interface ScheduleParts extends RoundParts {
  * watch on the clock, which restarts them after a jump and dates what was captured without one.
  */
 export function createSchedule(parts: ScheduleParts) {
-  const { clock, log } = parts;
+  const { clock, links, log } = parts;
   const round = createDailyRound(parts);
   let task: ScheduledTask | undefined;
   let watch: NodeJS.Timeout | undefined;
@@ -50,6 +50,7 @@ export function createSchedule(parts: ScheduleParts) {
   async function run(): Promise<void> {
     await guarded(dateCaptures);
     await guarded(round.run);
+    links.certificates.remind();
     parts.wake();
   }
 

@@ -124,7 +124,8 @@ function checks(list: readonly Check[], words: Words): Html {
 `;
     const advice = lookup(words.advice, check.code ?? '');
     const other = part === 'broker' ? words.brokerAdvice : words.otherAdvice;
-    return html`<li>${name}: <strong>${words.notWell}</strong> <span class="mono">${check.code}</span><span class="small">${advice ?? other}</span></li>
+    const until = check.until && html` <span class="mono">${check.until.slice(0, 10)}</span>`;
+    return html`<li>${name}: <strong>${words.notWell}</strong> <span class="mono">${check.code}</span>${until}<span class="small">${advice ?? other}</span></li>
 `;
   });
   return html`<h2>${words.checks}</h2>

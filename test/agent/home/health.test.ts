@@ -46,7 +46,27 @@ test('a radio without power is said as such until the ladder has reached its end
 
 test('what others count is shown', async () => {
   const { health, line } = stage();
-  health.watch({ commits: { groups: 3, works: 5, waitMsMax: 4 }, links: () => 2 });
+  health.watch({
+    commits: { groups: 3, works: 5, waitMsMax: 4 },
+    links: () => 2,
+    certificates: {
+      checks: () => [],
+      ends: () => [{ setting: 'certFile', recipient: 1, endsAt: 1_800_000_000_000, soonAt: 0 }],
+    },
+  });
+  expect(await line('iomt_certificate_expiry_timestamp_seconds{')).toBe(
+    'iomt_certificate_expiry_timestamp_seconds{recipient="1",file="certFile"} 1800000000',
+  );
   expect(await line('iomt_commit_wait_max_seconds')).toMatch(/ 0\.004$/);
   expect(await line('iomt_radio_links')).toMatch(/ 2$/);
+});
+
+test('a connection that is up and of which something is not well is red', () => {
+  const { health } = stage();
+  const link = { name: 'x', recipients: [], online: true, code: 'broker-refused-receipts' };
+  expect(health.checks({ ...now, links: [link] }).at(-1)).toEqual({
+    name: 'broker',
+    ok: false,
+    code: 'broker-refused-receipts',
+  });
 });

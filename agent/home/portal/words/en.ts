@@ -54,7 +54,13 @@ export const en = {
   never: 'not yet',
   unknown: 'not said',
   checks: 'Is all well?',
-  parts: { store: 'Store', clock: 'Clock', radio: 'Bluetooth', broker: 'Connection' },
+  parts: {
+    store: 'Store',
+    clock: 'Clock',
+    radio: 'Bluetooth',
+    broker: 'Connection',
+    certificate: 'Certificate',
+  },
   well: 'well',
   notWell: 'not well',
   advice: {
@@ -78,9 +84,38 @@ export const en = {
       "The broker does not let the gateway hear its receipts: check the broker's access list.",
     'broker-refused': 'The broker refuses this gateway: ask who runs it, with this code.',
     'broker-untrusted':
-      "The broker's certificate is not trusted: check caFile, the address, and this machine's clock.",
+      "The broker's certificate is of an authority that is not trusted here: check caFile and the address.",
+    'broker-wrong-name':
+      "The broker's certificate is for another name: check the address, or ask who runs the broker.",
+    'broker-certificate-ended':
+      "The broker's certificate has ended: ask who runs it. Or is this machine's clock ahead?",
+    'broker-certificate-not-yet':
+      "The broker's certificate is not valid yet: most likely this machine's clock is behind (timedatectl status).",
+    'broker-refused-certificate':
+      'The broker takes no certificate of ours: check certFile, and ask who runs the broker which authority it trusts.',
+    'own-certificate-ended':
+      "The gateway's own certificate has ended: put a new one in certFile and keyFile. No restart is needed.",
+    'own-certificate-revoked':
+      "The gateway's own certificate was revoked: ask who runs the broker for a new one, and put it in certFile and keyFile.",
+    'broker-tls-failed':
+      "No encrypted connection comes about: is the port the broker's port for TLS, and does it speak TLS 1.2 or later?",
     'broker-files-unreadable':
-      'A certificate, key or password file cannot be read: check the paths and that the service owns them.',
+      'A certificate, key or password file cannot be used: check the paths, that the service owns them and nobody else may read the key, and that key and certificate belong together.',
+    'broker-refused-version': 'The broker speaks neither MQTT 5 nor 3.1.1: check the address.',
+    'broker-busy': 'The broker has no room now; it is tried again.',
+    'broker-silent':
+      'The broker is reached and does not answer; it is tried again. Does it run, and does anything between swallow the answers?',
+    'broker-closed': 'The broker ended the connection; it is tried again.',
+    'broker-drops':
+      'The broker ends each connection soon after it began: is a copy of this gateway running? Otherwise ask who runs the broker.',
+    'broker-packet-too-large':
+      'A message was too large for the broker: it is shown as rejected. Ask who runs the broker to allow 256 KiB.',
+    'own-certificate-ends-soon':
+      "The gateway's own certificate ends on that day: put a new one in certFile and keyFile before. No restart is needed.",
+    'authority-ends-soon':
+      'The authority that vouches for the receiving side ends on that day: ask for its successor, and add it to caFile before. No restart is needed.',
+    'authority-ended':
+      'The authority that vouches for the receiving side has ended: ask for its successor, and put it in caFile. No restart is needed.',
     'broker-session-taken': 'Another program uses the id of this gateway: is a copy of it running?',
     'broker-unreachable': 'Nothing answers there: check the address, the network and any firewall.',
     'name-unknown': 'The host name is not known: check the address and the name service.',

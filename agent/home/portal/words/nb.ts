@@ -56,7 +56,13 @@ export const nb: Words = {
   never: 'ikke ennå',
   unknown: 'ikke oppgitt',
   checks: 'Er alt i orden?',
-  parts: { store: 'Lager', clock: 'Klokke', radio: 'Bluetooth', broker: 'Forbindelse' },
+  parts: {
+    store: 'Lager',
+    clock: 'Klokke',
+    radio: 'Bluetooth',
+    broker: 'Forbindelse',
+    certificate: 'Sertifikat',
+  },
   well: 'i orden',
   notWell: 'ikke i orden',
   advice: {
@@ -80,9 +86,38 @@ export const nb: Words = {
     'broker-refused':
       'Megleren avviser boksen: spør den som drifter megleren, og oppgi denne koden.',
     'broker-untrusted':
-      'Sertifikatet til megleren er ikke til å stole på: kontroller caFile, adressen og klokken.',
+      'Sertifikatet til megleren er fra en utsteder boksen ikke stoler på: kontroller caFile og adressen.',
+    'broker-wrong-name':
+      'Sertifikatet til megleren gjelder et annet navn: kontroller adressen, eller spør den som drifter megleren.',
+    'broker-certificate-ended':
+      'Sertifikatet til megleren er utløpt: spør den som drifter den. Eller går klokken på boksen for fort?',
+    'broker-certificate-not-yet':
+      'Sertifikatet til megleren gjelder ikke ennå: trolig går klokken på boksen for sakte (timedatectl status).',
+    'broker-refused-certificate':
+      'Megleren godtar ikke sertifikatet til boksen: kontroller certFile, og spør den som drifter megleren hvilken utsteder den stoler på.',
+    'own-certificate-ended':
+      'Boksens eget sertifikat er utløpt: legg et nytt i certFile og keyFile. Omstart trengs ikke.',
+    'own-certificate-revoked':
+      'Boksens eget sertifikat er trukket tilbake: be den som drifter megleren om et nytt, og legg det i certFile og keyFile.',
+    'broker-tls-failed':
+      'Det blir ingen kryptert forbindelse: er porten meglerens port for TLS, og bruker den TLS 1.2 eller nyere?',
     'broker-files-unreadable':
-      'En sertifikat-, nøkkel- eller passordfil kan ikke leses: kontroller stiene og at tjenesten eier filene.',
+      'En sertifikat-, nøkkel- eller passordfil kan ikke brukes: kontroller stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat hører sammen.',
+    'broker-refused-version': 'Megleren forstår verken MQTT 5 eller 3.1.1: kontroller adressen.',
+    'broker-busy': 'Megleren har ikke plass nå; boksen prøver igjen.',
+    'broker-silent':
+      'Megleren nås, men svarer ikke; boksen prøver igjen. Kjører den, og stanser noe svarene på veien?',
+    'broker-closed': 'Megleren avsluttet forbindelsen; boksen prøver igjen.',
+    'broker-drops':
+      'Megleren avslutter hver forbindelse like etter at den begynte: kjører det en kopi av boksen? Ellers spør den som drifter megleren.',
+    'broker-packet-too-large':
+      'En melding var for stor for megleren: den vises som avvist. Be den som drifter megleren tillate 256 KiB.',
+    'own-certificate-ends-soon':
+      'Boksens eget sertifikat går ut den dagen: legg et nytt i certFile og keyFile før det. Omstart trengs ikke.',
+    'authority-ends-soon':
+      'Utstederen som går god for mottakeren, går ut den dagen: be om den som avløser den, og legg den til i caFile før det. Omstart trengs ikke.',
+    'authority-ended':
+      'Utstederen som går god for mottakeren, er utløpt: be om den som avløser den, og legg den i caFile. Omstart trengs ikke.',
     'broker-session-taken': 'Et annet program bruker id-en til boksen: kjører det en kopi av den?',
     'broker-unreachable': 'Ingen svarer der: kontroller adressen, nettet og eventuell brannmur.',
     'name-unknown': 'Vertsnavnet er ukjent: kontroller adressen og navnetjenesten.',

@@ -59,7 +59,13 @@ export const nn: Words = {
   never: 'ikkje enno',
   unknown: 'ikkje oppgjeve',
   checks: 'Er alt i orden?',
-  parts: { store: 'Lager', clock: 'Klokke', radio: 'Bluetooth', broker: 'Samband' },
+  parts: {
+    store: 'Lager',
+    clock: 'Klokke',
+    radio: 'Bluetooth',
+    broker: 'Samband',
+    certificate: 'Sertifikat',
+  },
   well: 'i orden',
   notWell: 'ikkje i orden',
   advice: {
@@ -82,9 +88,38 @@ export const nn: Words = {
     'broker-refused':
       'Meklaren avviser boksen: spør den som driftar meklaren, og oppgje denne koden.',
     'broker-untrusted':
-      'Sertifikatet til meklaren er ikkje til å stole på: kontroller caFile, adressa og klokka.',
+      'Sertifikatet til meklaren er frå ein utferdar boksen ikkje lit på: kontroller caFile og adressa.',
+    'broker-wrong-name':
+      'Sertifikatet til meklaren gjeld eit anna namn: kontroller adressa, eller spør den som driftar meklaren.',
+    'broker-certificate-ended':
+      'Sertifikatet til meklaren har gått ut: spør den som driftar han. Eller går klokka på boksen for fort?',
+    'broker-certificate-not-yet':
+      'Sertifikatet til meklaren gjeld ikkje enno: truleg går klokka på boksen for seint (timedatectl status).',
+    'broker-refused-certificate':
+      'Meklaren godtek ikkje sertifikatet til boksen: kontroller certFile, og spør den som driftar meklaren kva utferdar han lit på.',
+    'own-certificate-ended':
+      'Sertifikatet til boksen sjølv har gått ut: legg eit nytt i certFile og keyFile. Omstart trengst ikkje.',
+    'own-certificate-revoked':
+      'Sertifikatet til boksen sjølv er trekt tilbake: be den som driftar meklaren om eit nytt, og legg det i certFile og keyFile.',
+    'broker-tls-failed':
+      'Det vert inga kryptert tilkopling: er porten meklaren sin port for TLS, og brukar han TLS 1.2 eller nyare?',
     'broker-files-unreadable':
-      'Ei sertifikat-, nøkkel- eller passordfil kan ikkje lesast: kontroller stigane og at tenesta eig filene.',
+      'Ei sertifikat-, nøkkel- eller passordfil kan ikkje brukast: kontroller stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat høyrer saman.',
+    'broker-refused-version': 'Meklaren forstår verken MQTT 5 eller 3.1.1: kontroller adressa.',
+    'broker-busy': 'Meklaren har ikkje plass no; boksen prøver igjen.',
+    'broker-silent':
+      'Boksen når meklaren, men han svarar ikkje; boksen prøver igjen. Køyrer han, og stansar noko svara på vegen?',
+    'broker-closed': 'Meklaren avslutta tilkoplinga; boksen prøver igjen.',
+    'broker-drops':
+      'Meklaren avsluttar kvar tilkopling like etter at ho tok til: køyrer det ein kopi av boksen? Elles spør den som driftar meklaren.',
+    'broker-packet-too-large':
+      'Ei melding var for stor for meklaren: ho vert vist som avvist. Be den som driftar meklaren tillate 256 KiB.',
+    'own-certificate-ends-soon':
+      'Sertifikatet til boksen sjølv går ut den dagen: legg eit nytt i certFile og keyFile før det. Omstart trengst ikkje.',
+    'authority-ends-soon':
+      'Utferdaren som går god for mottakaren, går ut den dagen: be om den som avløyser han, og legg han til i caFile før det. Omstart trengst ikkje.',
+    'authority-ended':
+      'Utferdaren som går god for mottakaren, har gått ut: be om den som avløyser han, og legg han i caFile. Omstart trengst ikkje.',
     'broker-session-taken': 'Eit anna program bruker id-en til boksen: køyrer det ein kopi av han?',
     'broker-unreachable': 'Ingen svarar der: kontroller adressa, nettet og eventuell brannmur.',
     'name-unknown': 'Vertsnamnet er ukjent: kontroller adressa og namnetenesta.',

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { adviceFor } from '../../../agent/cli/advice.ts';
+import { en } from '../../../agent/home/portal/words/en.ts';
+import { nb } from '../../../agent/home/portal/words/nb.ts';
+import { nn } from '../../../agent/home/portal/words/nn.ts';
+import {
+  classifyLinkError,
+  classifyReason,
+  LINK_DROPS,
+  LINK_ENDED,
+  LINK_FILES_UNREADABLE,
+  LINK_SILENT,
+  LINK_STARTING,
+} from '../../../agent/home/transport/classify-mqtt.ts';
+
+const NODE = ['ECONNREFUSED', 'EPROTO', 'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+const MORE = ['ERR_TLS_CERT_ALTNAME_INVALID', 'SELF_SIGNED_CERT_IN_CHAIN', undefined];
+
+/** Every code that a connection can end with, as the judging gives them. */
+const CODES = new Set([
+  ...Array.from({ length: 256 }, (_, reason) => classifyReason(reason).code),
+  ...Array.from({ length: 256 }, (_, alert) => classifyLinkError('EPROTO', alert).code),
+  ...[...NODE, ...MORE].map((code) => classifyLinkError(code).code),
+  ...[LINK_DROPS, LINK_ENDED, LINK_FILES_UNREADABLE, LINK_SILENT, LINK_STARTING].map(
+    ({ code }) => code,
+  ),
+  'broker-refused-receipts',
+]);
+
+test.each([...CODES])('%s has words of its own in every language and in the doctor', (code) => {
+  for (const { advice } of [en, nb, nn]) expect(Object.keys(advice)).toContain(code);
+  expect(adviceFor({ name: 'broker', ok: false, code })).not.toBe(en.brokerAdvice);
+});
+
+test('every language has the same words', () => {
+  expect(Object.keys(nb.advice).sort()).toEqual(Object.keys(en.advice).sort());
+  expect(Object.keys(nn.advice).sort()).toEqual(Object.keys(en.advice).sort());
+  expect(CODES.size).toBeGreaterThan(15);
+});
