@@ -45,7 +45,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client)$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client|oauth4webapi|undici)$/,
   },
   {
     of: /^agent\/municipality\//,
@@ -61,6 +61,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
 const ONLY: { what: RegExp; in: RegExp }[] = [
   { what: /^@abandonware\/noble/, in: /^adapters\/bluetooth\/radio\/|^test\// },
   { what: /^fhir-kit-client$/, in: /^fhir\/client\.ts$|^test\// },
+  { what: /^oauth4webapi$/, in: /^agent\/home\/transport\/|^test\// },
   { what: /^pino$/, in: /^agent\/log\.ts$|^test\// },
 ];
 

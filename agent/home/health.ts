@@ -145,6 +145,7 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
     checks(now: {
       db: Database;
       links: readonly { name: string; online: boolean; code?: string }[];
+      tokens: readonly { code?: string }[];
       radio: boolean;
     }): Check[] {
       const store = diskTrouble ?? (now.db.open ? undefined : 'store-closed');
@@ -159,6 +160,11 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
           name: now.links.length === 1 ? 'broker' : `broker-${index + 1}`,
           ok: link.online && link.code === undefined,
           ...(link.online && link.code === undefined ? {} : { code: link.code ?? 'offline' }),
+        })),
+        ...now.tokens.map(({ code }, index) => ({
+          name: now.tokens.length === 1 ? 'token' : `token-${index + 1}`,
+          ok: code === undefined,
+          ...(code === undefined ? {} : { code }),
         })),
         ...(certificates?.checks() ?? []),
       ];

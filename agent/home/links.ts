@@ -9,6 +9,7 @@ import { createCertificates } from './transport/certificates.ts';
 import { readTlsFiles } from './transport/files.ts';
 import { createHttpsTransport } from './transport/https.ts';
 import { createMqttLink, type MqttLink } from './transport/mqtt.ts';
+import { createTokens, type Tokens } from './transport/oauth.ts';
 import { createReceiptSeq } from './transport/receipt-seq.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -18,8 +19,12 @@ export interface Links {
   readonly link: (recipient: string) => MqttLink | undefined;
   readonly states: () => { name: string; recipients: string[]; online: boolean; code?: string }[];
   readonly certificates: ReturnType<typeof createCertificates>;
+  /** Recipients with OAuth 2.0, and why there is no token where there is none. */
+  readonly tokens: () => { recipient: string; code?: string }[];
   close(): Promise<void>;
 }
+
+type HttpsTransport = Extract<RecipientConfig['transport'], { type: 'https' }>;
 
 /** A broker that is merely away is tried again at least this often, ms. */
 const RECONNECT_MS_MAX = 60_000;
@@ -49,6 +54,7 @@ export function createLinks(parts: {
   const { config } = parts;
   const transports = new Map<string, Transport>();
   const links = new Map<string, { link: MqttLink; recipients: string[] }>();
+  const tokens = new Map<string, Tokens>();
 
   function mqttLink(settings: MqttTransportConfig): { link: MqttLink; recipients: string[] } {
     const name = `${settings.url} ${settings.username ?? ''}`;
@@ -84,6 +90,23 @@ export function createLinks(parts: {
     return made;
   }
 
+  function tokenOf(recipient: string, { tokenFile, auth }: HttpsTransport) {
+    if (auth === undefined) {
+      return tokenFile === undefined ? undefined : bearer(() => readSecretFile(tokenFile));
+    }
+    const made = createTokens({
+      config: auth,
+      recipient,
+      ...config.limits,
+      clock: parts.clock,
+      monotonic: () => performance.now(),
+      random: parts.random,
+      log: parts.log,
+    });
+    tokens.set(recipient, made);
+    return made.token;
+  }
+
   function add(recipient: RecipientConfig): void {
     const { transport: settings } = recipient;
     if (settings.type === 'mqtt') {
@@ -92,10 +115,10 @@ export function createLinks(parts: {
       transports.set(recipient.id, link.transportFor(recipient.id));
       return;
     }
-    const { tokenFile } = settings;
+    const token = tokenOf(recipient.id, settings);
     const client = createFhirClient({
       baseUrl: settings.url,
-      ...(tokenFile === undefined ? {} : { token: bearer(() => readSecretFile(tokenFile)) }),
+      ...(token === undefined ? {} : { token }),
       tls: readTlsFiles(settings),
       timeoutMs: config.limits.deliverTimeoutMs,
     });
@@ -106,6 +129,7 @@ export function createLinks(parts: {
   }
 
   const close = async () => {
+    for (const one of tokens.values()) one.close();
     for (const { link } of links.values()) await link.close();
   };
   try {
@@ -128,6 +152,11 @@ export function createLinks(parts: {
       [...links].map(([name, { link, recipients }]) => {
         const { online, code } = link.state();
         return { name: name.split(' ')[0] ?? '', recipients, online, ...(code ? { code } : {}) };
+      }),
+    tokens: () =>
+      [...tokens].map(([recipient, one]) => {
+        const code = one.state();
+        return { recipient, ...(code === undefined ? {} : { code }) };
       }),
     close,
   };

@@ -4,7 +4,7 @@ import type { Log } from '../../../agent/log.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const clock = { now: () => 1_700_000_000_000, trusted: () => true };
-const now = { db: { open: true } as never, links: [], radio: true };
+const now = { db: { open: true } as never, links: [], tokens: [], radio: true };
 
 function stage() {
   const health = createHealth({ clock, log: silent });
