@@ -20,7 +20,8 @@ export interface GatewayIdentity {
   readonly privateKey: KeyObject;
 }
 
-const FILE = 'gateway.key';
+/** In the data folder. */
+export const GATEWAY_KEY = 'gateway.key';
 
 /**
  * Makes the Ed25519 key of a new gateway, `gateway.key` in the data folder, mode 0600.
@@ -29,7 +30,7 @@ const FILE = 'gateway.key';
 export function createGatewayIdentity(dataFolder: string): GatewayIdentity {
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  if (createPrivate(join(dataFolder, FILE), String(pem))) return identityOf(privateKey);
+  if (createPrivate(join(dataFolder, GATEWAY_KEY), String(pem))) return identityOf(privateKey);
   throw new CodedError(
     'identity-exists',
     'This gateway already has an identity',
@@ -43,7 +44,7 @@ export function createGatewayIdentity(dataFolder: string): GatewayIdentity {
  * `identity-file-readable-by-others`.
  */
 export function loadGatewayIdentity(dataFolder: string): GatewayIdentity {
-  const file = join(dataFolder, FILE);
+  const file = join(dataFolder, GATEWAY_KEY);
   const pem = readPrivate(file, 'identity');
   try {
     const key = createPrivateKey(pem);

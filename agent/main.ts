@@ -112,7 +112,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 }
 
 /** Codes that a change of configuration mends: exit 2, so that a supervisor does not try again in vain. */
-const STARTUP = /^((config|key|identity|port|secret|certificate)-|store-wrong-key$)/;
+const STARTUP = /^((config|key|identity|port|secret|certificate)-|store-(wrong-key|newer|migration)$)/;
 
 function done(io: Io, text: string): number {
   io.out(text);

@@ -1,43 +1,56 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { basename } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3-multiple-ciphers';
 import { CodedError, codeOf } from './errors.ts';
 
 export type { Database } from 'better-sqlite3-multiple-ciphers';
 
+/** How a store is unlocked: by its key, 32 bytes, or as a backup is: by a passphrase. */
+export type StoreKey = Uint8Array | { readonly passphrase: string };
+
+/** A store is the file and these beside it: whoever moves one, moves all. */
+export const STORE_SUFFIXES = ['', '-wal', '-shm'] as const;
+
 /**
  * Opens an encrypted SQLite file: one writer, WAL, every commit synced (synchronous=FULL), so that a
- * fulfilled commit survives power loss. `migrations[n]` takes version n to n + 1, each in its own
- * transaction; they only go forward. An unreadable file is never overwritten.
+ * fulfilled commit survives power loss. `migrations[n]` takes version n to n + 1; they only go
+ * forward, and all that are due are one transaction: one that fails leaves the version before, on
+ * which the former program still runs. No copy is kept of it: that would hold for good what people
+ * have erased since; whoever wants one makes a backup first. An unreadable file is never overwritten.
  *
- * Throws CodedError: `store-wrong-key`, `store-corrupt`, `store-newer`, `store-read-only`,
- * `store-full`, `store-unavailable`, `store-migration`.
+ * Throws CodedError: `store-wrong-key`, `store-corrupt`, `store-newer`, `store-older`,
+ * `store-migration`, `store-read-only`, `store-full`, `store-io`, `store-in-use`,
+ * `store-unavailable`; each names the file, not its folder.
  */
 export function openStore(options: {
   readonly file: string;
-  /** 32 bytes. */
-  readonly key: Uint8Array;
+  readonly key: StoreKey;
   readonly migrations: readonly string[];
   /** Only looks: no migration, no write. */
   readonly readonly?: boolean;
+  /** `full` also compares each index with its table. */
+  readonly check?: 'quick' | 'full';
 }): Database {
-  const { file, key, migrations, readonly = false } = options;
+  const { file, key, migrations, readonly = false, check = 'quick' } = options;
   let db: Database | undefined;
   try {
     const existed = existsSync(file);
     db = new Sqlite(file, { readonly, fileMustExist: readonly });
     // Before the first page: the files beside it (WAL) take their rights from it.
     if (!readonly) chmodSync(file, 0o600);
-    unlock(db, key, { readonly, existed });
-    migrate(db, migrations, readonly);
+    unlock(db, key);
+    if (existed) examine(db, check);
+    if (!readonly) prepare(db);
+    migrate(db, { file, migrations, readonly });
     return db;
   } catch (error) {
     db?.close();
-    throw storeError(error);
+    throw storeError(error, basename(file));
   }
 }
 
-function unlock(db: Database, key: Uint8Array, how: { readonly: boolean; existed: boolean }): void {
-  if (key.length !== 32) {
+function unlock(db: Database, key: StoreKey): void {
+  if (key instanceof Uint8Array && key.length !== 32) {
     throw new CodedError(
       'key-malformed',
       'The store key is not 32 bytes long',
@@ -45,12 +58,26 @@ function unlock(db: Database, key: Uint8Array, how: { readonly: boolean; existed
     );
   }
   db.pragma("cipher='sqlcipher'");
-  db.pragma(`key="x'${Buffer.from(key).toString('hex')}'"`);
-  if (how.existed) {
-    const result = db.pragma('quick_check(1)', { simple: true });
-    if (result !== 'ok') throw Object.assign(new Error('quick_check'), { code: 'SQLITE_CORRUPT' });
-  }
-  if (how.readonly) return;
+  db.key(keyText(key));
+  // What a sort or an index spills would stand on the disk in the clear.
+  db.pragma('temp_store = MEMORY');
+}
+
+/** As SQLCipher takes it: a key itself in this notation, anything else is derived from (PBKDF2). */
+function keyText(key: StoreKey): Buffer {
+  const text = key instanceof Uint8Array ? rawKey(key) : key.passphrase;
+  return Buffer.from(text);
+}
+
+const rawKey = (key: Uint8Array) => `x'${Buffer.from(key).toString('hex')}'`;
+
+function examine(db: Database, check: 'quick' | 'full'): void {
+  const pragma = check === 'quick' ? 'quick_check(1)' : 'integrity_check(1)';
+  if (db.pragma(pragma, { simple: true }) === 'ok') return;
+  throw Object.assign(new Error(pragma), { code: 'SQLITE_CORRUPT' });
+}
+
+function prepare(db: Database): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
@@ -59,50 +86,108 @@ function unlock(db: Database, key: Uint8Array, how: { readonly: boolean; existed
   db.pragma('secure_delete = ON');
 }
 
-function migrate(db: Database, migrations: readonly string[], readonly: boolean): void {
+function migrate(
+  db: Database,
+  store: { file: string; migrations: readonly string[]; readonly: boolean },
+): void {
+  const { migrations } = store;
+  const name = basename(store.file);
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version > migrations.length) {
     throw new CodedError(
       'store-newer',
-      `The store has format ${version}; this program knows ${migrations.length}`,
+      `The store ${name} has format ${version}; this program knows ${migrations.length}`,
       'Run the program version that wrote it, or a newer one. Nothing was changed.',
     );
   }
-  if (readonly && version < migrations.length) {
+  if (version === migrations.length) return;
+  if (store.readonly) {
     throw new CodedError(
       'store-older',
-      'The store is of an older format',
+      `The store ${name} is of an older format`,
       'Start the program once, so that it brings the store up to date.',
     );
   }
-  for (let at = version; at < migrations.length; at += 1) {
-    const sql = migrations[at] ?? '';
+  try {
     db.transaction(() => {
-      db.exec(sql);
-      db.pragma(`user_version = ${at + 1}`);
+      for (const sql of migrations.slice(version)) db.exec(sql);
+      db.pragma(`user_version = ${migrations.length}`);
     })();
+  } catch (error) {
+    const disk = storeError(error, name);
+    if (disk.code !== 'store-failed') throw disk;
+    throw new CodedError(
+      'store-migration',
+      `The store ${name} could not be brought from format ${version} to ${migrations.length}`,
+      'Nothing was changed: run the former version of the program, and report this.',
+      error,
+    );
+  }
+}
+
+/**
+ * Opens a file to read what can be read of it: nothing is checked, changed or brought up to date, and
+ * any query may throw `SQLITE_CORRUPT`. Throws CodedError as {@link openStore} does.
+ */
+export function openAsItIs(file: string, key: StoreKey): { db: Database; version: number } {
+  let db: Database | undefined;
+  try {
+    db = new Sqlite(file, { readonly: true, fileMustExist: true });
+    unlock(db, key);
+    return { db, version: Number(db.pragma('user_version', { simple: true })) };
+  } catch (error) {
+    db?.close();
+    throw storeError(error, basename(file));
+  }
+}
+
+/**
+ * Writes a copy as of one instant, while others write, under another key: `draft` must not exist.
+ * The copy is never in the clear. On the disk when it returns.
+ */
+export function copyStore(db: Database, from: StoreKey, draft: string, to: StoreKey): void {
+  try {
+    // SQLite takes an empty file as none; made here, it is nobody else's to read.
+    closeSync(openSync(draft, 'wx', 0o600));
+    db.prepare('VACUUM INTO ?').run(draft);
+    const copy = new Sqlite(draft);
+    try {
+      unlock(copy, from);
+      // Not worth a journal: a copy that was cut off is made again.
+      copy.pragma('journal_mode = OFF');
+      copy.rekey(keyText(to));
+    } finally {
+      copy.close();
+    }
+    const handle = openSync(draft, 'r');
+    fsyncSync(handle);
+    closeSync(handle);
+  } catch (error) {
+    throw storeError(error, basename(draft));
   }
 }
 
 const HINTS: Record<string, readonly [code: string, message: string, hint: string]> = {
   SQLITE_NOTADB: [
     'store-wrong-key',
-    'The store cannot be opened with this key',
-    'Use the key that the store was made with. The store was not touched.',
+    '$store cannot be opened with this key',
+    'Use the key that it was made with; if it is that one, the first page of the file is damaged: ' +
+      'keep the file and restore a backup. Nothing was touched.',
   ],
   SQLITE_CORRUPT: [
     'store-corrupt',
-    'The store is damaged',
-    'Keep the file, run `iomt store check`, restore a backup. The store was not overwritten.',
+    '$store is damaged',
+    'Nothing was overwritten. A gateway: `iomt store repair`. A municipality: keep the file and those ' +
+      'beside it, and restore a backup of the machine.',
   ],
   SQLITE_READONLY: [
     'store-read-only',
-    'The store cannot be written: the disk or folder is read-only',
+    '$store cannot be written: the disk or folder is read-only',
     'Make the data folder writable for the service, then start again.',
   ],
   SQLITE_CANTOPEN: [
     'store-unavailable',
-    'The store file cannot be opened or made',
+    '$store cannot be opened or made',
     'Check that the data folder exists and that the service may write there.',
   ],
   SQLITE_FULL: [
@@ -117,22 +202,25 @@ const HINTS: Record<string, readonly [code: string, message: string, hint: strin
   ],
   SQLITE_BUSY: [
     'store-in-use',
-    'Another program is using the store',
+    'Another program is using $store',
     'Stop the other program: one gateway process to a store.',
   ],
 };
 
-/** Turns SQLite's and Node's error into a coded one with advice; ours pass through. */
-export function storeError(error: unknown): CodedError {
+/** Turns SQLite's and Node's error into a coded one with advice; ours pass through. `name` is the file's. */
+export function storeError(error: unknown, name?: string): CodedError {
   if (error instanceof CodedError) return error;
   const code = codeOf(error);
+  const store = name === undefined ? 'The store' : `The store ${name}`;
   for (const [prefix, [ours, message, hint]] of Object.entries(HINTS)) {
-    if (code.startsWith(prefix)) return new CodedError(ours, message, hint, error);
+    if (!code.startsWith(prefix)) continue;
+    const words = message.replace(/^\$store/, store).replace('$store', store.replace('T', 't'));
+    return new CodedError(ours, words, hint, error);
   }
-  if (code === 'ENOSPC') return storeError({ code: 'SQLITE_FULL' });
+  if (code === 'ENOSPC') return storeError({ code: 'SQLITE_FULL' }, name);
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
-    return storeError({ code: 'SQLITE_READONLY' });
+    return storeError({ code: 'SQLITE_READONLY' }, name);
   // The driver throws a plain TypeError when the folder is not there.
-  if (error instanceof TypeError) return storeError({ code: 'SQLITE_CANTOPEN' });
-  return new CodedError('store-failed', 'The store failed', `SQLite said ${code}.`, error);
+  if (error instanceof TypeError) return storeError({ code: 'SQLITE_CANTOPEN' }, name);
+  return new CodedError('store-failed', `${store} failed`, `SQLite said ${code}.`, error);
 }

@@ -7,6 +7,7 @@ import type { RadioError } from '../../adapters/bluetooth/radio/radio-error.ts';
 import { systemClockOf } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import { type HomeOptions, startHome } from '../home/home.ts';
+import { keepRunning } from '../home/store/start-anew.ts';
 import { createLog } from '../log.ts';
 import { startMunicipality } from '../municipality/municipality.ts';
 import { readStoreKey } from '../secrets.ts';
@@ -16,13 +17,18 @@ import { settings } from './settings.ts';
 /** A program that does not close in this time is ended, ms. */
 const CLOSE_MS_MAX = 15_000;
 
-/** Runs until SIGTERM or SIGINT, then closes in order; a second signal ends it at once. */
-async function untilSignal(stop: () => Promise<void>): Promise<number> {
+/** SIGTERM or SIGINT; a second one ends the program at once. */
+async function signalled(): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   setTimeout(() => process.exit(1), CLOSE_MS_MAX).unref();
+}
+
+/** Runs until SIGTERM or SIGINT, then closes in order. */
+async function untilSignal(stop: () => Promise<void>): Promise<number> {
+  await signalled();
   await stop();
   return 0;
 }
@@ -53,15 +59,14 @@ export async function homeCommand(argv: readonly string[], io: Io): Promise<numb
   });
   const clock = systemClockOf(home.clock);
   const bluetooth = await radioOf(home.bluetooth);
-  const running = await startHome({
-    config: home,
-    key,
-    clock,
-    log,
-    version: io.version,
-    ...(bluetooth ? { bluetooth } : {}),
+  const { version } = io;
+  const radio = bluetooth ? { bluetooth } : {};
+  const stop = await keepRunning({
+    start: (how) => startHome({ config: home, key, clock, log, version, ...how, ...radio }),
+    ended: signalled(),
   });
-  return untilSignal(running.stop);
+  await stop();
+  return 0;
 }
 
 async function radioOf(config: {

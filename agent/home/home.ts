@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
 import type { UserCodes } from '../../adapters/bluetooth/procedures/user-control.ts';
 import type { Capture, Kind } from '../../adapters/measurement.ts';
@@ -9,9 +8,7 @@ import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
 import { createHttp, isAnswered, listenOnSocket } from '../http.ts';
-import { ensureGatewayIdentity } from '../identity.ts';
 import type { Log } from '../log.ts';
-import { openStore, storeError } from '../store.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';
 import { createDecisions } from './decisions.ts';
@@ -22,9 +19,8 @@ import { createClockReadings } from './journal/clock-readings.ts';
 import { createCommitter } from './journal/committer.ts';
 import { createKeep } from './journal/keep.ts';
 import { createReadings } from './journal/readings.ts';
-import { HOME_MIGRATIONS } from './journal/schema.ts';
 import { createLinks } from './links.ts';
-import { createBody } from './outbox/body.ts';
+import { createBody, createJoin } from './outbox/body.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import { createQueueLimit } from './outbox/queue-limit.ts';
@@ -46,6 +42,7 @@ import { registerUserCodeApi } from './portal/user-code-api.ts';
 import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
 import { createSchedule } from './schedule.ts';
+import { startStore } from './store/start.ts';
 import { createViews } from './views.ts';
 
 export interface HomeOptions {
@@ -55,6 +52,10 @@ export interface HomeOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** The store was found damaged while it was open: it is looked at more closely. */
+  readonly suspect?: boolean | undefined;
+  /** The store turned out to be damaged: stop, and start again, which sets it aside. */
+  readonly onDamage?: () => void;
   /** The radio; absent when Bluetooth is off. Virtual devices come in through here too. */
   readonly bluetooth?: (parts: {
     adopted: () => ReturnType<ReturnType<typeof createAdoption>['adopted']>;
@@ -71,20 +72,20 @@ export interface HomeOptions {
 /** The gateway: the only place that constructs its parts. */
 export async function startHome(options: HomeOptions) {
   const { config, clock, log, version } = options;
-  makeFolder(config.data);
   const socket = join(config.data, 'control.sock');
   await refuseSecond(socket);
-  const db = openStore({
-    file: join(config.data, 'home.db'),
-    key: options.key,
-    migrations: HOME_MIGRATIONS,
-  });
-  const identity = ensureGatewayIdentity(config.data);
+  const { key, suspect } = options;
+  const place = startStore({ folder: config.data, key, clock, log, suspect });
+  const { db, identity } = place;
   const now = () => clock.now();
   const recipients = config.recipients;
 
   const health = createHealth({ clock, log });
-  const committer = createCommitter(db, { onTrouble: health.disk, onFault: health.fault });
+  const onTrouble = (code: string | undefined) => {
+    health.disk(code);
+    if (code === 'store-corrupt') options.onDamage?.();
+  };
+  const committer = createCommitter(db, { onTrouble, onFault: health.fault });
   const audit = createAudit(db);
   const people = createPeople(db, { now });
   const devices = createDevices(db, { now });
@@ -149,8 +150,11 @@ export async function startHome(options: HomeOptions) {
       wake();
     },
   });
+  /** Handed over and not on disk: what a start anew must not lose. */
+  const unkept = new Set<Capture>();
   const keep = async (capture: Capture) => {
-    await store(capture);
+    unkept.add(capture);
+    await store(capture).finally(() => unkept.delete(capture));
     await queue.room();
   };
 
@@ -167,7 +171,7 @@ export async function startHome(options: HomeOptions) {
     },
     onOnline: () => outbox?.online(),
   });
-  const body = createBody({
+  const bodyParts = {
     readings,
     devices,
     people,
@@ -180,7 +184,8 @@ export async function startHome(options: HomeOptions) {
       },
     },
     zone: config.zone,
-  });
+  } as const;
+  const body = createBody(bodyParts);
   outbox = createOutbox({
     recipients,
     transports: links.transports,
@@ -199,6 +204,7 @@ export async function startHome(options: HomeOptions) {
       return routing.ask(reading, row.person, row.recipient);
     },
     body,
+    join: createJoin(bodyParts),
   });
 
   const adoption = createAdoption({
@@ -285,7 +291,13 @@ export async function startHome(options: HomeOptions) {
   health.watch({ commits: committer.stats, links: visits, certificates: links.certificates });
   let running = Promise.resolve();
 
-  const checks = () => health.checks({ db, links: links.states(), radio: radio !== undefined });
+  const checks = () =>
+    health.checks({
+      db,
+      links: links.states(),
+      tokens: links.tokens(),
+      radio: radio !== undefined,
+    });
   const pairings = createPairings({ adoption, now: () => Date.now() });
   const api = {
     views,
@@ -313,6 +325,8 @@ export async function startHome(options: HomeOptions) {
   async function stop(): Promise<void> {
     // Not waited for: the disk may refuse to forget the device.
     void pairings.cancel();
+    // What a damaged store cannot take must not be waited for: it goes into the next one.
+    if (committer.trouble === 'store-corrupt') db.close();
     stopping.abort();
     queue.stop();
     await running;
@@ -322,7 +336,7 @@ export async function startHome(options: HomeOptions) {
     await outbox?.stop();
     await links.close();
     committer.flush();
-    db.close();
+    place.close();
     log.info({ event: 'home-stopped' });
   }
   try {
@@ -346,6 +360,7 @@ export async function startHome(options: HomeOptions) {
     outbox,
     committer,
     keep,
+    unkept: (): readonly Capture[] => [...unkept],
     stop,
   };
 }
@@ -362,28 +377,6 @@ async function listen(app: ReturnType<typeof createHttp>, http: HomeConfig['http
       'Another program uses the port. Choose another in http.port, or --port.',
       error,
     );
-  }
-}
-
-/** Throws CodedError as the store does when the disk is full, read-only or not there. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    accessSync(path, constants.W_OK);
-  } catch (error) {
-    // Node says ENOENT of a folder to be made on a read-only disk; the one above it knows better.
-    const why = codeOf(error) === 'ENOENT' ? accessFault(dirname(path)) : error;
-    const known = ['ENOSPC', 'EROFS', 'EACCES', 'EPERM'].includes(codeOf(why));
-    throw storeError(known ? why : { code: 'SQLITE_CANTOPEN' });
-  }
-}
-
-function accessFault(path: string): unknown {
-  try {
-    accessSync(path, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    return error;
   }
 }
 

@@ -10,8 +10,8 @@ const RETRY_MS = 1_000;
 /** Works in one group, so that one transaction stays short. */
 const GROUP_WORKS_MAX = 500;
 
-/** SQLite's codes for a disk that refuses. */
-const DISK = /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)/;
+/** SQLite's codes for a disk that refuses, or gives back what nobody wrote. */
+const DISK = /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN|CORRUPT|NOTADB)/;
 
 interface Work {
   readonly run: () => void;
