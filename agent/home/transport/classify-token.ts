@@ -4,7 +4,7 @@ import { retryAfter } from './classify.ts';
 
 /** Why there is no token. Judging only: the asking is in `oauth-server.ts`. */
 export interface TokenFailure {
-  /** For the log, the doctor and the pages: one of those below, or of the file with the key. */
+  /** For the log, the doctor and the pages. */
   readonly code: string;
   /** The token server is away, so nothing is known against this gateway. */
   readonly isDown: boolean;
@@ -22,6 +22,9 @@ export const TOKEN_NOT_BOUND = refused('token-not-bound');
 /** The signed assertion is refused, and nobody has said that this machine's clock is right. */
 export const TOKEN_CLOCK = refused('token-clock');
 export const TOKEN_REFUSED_CLIENT = refused('token-refused-client');
+
+/** The file is there, and what is in it is no key (`oauth-key.ts`). */
+const KEY_UNUSABLE = 'token-key-unusable';
 
 /** RFC 6749 5.2. */
 const REFUSALS: Readonly<Record<string, TokenFailure>> = {
@@ -45,6 +48,7 @@ interface Answer {
  *
  * | what                                                  | code                       |
  * |-------------------------------------------------------|----------------------------|
+ * | a key or certificate file that cannot be used         | token-key-unusable, token-files-unreadable |
  * | 4xx with an OAuth error                               | as `REFUSALS`, else token-refused |
  * | 401 with a challenge                                  | token-refused-client       |
  * | 429, 5xx, with Retry-After                            | token-server-unwell        |
@@ -58,7 +62,9 @@ export function classifyToken(
   answer: Answer | undefined,
   now: number,
 ): TokenFailure {
-  if (error instanceof CodedError) return refused(error.code);
+  if (error instanceof CodedError) {
+    return refused(error.code === KEY_UNUSABLE ? KEY_UNUSABLE : 'token-files-unreadable');
+  }
   if (answer && (answer.status === 429 || answer.status >= 500)) {
     const retryAfterMs = retryAfter(answer.headers, now);
     const unwell = down('token-server-unwell');

@@ -59,6 +59,7 @@ export const en = {
     clock: 'Clock',
     radio: 'Bluetooth',
     broker: 'Connection',
+    token: 'Access',
     certificate: 'Certificate',
   },
   well: 'well',
@@ -118,6 +119,30 @@ export const en = {
       'The authority that vouches for the receiving side has ended: ask for its successor, and put it in caFile. No restart is needed.',
     'broker-session-taken': 'Another program uses the id of this gateway: is a copy of it running?',
     'broker-unreachable': 'Nothing answers there: check the address, the network and any firewall.',
+    'token-refused-client':
+      'The token server does not know this gateway: is its public key registered there, and are clientId, keyFile and keyId right?',
+    'token-refused-scope':
+      'The token server does not grant what is asked for: check scope and resource, or ask who runs it.',
+    'token-refused': 'The token server refuses the request: ask who runs it, with the clientId.',
+    'token-clock':
+      'The token server refuses us, most likely since the clock of this machine is wrong: let it set its clock (timedatectl status).',
+    'token-not-bound':
+      'The token is not of the kind that `dpop` asks for: check dpop, or ask who runs the token server.',
+    'token-not-accepted':
+      'The receiver does not take the token: check scope and resource, and ask who runs the receiver.',
+    'token-key-unusable':
+      'What is in auth.keyFile is no key that can be used: `iomt oauth-key` makes one.',
+    'token-files-unreadable':
+      'auth.keyFile or auth.caFile cannot be read: check the paths, that the service owns them, and that nobody else may read the key.',
+    'token-server-unreachable':
+      'The token server cannot be reached: check issuer or tokenUrl, the network and any firewall.',
+    'token-server-untrusted':
+      "The token server's certificate is not trusted: check auth.caFile and the address.",
+    'token-server-silent':
+      'The token server does not answer in time; it is tried again. Check the network.',
+    'token-server-unwell': 'The token server cannot give tokens now; it is tried again.',
+    'token-server-garbled':
+      'What answers there is no token server: check issuer or tokenUrl, and any proxy before it.',
     'name-unknown': 'The host name is not known: check the address and the name service.',
   },
   brokerAdvice: 'The broker does not answer: check the address, the network and the certificate.',

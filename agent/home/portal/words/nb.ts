@@ -61,6 +61,7 @@ export const nb: Words = {
     clock: 'Klokke',
     radio: 'Bluetooth',
     broker: 'Forbindelse',
+    token: 'Adgang',
     certificate: 'Sertifikat',
   },
   well: 'i orden',
@@ -120,6 +121,31 @@ export const nb: Words = {
       'Utstederen som går god for mottakeren, er utløpt: be om den som avløser den, og legg den i caFile. Omstart trengs ikke.',
     'broker-session-taken': 'Et annet program bruker id-en til boksen: kjører det en kopi av den?',
     'broker-unreachable': 'Ingen svarer der: kontroller adressen, nettet og eventuell brannmur.',
+    'token-refused-client':
+      'Tokentjeneren kjenner ikke boksen: er den åpne nøkkelen registrert der, og stemmer clientId, keyFile og keyId?',
+    'token-refused-scope':
+      'Tokentjeneren gir ikke tilgangen det bes om: kontroller scope og resource, eller spør den som drifter den.',
+    'token-refused':
+      'Tokentjeneren avviser forespørselen: spør den som drifter den, og oppgi clientId.',
+    'token-clock':
+      'Tokentjeneren avviser boksen, trolig fordi klokken på boksen går feil: la den stille klokken (timedatectl status).',
+    'token-not-bound':
+      'Tokenet er ikke av det slaget dpop ber om: kontroller dpop, eller spør den som drifter tokentjeneren.',
+    'token-not-accepted':
+      'Mottakeren godtar ikke tokenet: kontroller scope og resource, og spør den som drifter mottakeren.',
+    'token-key-unusable':
+      'Innholdet i auth.keyFile er ingen nøkkel som kan brukes: `iomt oauth-key` lager en.',
+    'token-files-unreadable':
+      'auth.keyFile eller auth.caFile kan ikke leses: kontroller stiene, at tjenesten eier filene, og at ingen andre kan lese nøkkelen.',
+    'token-server-unreachable':
+      'Tokentjeneren kan ikke nås: kontroller issuer eller tokenUrl, nettet og eventuell brannmur.',
+    'token-server-untrusted':
+      'Boksen stoler ikke på sertifikatet til tokentjeneren: kontroller auth.caFile og adressen.',
+    'token-server-silent':
+      'Tokentjeneren svarer ikke i tide; boksen prøver igjen. Kontroller nettet.',
+    'token-server-unwell': 'Tokentjeneren kan ikke gi token nå; boksen prøver igjen.',
+    'token-server-garbled':
+      'Det som svarer der, er ingen tokentjener: kontroller issuer eller tokenUrl og en eventuell mellomtjener.',
     'name-unknown': 'Vertsnavnet er ukjent: kontroller adressen og navnetjenesten.',
   },
   brokerAdvice: 'Megleren svarer ikke: kontroller adressen, nettet og sertifikatet.',

@@ -64,6 +64,7 @@ export const nn: Words = {
     clock: 'Klokke',
     radio: 'Bluetooth',
     broker: 'Samband',
+    token: 'Tilgjenge',
     certificate: 'Sertifikat',
   },
   well: 'i orden',
@@ -122,6 +123,31 @@ export const nn: Words = {
       'Utferdaren som går god for mottakaren, har gått ut: be om den som avløyser han, og legg han i caFile. Omstart trengst ikkje.',
     'broker-session-taken': 'Eit anna program bruker id-en til boksen: køyrer det ein kopi av han?',
     'broker-unreachable': 'Ingen svarar der: kontroller adressa, nettet og eventuell brannmur.',
+    'token-refused-client':
+      'Tokentenaren kjenner ikkje boksen: er den opne nøkkelen registrert der, og stemmer clientId, keyFile og keyId?',
+    'token-refused-scope':
+      'Tokentenaren gjev ikkje tilgangen det vert bede om: kontroller scope og resource, eller spør den som driftar han.',
+    'token-refused':
+      'Tokentenaren avviser førespurnaden: spør den som driftar han, og oppgje clientId.',
+    'token-clock':
+      'Tokentenaren avviser boksen, truleg fordi klokka på boksen går feil: lat han stille klokka (timedatectl status).',
+    'token-not-bound':
+      'Tokenet er ikkje av det slaget dpop ber om: kontroller dpop, eller spør den som driftar tokentenaren.',
+    'token-not-accepted':
+      'Mottakaren godtek ikkje tokenet: kontroller scope og resource, og spør den som driftar mottakaren.',
+    'token-key-unusable':
+      'Innhaldet i auth.keyFile er ingen nøkkel som kan brukast: `iomt oauth-key` lagar ein.',
+    'token-files-unreadable':
+      'auth.keyFile eller auth.caFile kan ikkje lesast: kontroller stigane, at tenesta eig filene, og at ingen andre kan lese nøkkelen.',
+    'token-server-unreachable':
+      'Boksen når ikkje tokentenaren: kontroller issuer eller tokenUrl, nettet og eventuell brannmur.',
+    'token-server-untrusted':
+      'Boksen lit ikkje på sertifikatet til tokentenaren: kontroller auth.caFile og adressa.',
+    'token-server-silent':
+      'Tokentenaren svarar ikkje i tide; boksen prøver igjen. Kontroller nettet.',
+    'token-server-unwell': 'Tokentenaren kan ikkje gje token no; boksen prøver igjen.',
+    'token-server-garbled':
+      'Det som svarar der, er ingen tokentenar: kontroller issuer eller tokenUrl og ein eventuell mellomtenar.',
     'name-unknown': 'Vertsnamnet er ukjent: kontroller adressa og namnetenesta.',
   },
   brokerAdvice: 'Meklaren svarar ikkje: kontroller adressa, nettet og sertifikatet.',
