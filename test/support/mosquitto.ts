@@ -1,17 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, connect as tcpConnect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type BrokerProcess, startBroker } from './broker-process.ts';
+
+export { freePort } from './broker-process.ts';
 
 const MOSQUITTO = [
   '/usr/sbin/mosquitto',
   '/usr/local/sbin/mosquitto',
   '/opt/homebrew/sbin/mosquitto',
 ];
-const START_MS_MAX = 10_000;
 
 export interface MosquittoOptions {
   /** User name to password; without it anybody may connect. */
@@ -19,24 +17,18 @@ export interface MosquittoOptions {
   /** Lines of an ACL file. */
   readonly acl?: readonly string[];
   /** PEM files: the listener then speaks TLS only, and asks for a client certificate if `ca` is given. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string };
+  readonly tls?: {
+    readonly cert: string;
+    readonly key: string;
+    readonly ca?: string;
+    /** What was revoked. */
+    readonly crl?: string;
+  };
   /** Further lines of the configuration, e.g. `max_packet_size 2000`. */
   readonly lines?: readonly string[];
 }
 
-export interface Mosquitto {
-  readonly port: number;
-  readonly url: string;
-  /** Ends this broker only: SIGTERM, or SIGKILL for a crash. */
-  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** Stops or continues it without closing its sockets: a broker that hangs. */
-  freeze(): void;
-  thaw(): void;
-  /** Starts it again on the same port, with these options if any. */
-  start(options?: MosquittoOptions): Promise<void>;
-  /** Stops it and removes its folder. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
+export type Mosquitto = BrokerProcess<MosquittoOptions>;
 
 /** True where a Mosquitto is installed; `npm test` as root installs it. */
 export function hasMosquitto(): boolean {
@@ -44,39 +36,8 @@ export function hasMosquitto(): boolean {
 }
 
 /** A real Mosquitto on a free loopback port, configured in a temporary folder. */
-export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
-  const folder = mkdtempSync(join(tmpdir(), 'iomt-mosquitto-'));
-  const port = await freePort();
-  let child: ChildProcess | undefined;
-
-  const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
-    const running = child;
-    child = undefined;
-    if (!running || running.exitCode !== null || running.signalCode !== null) return;
-    const exited = once(running, 'exit');
-    running.kill(signal);
-    running.kill('SIGCONT');
-    await exited;
-  };
-  const start = async (with_: MosquittoOptions = options) => {
-    child = spawn(mosquittoPath() ?? 'mosquitto', ['-c', configure(folder, port, with_)], {
-      stdio: 'ignore',
-    });
-    await listening(port, child);
-  };
-  await start();
-  return {
-    port,
-    url: `${options.tls ? 'mqtts' : 'mqtt'}://127.0.0.1:${port}`,
-    stop,
-    start,
-    freeze: () => child?.kill('SIGSTOP'),
-    thaw: () => child?.kill('SIGCONT'),
-    [Symbol.asyncDispose]: async () => {
-      await stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+export function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
+  return startBroker(options, { command: mosquittoPath() ?? 'mosquitto', configure });
 }
 
 function mosquittoPath(): string | undefined {
@@ -91,7 +52,7 @@ function mosquittoPath(): string | undefined {
   });
 }
 
-function configure(folder: string, port: number, options: MosquittoOptions): string {
+function configure(folder: string, port: number, options: MosquittoOptions): string[] {
   const { passwords, acl, tls, lines } = options;
   const config = [
     // As root it would drop to a user that cannot read the temporary folder.
@@ -118,33 +79,9 @@ function configure(folder: string, port: number, options: MosquittoOptions): str
   if (tls) {
     config.push(`certfile ${tls.cert}`, `keyfile ${tls.key}`);
     if (tls.ca) config.push(`cafile ${tls.ca}`, 'require_certificate true');
+    if (tls.crl) config.push(`crlfile ${tls.crl}`);
   }
   const path = join(folder, 'mosquitto.conf');
   writeFileSync(path, `${config.join('\n')}\n`);
-  return path;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  const until = performance.now() + START_MS_MAX;
-  while (performance.now() < until && child.exitCode === null) {
-    const socket = tcpConnect(port, '127.0.0.1');
-    const open = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (open) return;
-    await sleep(20);
-  }
-  throw new Error(`Mosquitto did not start on port ${port}`);
+  return ['-c', path];
 }

@@ -82,6 +82,8 @@ const down = (
 ): LinkDown => ({ code, because, retry });
 
 export const LINK_CLOSED = down('link-closed', 'cancelled');
+/** Reached, and ended before there was encryption: most likely a port that does not speak TLS. */
+export const LINK_CUT_IN_HANDSHAKE = down('broker-tls-failed');
 export const LINK_RENEWED = down('link-renewed');
 export const LINK_SILENT = down('broker-silent');
 export const LINK_DROPS = down('broker-drops', 'offline', 'slow');

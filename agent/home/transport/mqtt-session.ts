@@ -4,6 +4,7 @@ import {
   classifyLinkError,
   classifyPuback,
   classifyReason,
+  LINK_CUT_IN_HANDSHAKE,
   LINK_ENDED,
   LINK_SILENT,
   LINK_STARTING,
@@ -66,6 +67,8 @@ export class MqttSession {
   /** By packet id. A place stays taken after a time-out or abort: the broker still counts it. */
   readonly #inFlight = new Map<number, Pending>();
   #connected = false;
+  /** Past the TLS handshake, where there is one. */
+  #isSecured = false;
   /** Takes nothing more: what to say when the last answer has come. */
   #drained: LinkDown | undefined;
   #over = false;
@@ -110,6 +113,9 @@ export class MqttSession {
       () => this.end(isReached(client.stream) ? LINK_SILENT : LINK_STARTING),
       deps.connectTimeoutMs,
     );
+    client.stream.once('secureConnect', () => {
+      this.#isSecured = true;
+    });
     client.stream.prependListener('data', (chunk: Buffer) => {
       this.#lastChunk = chunk;
     });
@@ -252,7 +258,8 @@ export class MqttSession {
       if (chunk[at] !== PUBACK || chunk[at + 4] !== PACKET_TOO_LARGE) continue;
       this.#culprit ??= this.#inFlight.get(chunk.readUInt16BE(at + 2));
     }
-    const down = classifyLinkError(code, alertOf(error.message));
+    const isCut = code === 'ECONNRESET' && !this.#isSecured && 'encrypted' in this.#client.stream;
+    const down = isCut ? LINK_CUT_IN_HANDSHAKE : classifyLinkError(code, alertOf(error.message));
     this.end(this.#culprit ? classifyReason(PACKET_TOO_LARGE) : down);
   }
 
