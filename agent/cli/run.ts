@@ -26,13 +26,6 @@ async function signalled(): Promise<void> {
   setTimeout(() => process.exit(1), CLOSE_MS_MAX).unref();
 }
 
-/** Runs until SIGTERM or SIGINT, then closes in order. */
-async function untilSignal(stop: () => Promise<void>): Promise<number> {
-  await signalled();
-  await stop();
-  return 0;
-}
-
 /** A program is told where it is by its configuration only: `--data` would be half of one. */
 function parseRun(argv: readonly string[], usage: string) {
   const { values, positionals } = parse(argv, { config: { type: 'string' } }, usage);
@@ -118,6 +111,8 @@ export async function municipalityCommand(argv: readonly string[], io: Io): Prom
     env: io.env,
   });
   const log = createLog({ level: config.log, program: 'municipality' });
+  // Listened for before it says that it has started: it may be ended as soon as that.
+  const ended = signalled();
   const running = await startMunicipality({
     config: municipality,
     key,
@@ -125,5 +120,7 @@ export async function municipalityCommand(argv: readonly string[], io: Io): Prom
     log,
     version: io.version,
   });
-  return untilSignal(running.stop);
+  await ended;
+  await running.stop();
+  return 0;
 }
