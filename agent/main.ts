@@ -29,7 +29,7 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
   },
   people: {
     load: async () => (await household()).peopleCommand,
-    help: 'list | add NAME | remove PERSON',
+    help: 'list | add NAME | remove PERSON | erase PERSON',
   },
   consents: {
     load: async () => (await household()).consentsCommand,
@@ -47,10 +47,17 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
     load: async () => (await household()).auditCommand,
     help: 'who decided what, and whether the trail is unbroken',
   },
-  store: { load: async () => (await import('./cli/store.ts')).storeCommand, help: 'check' },
+  store: {
+    load: async () => (await import('./cli/store.ts')).storeCommand,
+    help: 'check | repair [FILE] | export | backup --out FILE | restore FILE',
+  },
   export: {
     load: async () => (await household()).exportCommand,
     help: '--person PERSON: all that the gateway holds of one person',
+  },
+  'oauth-key': {
+    load: async () => (await import('./cli/oauth-key.ts')).oauthKeyCommand,
+    help: '--out FILE: make the key that a receiver with OAuth 2.0 asks for',
   },
   doctor: {
     load: async () => (await import('./cli/doctor.ts')).doctorCommand,
@@ -112,7 +119,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 }
 
 /** Codes that a change of configuration mends: exit 2, so that a supervisor does not try again in vain. */
-const STARTUP = /^((config|key|identity|port|secret|certificate)-|store-(wrong-key|newer|migration)$)/;
+const STARTUP =
+  /^((config|key|identity|port|secret|certificate)-|store-(wrong-key|newer|migration)$)/;
 
 function done(io: Io, text: string): number {
   io.out(text);

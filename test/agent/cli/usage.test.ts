@@ -21,6 +21,7 @@ const COMMANDS = [
   'audit',
   'store',
   'export',
+  'oauth-key',
   'doctor',
 ];
 
@@ -70,6 +71,8 @@ test.each([
   [['outbox', 'x']],
   [['audit', 'x']],
   [['export']],
+  [['oauth-key']],
+  [['oauth-key', '--out', 'x', '--algorithm', 'none']],
   [['doctor', 'x']],
   [['home', 'x']],
   [['home', '--data', 'x']],
