@@ -3,9 +3,10 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cpu } from './cpu.ts';
 import { type Family, type GateRow, judge, type Scale } from './gate.ts';
+import { latency } from './latency.ts';
 import { buildSubject } from './subject.ts';
 
-const FAMILIES: readonly Family[] = [cpu];
+const FAMILIES: readonly Family[] = [cpu, latency];
 
 const FULL: Scale = {
   rounds: 5,
