@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, connect as tcpConnect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const START_MS_MAX = 10_000;
+const FREEZE_MS_MAX = 1_000;
 
 /** A program that listens for MQTT on a loopback port, and can be made to fail. */
 export interface BrokerProcess<Options> {
@@ -58,13 +59,28 @@ export async function startBroker<Options extends { readonly tls?: object }>(
     stop,
     start,
     reload: () => child?.kill('SIGHUP'),
-    freeze: () => child?.kill('SIGSTOP'),
+    freeze: () => {
+      child?.kill('SIGSTOP');
+      const until = performance.now() + FREEZE_MS_MAX;
+      while (!isStopped(child?.pid) && performance.now() < until);
+    },
     thaw: () => child?.kill('SIGCONT'),
     [Symbol.asyncDispose]: async () => {
       await stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The signal is taken thread by thread, and one that still runs may answer. */
+function isStopped(pid: number | undefined): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((thread) =>
+      /\) T /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+    );
+  } catch {
+    return true;
+  }
 }
 
 /** A port that was free a moment ago. */

@@ -42,7 +42,7 @@ const list = (texts: readonly string[]) => `[${texts.map((text) => `"${text}"`).
 function configure(folder: string, port: number, { users, tls }: NatsOptions): string[] {
   const path = join(folder, 'nats.conf');
   const certificates = tls
-    ? `tls { cert_file: "${tls.cert}", key_file: "${tls.key}"${
+    ? `tls: { cert_file: "${tls.cert}", key_file: "${tls.key}"${
         tls.ca ? `, ca_file: "${tls.ca}", verify: true` : ''
       } }`
     : '';
@@ -58,7 +58,7 @@ function configure(folder: string, port: number, { users, tls }: NatsOptions): s
       'listen: "127.0.0.1:-1"',
       'server_name: test',
       `jetstream { store_dir: "${join(folder, 'jetstream')}" }`,
-      `mqtt { listen: "127.0.0.1:${port}" ${certificates} }`,
+      `mqtt { listen: "127.0.0.1:${port}"${certificates && `, ${certificates}`} }`,
       ...(known ? [`authorization { users: [${known.join(', ')}] }`] : []),
       '',
     ].join('\n'),
