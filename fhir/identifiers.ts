@@ -9,17 +9,29 @@ import type { DeviceFacts } from './reading.ts';
 export const NAMESPACE = 'e37bc51e-83db-5375-81e0-65ce1a322499';
 
 const UUID_BYTES = 16;
+/** RFC 9562, 4.1: the two highest bits of the octet are 10. */
+const VARIANT = ['8', '9', 'a', 'b'];
 const UUID_TEXT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The namespace's bytes, with room for a name of usual length: read before anything else is written. */
+const scratch = Buffer.alloc(1024);
+let inScratch = '';
 
 /** UUID v5 (RFC 9562, 5.5) of a name. Throws a TypeError when the namespace is no lower-case UUID. */
 export function uuidV5(name: string, namespace: string = NAMESPACE): string {
-  if (!UUID_TEXT.test(namespace)) throw new TypeError('the namespace is not a UUID');
-  const bytes = Buffer.allocUnsafe(UUID_BYTES + Buffer.byteLength(name));
-  bytes.write(namespace.replaceAll('-', ''), 'hex');
-  bytes.write(name, UUID_BYTES);
-  const hex = hash('sha1', bytes).slice(0, 2 * UUID_BYTES);
-  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+  if (namespace !== inScratch) {
+    if (!UUID_TEXT.test(namespace)) throw new TypeError('the namespace is not a UUID');
+    scratch.write(namespace.replaceAll('-', ''), 'hex');
+    inScratch = namespace;
+  }
+  const fits = 3 * name.length <= scratch.length - UUID_BYTES;
+  const bytes = fits
+    ? scratch
+    : Buffer.concat([scratch.subarray(0, UUID_BYTES), Buffer.from(name)]);
+  const end = fits ? UUID_BYTES + scratch.write(name, UUID_BYTES) : bytes.length;
+  const hex = hash('sha1', bytes.subarray(0, end));
+  const variant = VARIANT[Number.parseInt(hex.charAt(16), 16) & 0b0011];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** What makes a record the same record whenever and however often it is fetched (promise 2). */

@@ -66,16 +66,23 @@ function row(raw: Raw): DeviceRow {
 
 const guesses = ({ model }: DeviceRow) => modelOf(model)?.slots === 'guessed';
 
+/** A device is heard more often than its row is worth a write: so far the stored instant may lag, ms. */
+const HEARD_LAG_MS = 60_000;
+
 /** Rows in memory, one set for a store: whoever writes a device, everybody reads it. */
 interface Memory {
+  /** By id, in the order of adoption. */
   rows: Map<string, DeviceRow> | undefined;
+  byAddress: Map<string, string>;
+  /** When each was last heard as its stored row says. */
+  heardAt: Map<string, number>;
 }
 const memories = new WeakMap<Database, Memory>();
 
 function memoryOf(db: Database): Memory {
   const known = memories.get(db);
   if (known) return known;
-  const made: Memory = { rows: undefined };
+  const made: Memory = { rows: undefined, byAddress: new Map(), heardAt: new Map() };
   memories.set(db, made);
   onRollback(db, () => {
     made.rows = undefined;
@@ -113,7 +120,11 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
   const memory = memoryOf(db);
 
   function rows(): Map<string, DeviceRow> {
-    memory.rows ??= new Map(load.all().map((raw) => [raw.address, row(raw)]));
+    if (memory.rows) return memory.rows;
+    const all = load.all().map(row);
+    memory.byAddress = new Map(all.map(({ address, id }) => [address, id]));
+    memory.heardAt.clear();
+    memory.rows = new Map(all.map((device) => [device.id, device]));
     return memory.rows;
   }
 
@@ -132,9 +143,15 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
 
   return {
     list: () => [...rows().values()],
-    byAddress: (address: string) => rows().get(address),
+    byAddress: (address: string) => {
+      const all = rows();
+      const id = memory.byAddress.get(address);
+      return id === undefined ? undefined : all.get(id);
+    },
     /** Also a removed one: old readings still name it. */
     byId(id: string): DeviceRow | undefined {
+      const known = rows().get(id);
+      if (known) return known;
       const raw = byId.get(id);
       return raw && row(raw);
     },
@@ -207,15 +224,14 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
       memory.rows = undefined;
     },
     heard(id: string, at: number, battery?: string): void {
-      setHeard.run(at, battery ?? null, id);
-      for (const known of rows().values()) {
-        if (known.id !== id) continue;
-        memory.rows?.set(known.address, {
-          ...known,
-          lastHeardAt: at,
-          battery: battery ?? known.battery,
-        });
+      const known = rows().get(id);
+      const stored = memory.heardAt.get(id) ?? Number.NEGATIVE_INFINITY;
+      if (battery !== undefined || Math.abs(at - stored) >= HEARD_LAG_MS) {
+        setHeard.run(at, battery ?? null, id);
+        memory.heardAt.set(id, at);
       }
+      if (!known) return;
+      memory.rows?.set(id, { ...known, lastHeardAt: at, battery: battery ?? known.battery });
     },
     newTimeline(id: string, epoch: number): void {
       setEpoch.run(epoch, id);
