@@ -2,6 +2,7 @@ import type { Recognised } from '../home/people/recognised.ts';
 import { ask, look } from './control.ts';
 import { deviceKeyCommand, keyLines } from './device-key.ts';
 import { deviceRecordCommand, unsupportedLines } from './device-record.ts';
+import { erasePerson } from './erase-person.ts';
 import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
 import { pairDevice, passkeyOf } from './pair.ts';
 import { homeFolder, type Where } from './settings.ts';
@@ -48,7 +49,7 @@ function need(value: string | undefined, usage: string): string {
 const change = <T>(where: Where, io: Io, method: 'POST' | 'DELETE', path: string, body?: unknown) =>
   ask<T>(homeFolder(where, io), method, path, body);
 
-const PEOPLE = 'people list | add NAME | remove PERSON';
+const PEOPLE = 'people list | add NAME | remove PERSON | erase PERSON';
 
 /** `iomt people`: who lives here. */
 export async function peopleCommand(argv: readonly string[], io: Io): Promise<number> {
@@ -74,6 +75,7 @@ export async function peopleCommand(argv: readonly string[], io: Io): Promise<nu
       columns,
     );
   }
+  if (verb === 'erase') return erasePerson(values, io, name);
   throw new UsageError(`Usage: iomt ${PEOPLE}`);
 }
 

@@ -134,17 +134,20 @@ export function createDecisions(parts: DecisionParts) {
         return { result: person, detail: { person: person.id } };
       }),
 
+    /** Ends all their permissions. The answer lists the envelopes that were past the hand-over. */
     removePerson: (actor: string, who: string) =>
       decide(actor, 'person-removed', () => {
         const person = people.find(who);
-        for (const { permission } of permissions.list().filter((row) => row.person === person.id)) {
-          if (permission.state === 'withdrawn') continue;
+        const ended = permissions
+          .list()
+          .filter((row) => row.person === person.id && row.permission.state !== 'withdrawn');
+        const alreadyPast = ended.flatMap(({ permission }) => {
           endOf(permission.id);
-          reconsider(person.id, permission.recipient.id);
-        }
+          return reconsider(person.id, permission.recipient.id);
+        });
         devices.release(person.id);
         people.remove(person.id);
-        return { result: person, detail: { person: person.id } };
+        return { result: { ...person, alreadyPast }, detail: { person: person.id, alreadyPast } };
       }),
 
     /** Whose a device is. Held readings of it are asked again; those from before the pairing stay held. */

@@ -29,6 +29,7 @@ import { createAdoption } from './people/adoption.ts';
 import { createAdvertisementKeys } from './people/advertisement-keys.ts';
 import { mustNeedNoBond } from './people/bonds.ts';
 import { createDevices } from './people/devices.ts';
+import { createErasure } from './people/erasure.ts';
 import { createKeyGiving } from './people/key-giving.ts';
 import { createPairings } from './people/pairings.ts';
 import { createPeople } from './people/people.ts';
@@ -242,6 +243,8 @@ export async function startHome(options: HomeOptions) {
     zone: config.zone,
     wake,
   });
+  const { expectations } = config;
+  const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
   const schedule = createSchedule({
     db,
     config,
@@ -302,6 +305,7 @@ export async function startHome(options: HomeOptions) {
   const api = {
     views,
     decisions,
+    erasure,
     adoption,
     pairings,
     events,

@@ -46,6 +46,11 @@ export function onRollback(db: Database, forget: () => void): void {
   memories.set(db, known.add(forget));
 }
 
+/** Rows were changed past those who remember them: they are read anew. */
+export function forgetRemembered(db: Database): void {
+  for (const forget of memories.get(db) ?? []) forget();
+}
+
 /**
  * Group commit (promise 1): everything that must be on disk in one go shares one transaction and
  * one sync. Each work has its own savepoint, so one that throws leaves the others alone.
@@ -68,9 +73,7 @@ export function createCommitter(
   let trouble: string | undefined;
   const stats = { groups: 0, works: 0, waitMsMax: 0 };
   const savepoint = db.transaction((run: () => void) => run());
-  const forget = () => {
-    for (const one of memories.get(db) ?? []) one();
-  };
+  const forget = () => forgetRemembered(db);
 
   const group = db.transaction((works: readonly Work[]) => {
     const failures = new Map<Work, unknown>();

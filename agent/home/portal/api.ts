@@ -7,6 +7,7 @@ import type { Decisions } from '../decisions.ts';
 import type { Events } from '../events.ts';
 import type { Links } from '../links.ts';
 import type { Adoption } from '../people/adoption.ts';
+import type { ErasurePart } from '../people/erasure.ts';
 import type { Pairings } from '../people/pairings.ts';
 import type { Views } from '../views.ts';
 
@@ -59,6 +60,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
 export interface ApiParts {
   readonly views: Views;
   readonly decisions: Decisions;
+  readonly erasure: ErasurePart;
   readonly adoption: Adoption;
   readonly pairings: Pairings;
   readonly events: Events;
@@ -88,6 +90,9 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
   );
   app.delete<Id>('/api/people/:id', async (request) =>
     decisions.removePerson(ACTOR, request.params.id),
+  );
+  app.post<Id>('/api/people/:id/erase', async (request) =>
+    parts.erasure.erase(ACTOR, request.params.id),
   );
 
   app.get('/api/devices', async () => views.devices());

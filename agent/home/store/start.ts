@@ -20,6 +20,10 @@ const IDENTITY = 'gateway-key';
 export interface HomeStore {
   readonly db: Database;
   readonly identity: GatewayIdentity;
+  /** Brings the household's copy up to date at once. */
+  refreshCopy(): void;
+  /** Stores that were kept aside. */
+  keptStores(): string[];
   /** What a person has to see to, besides the disk. */
   checks(): Check[];
   close(): void;
@@ -52,6 +56,8 @@ export function startStore(parts: {
     return {
       db,
       identity,
+      refreshCopy: refresh,
+      keptStores: () => setAside(storeIn(folder)),
       checks: () => checksOf(db, storeIn(folder)),
       close() {
         clearInterval(timer);

@@ -16,17 +16,20 @@ import { createCommitter } from '../../../agent/home/journal/committer.ts';
 import { createKeep } from '../../../agent/home/journal/keep.ts';
 import { createReadings } from '../../../agent/home/journal/readings.ts';
 import { HOME_MIGRATIONS } from '../../../agent/home/journal/schema.ts';
-import { createBody } from '../../../agent/home/outbox/body.ts';
+import { createBody, createJoin } from '../../../agent/home/outbox/body.ts';
 import { createDeliveries } from '../../../agent/home/outbox/deliveries.ts';
 import { createOutbox, type Outbox } from '../../../agent/home/outbox/outbox.ts';
 import { createRouting } from '../../../agent/home/outbox/routing.ts';
 import { createAdoption, type PairingRadio } from '../../../agent/home/people/adoption.ts';
 import { createAdvertisementKeys } from '../../../agent/home/people/advertisement-keys.ts';
 import { createDevices } from '../../../agent/home/people/devices.ts';
+import { createErasure } from '../../../agent/home/people/erasure.ts';
 import { createKeyGiving } from '../../../agent/home/people/key-giving.ts';
 import { createPeople } from '../../../agent/home/people/people.ts';
 import { createPipeline } from '../../../agent/home/pipeline.ts';
 import { createReread } from '../../../agent/home/reread.ts';
+import { createSchedule } from '../../../agent/home/schedule.ts';
+import type { MqttLink } from '../../../agent/home/transport/mqtt.ts';
 import { createViews } from '../../../agent/home/views.ts';
 import type { Log } from '../../../agent/log.ts';
 import { openStore } from '../../../agent/store.ts';
@@ -65,6 +68,8 @@ export interface Options {
   readonly transports?: ReadonlyMap<string, FakeTransport>;
   readonly expectations?: HomeConfig['expectations'];
   readonly online?: boolean;
+  /** Takes technical events. */
+  readonly publishEvent?: MqttLink['publishEvent'];
   readonly radio?: PairingRadio;
   readonly limits?: Partial<typeof LIMITS>;
 }
@@ -132,13 +137,14 @@ export function openHousehold(options: Options = {}) {
     kept: wake,
     machine: () => ({ boot: 'boot', uptimeMs: time.uptimeMs }),
   });
-  const body = createBody({
+  const bodyParts = {
     readings,
     devices,
     people,
     gateway: { systemId: '00-00-5E-FF-FE-00-53-99', version: '0.0.0', timeSync: 'ntp' },
     zone: ZONE,
-  });
+  } as const;
+  const body = createBody(bodyParts);
   const transports =
     options.transports ??
     new Map(recipients.map(({ id }) => [id, createFakeTransport({ recipient: id })]));
@@ -160,6 +166,7 @@ export function openHousehold(options: Options = {}) {
       return routing.ask(reading, row.person, row.recipient);
     },
     body,
+    join: createJoin(bodyParts),
   });
   const adoption = createAdoption({
     radio: () => options.radio,
@@ -196,17 +203,22 @@ export function openHousehold(options: Options = {}) {
     zone: ZONE,
     wake,
   });
+  const store = { db, keptStores: () => [], refreshCopy: () => undefined };
+  const { expectations = [] } = options;
+  const erasure = createErasure({ store, committer, audit, clock, decisions, expectations });
   const states: DeviceState[] = [];
   const keyParts = { devices, keys, captures, committer, audit, pipeline, clock, wake };
   const keyGiving = createKeyGiving(keyParts);
-  const round = createDailyRound({
+  const { publishEvent } = options;
+  const link = { state: () => ({ online: options.online ?? true }), publishEvent };
+  const roundParts = {
     db,
     config: {
       zone: ZONE,
       expectations: options.expectations ?? [],
       recipients: recipients.map(({ id }) => ({ id })) as HomeConfig['recipients'],
       retention: { heldDays: 30, readingMonths: 13, captureDays: 90 },
-    },
+    } as unknown as HomeConfig,
     clock,
     log: silent,
     committer,
@@ -219,14 +231,29 @@ export function openHousehold(options: Options = {}) {
     pipeline,
     routing,
     events,
-    links: { link: () => ({ state: () => ({ online: options.online ?? true }) }) as never },
+    links: { link: () => link } as never,
     health,
     states: () => states,
-  });
+  };
+  const round = createDailyRound(roundParts);
+  const schedule = createSchedule({ ...roundParts, wake });
 
   return {
     ...{ folder, time, db, committer, audit, people, devices, captures, readings, permissions },
-    ...{ deliveries, routing, events, pipeline, keep, body, outbox, adoption, decisions, round },
+    ...{
+      deliveries,
+      routing,
+      events,
+      pipeline,
+      keep,
+      body,
+      outbox,
+      adoption,
+      decisions,
+      erasure,
+      round,
+      schedule,
+    },
     ...{ keys, keyGiving, refusals, transports, faults, troubles, health, states, options },
     views: createViews(db, { now, states: () => states }),
     received: (recipient = 'care') => transports.get(recipient)?.received ?? [],

@@ -1,0 +1,109 @@
+import type { Clock } from '../../clock.ts';
+import { CodedError } from '../../errors.ts';
+import type { Database } from '../../store.ts';
+import type { Audit } from '../audit.ts';
+import type { Decisions } from '../decisions.ts';
+import { type Committer, forgetRemembered } from '../journal/committer.ts';
+import type { HomeStore } from '../store/start.ts';
+import { type ErasedRows, eraseRows } from './erased-rows.ts';
+
+interface PerRecipient {
+  readonly recipient: string;
+  readonly readings: number;
+}
+
+/** What was erased, and what could not be reached from here. */
+export interface Erasure {
+  readonly person: string;
+  readonly erased: ErasedRows;
+  /** Who was sent readings of this person, and how many: they keep what they hold. */
+  readonly holders: readonly PerRecipient[];
+  /** Who was to be told that readings were not this person's, and cannot be any more. */
+  readonly untold: readonly PerRecipient[];
+  /** False: the log beside the store (WAL) was being read; it is overwritten later. */
+  readonly logCleared: boolean;
+  /** Stores in the data folder that were kept aside, and still hold the person. */
+  readonly keptStores: readonly string[];
+  /** Expectations in the configuration name the person. */
+  readonly inConfiguration: boolean;
+}
+
+/**
+ * Erasing a person: the permissions end and the person goes, then every row of theirs is overwritten
+ * (`secure_delete`) in one commit with its line in the trail, the log beside the store is emptied and
+ * the household's copy is written anew. Killed in between, it is asked for again by the same id. What
+ * has left the gateway is said, not taken back: `iomt readings remove` does that while it can.
+ */
+export function createErasure(parts: {
+  readonly store: Pick<HomeStore, 'db' | 'keptStores' | 'refreshCopy'>;
+  readonly committer: Committer;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly decisions: Pick<Decisions, 'removePerson'>;
+  readonly expectations: readonly { readonly person: string }[];
+}) {
+  const { committer, clock, store } = parts;
+  const { db } = store;
+  const known = db.prepare<
+    [string, string],
+    { id: string; name: string; removed_at: number | null }
+  >('SELECT id, name, removed_at FROM person WHERE id = ? OR name = ?');
+  const held = db.prepare<
+    [string],
+    PerRecipient
+  >(`SELECT recipient, count(DISTINCT reading) AS readings
+    FROM delivery WHERE person = ? AND action <> 'retraction'
+      AND (state IN ('sent', 'received', 'read') OR attempts > 0) GROUP BY recipient ORDER BY recipient`);
+  const untold = db.prepare<
+    [string],
+    PerRecipient
+  >(`SELECT recipient, count(DISTINCT reading) AS readings
+    FROM delivery WHERE person = ? AND action = 'retraction' AND state IN ('queued', 'sent')
+    GROUP BY recipient ORDER BY recipient`);
+
+  function find(who: string) {
+    const [person, other] = known.all(who, who);
+    if (person && !other) return person;
+    throw new CodedError(
+      person ? 'person-ambiguous' : 'person-unknown',
+      person ? 'More than one person has that name' : 'There is no such person',
+      'See `iomt people list` and give the id. One who was removed is known by the id alone.',
+    );
+  }
+
+  return {
+    async erase(actor: string, who: string): Promise<Erasure> {
+      const { id, name, removed_at } = find(who);
+      // Ends the permissions, so that nothing of the person is on its way while it is erased.
+      if (removed_at === null) await parts.decisions.removePerson(actor, id);
+      const done = await committer.commit(() => {
+        const reach = { holders: held.all(id), untold: untold.all(id) };
+        const erased = eraseRows(db, id, name);
+        forgetRemembered(db);
+        parts.audit.append({
+          at: clock.now(),
+          actor,
+          action: 'person-erased',
+          detail: { person: id, ...erased },
+        });
+        return { ...reach, erased };
+      });
+      store.refreshCopy();
+      return {
+        person: id,
+        ...done,
+        logCleared: isCleared(db),
+        keptStores: store.keptStores(),
+        inConfiguration: parts.expectations.some(({ person }) => person === id || person === name),
+      };
+    },
+  };
+}
+
+export type ErasurePart = ReturnType<typeof createErasure>;
+
+/** What was erased stands in the log in its former form until that is emptied. */
+function isCleared(db: Database): boolean {
+  const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+  return result?.busy === 0;
+}

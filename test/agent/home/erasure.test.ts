@@ -1,0 +1,172 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3-multiple-ciphers';
+import { expect, test } from 'vitest';
+import { until } from '../../support/until.ts';
+import {
+  agree,
+  bloodPressure,
+  cuff,
+  type Household,
+  KEY,
+  openHousehold,
+  settled,
+  usual,
+} from './household.ts';
+
+/** Every byte of the store as it would read without encryption, free pages too. */
+function decrypted(folder: string): string {
+  const copy = join(mkdtempSync(join(tmpdir(), 'plain-')), 'home.db');
+  for (const suffix of ['', '-wal']) {
+    copyFileSync(join(folder, `home.db${suffix}`), `${copy}${suffix}`);
+  }
+  const db = new Sqlite(copy);
+  db.pragma("cipher='sqlcipher'");
+  db.pragma(`key="x'${Buffer.from(KEY).toString('hex')}'"`);
+  db.pragma('journal_mode = DELETE');
+  db.pragma("rekey=''");
+  db.close();
+  return readFileSync(copy, 'latin1');
+}
+
+const frame = (systolic: number) =>
+  Buffer.from(bloodPressure({ systolic })).subarray(1, 7).toString('latin1');
+
+/** Two people, a device of each and a shared one, everything sent and something on its way. */
+async function household() {
+  const one = await usual();
+  const { home, person } = one;
+  const other = await home.decisions.addPerson('test', 'Ola Example');
+  const shared = await home.adopt('00005e005302');
+  await home.decisions.assignDevice('test', shared.id, { slots: { 1: person.id, 2: other.id } });
+  await agree(home, other.id);
+  const peripheral = '00005e005302';
+  await cuff(home, bloodPressure({ systolic: 1771 }));
+  await cuff(home, bloodPressure({ systolic: 1772, slot: 1, at: '2026-03-02T10:00:00' }), {
+    peripheral,
+  });
+  // Sent again by the device: a frame more of the same.
+  await cuff(home, bloodPressure({ systolic: 1772, slot: 1, at: '2026-03-02T10:00:00' }), {
+    peripheral,
+  });
+  await cuff(home, bloodPressure({ systolic: 1881, slot: 2, at: '2026-03-02T10:00:00' }), {
+    peripheral,
+  });
+  for (const held of home.readings.held()) {
+    const text = JSON.stringify(held.content);
+    await home.decisions.assignReading(
+      'test',
+      held.id,
+      text.includes('1881') ? other.id : person.id,
+    );
+  }
+  await home.committer.commit(() =>
+    home.events.add('care', {
+      ...{ kind: 'missing', cause: 'not-measured' },
+      ...{ person: person.id, measurement: 'blood-pressure' },
+    }),
+  );
+  home.outbox.wake();
+  await settled(home, 3);
+  return { ...one, other };
+}
+
+const pseudonymOf = (home: Household, person: string) =>
+  home.db.prepare('SELECT pseudonym FROM pseudonym WHERE person = ?').pluck().get(person) as string;
+
+test('an erased person is in no byte of the data folder, and another stays whole', async () => {
+  const { home, person, other, device } = await household();
+  home.db.prepare('UPDATE device SET name = ? WHERE id = ?').run('Kari’s cuff', device.id);
+  const pseudonym = pseudonymOf(home, person.id);
+  const traces = ['Kari', pseudonym, '"1771"', '"1772"', frame(1771), frame(1772)];
+  home.db.pragma('wal_checkpoint(PASSIVE)');
+  const before = decrypted(home.folder);
+  for (const trace of traces) expect(before.includes(trace), trace).toBe(true);
+
+  const done = await home.erasure.erase('test', person.id);
+  expect(done).toMatchObject({
+    erased: { readings: 2, frames: 3, permissions: 2, events: 1 },
+    holders: [{ recipient: 'care', readings: 2 }],
+    untold: [],
+    logCleared: true,
+  });
+  expect(statSync(join(home.folder, 'home.db-wal')).size).toBe(0);
+  const after = decrypted(home.folder);
+  for (const trace of traces) expect(after.includes(trace), trace).toBe(false);
+  for (const name of readdirSync(home.folder)) {
+    const raw = readFileSync(join(home.folder, name), 'latin1');
+    for (const trace of traces) expect(raw.includes(trace), `${name} ${trace}`).toBe(false);
+  }
+  for (const trace of ['Ola', pseudonymOf(home, other.id), '"1881"', frame(1881)]) {
+    expect(after.includes(trace), trace).toBe(true);
+  }
+  expect(home.views.audit().firstBroken).toBeUndefined();
+  expect(home.views.audit().entries.at(-1)).toMatchObject({
+    action: 'person-erased',
+    detail: { person: person.id },
+  });
+  await home.stop();
+});
+
+test('what the devices of an erased person send again is no new reading, and what is new is a question', async () => {
+  const { home, person } = await household();
+  await home.erasure.erase('test', person.id);
+  const count = () => home.readings.recent(99).length;
+  const before = count();
+  await cuff(home, bloodPressure({ systolic: 1772, slot: 1, at: '2026-03-02T10:00:00' }), {
+    peripheral: '00005e005302',
+  });
+  expect(count()).toBe(before);
+  await cuff(home, bloodPressure({ systolic: 1773 }));
+  expect(home.readings.held()).toMatchObject([{ heldBecause: 'device-not-assigned' }]);
+  expect(home.faults).toEqual([]);
+  const sent = home.received().length;
+  home.time.real += 60_000;
+  home.outbox.wake();
+  home.committer.flush();
+  expect(home.received()).toHaveLength(sent);
+  await home.stop();
+});
+
+test('one on the way is settled without its row; one who was removed before is erased by the id', async () => {
+  const { home, person } = await household();
+  home.transports.get('care')?.answer('silence');
+  await cuff(home, bloodPressure({ systolic: 1774 }));
+  await until(() => home.outbox.inFlightCount() === 1, 'the hand-over');
+  const removed = await home.decisions.removePerson('test', person.id);
+  expect(removed.alreadyPast).toHaveLength(3);
+  await home.erasure.erase('test', person.id);
+  home.outbox.wake();
+  home.committer.flush();
+  expect(home.faults).toEqual([]);
+  expect(home.people.list()).toHaveLength(1);
+  await expect(home.erasure.erase('test', person.id)).rejects.toMatchObject({
+    code: 'person-unknown',
+  });
+  await home.stop();
+});
+
+test('who was to be told of a mistake and cannot be any more is named', async () => {
+  const { home, person } = await household();
+  home.transports.get('care')?.answer({ outcome: 'deferred', because: 'offline' });
+  const [reading] = home.readings.ofPerson(person.id);
+  await home.decisions.removeReading('test', reading?.id ?? '');
+  const done = await home.erasure.erase('test', 'Kari Example');
+  expect(done.untold).toEqual([{ recipient: 'care', readings: 1 }]);
+  await home.stop();
+});
+
+test('a person whom nobody knows is not erased, and of two with one name neither', async () => {
+  const home = openHousehold();
+  await home.decisions.addPerson('test', 'Kari Example');
+  await home.decisions.addPerson('test', 'Kari Example');
+  await expect(home.erasure.erase('test', 'Nobody')).rejects.toMatchObject({
+    code: 'person-unknown',
+  });
+  await expect(home.erasure.erase('test', 'Kari Example')).rejects.toMatchObject({
+    code: 'person-ambiguous',
+  });
+  expect(home.people.list()).toHaveLength(2);
+  await home.stop();
+});
