@@ -53,8 +53,10 @@ test.each([
   // Not part of this program yet, and not pretended.
   [['devices', 'record']],
   [['devices', 'record', 'x']],
-  [['store', 'repair']],
-  [['store', 'export']],
+  [['store', 'repair', 'one', 'two']],
+  [['store', 'check', '--out', 'x']],
+  [['store', 'backup', '--file', 'x']],
+  [['store', 'mend']],
   [['store']],
   [['municipality', 'enrol', 'x.json']],
   [['devices', 'pair']],

@@ -1,0 +1,49 @@
+import { type Database, openAsItIs, type StoreKey } from '../../store.ts';
+import { keyOf, readableRows } from './readable-rows.ts';
+
+/** What a person with rights may ask for; keys and codes are nobody's data and stay. */
+const TABLES = [
+  'person',
+  'device',
+  'capture',
+  'reading',
+  'permission',
+  'delivery',
+  'audit',
+] as const;
+/** Columns that hold JSON: given as it is, not as text in text. */
+const JSON_COLUMNS = new Set(['content', 'time', 'resource', 'detail', 'facts', 'slots', 'source']);
+
+function plain(name: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (!JSON_COLUMNS.has(name) || typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+/**
+ * Every row that can be read of a store, damaged or not, one JSON object a line: `table`, then its
+ * columns; bytes in hex. `onGap` is called where rows are missing. Throws CodedError of the store.
+ */
+export function* exportedLines(options: {
+  readonly file: string;
+  readonly key: StoreKey;
+  readonly onGap: (table: string) => void;
+}): Generator<string> {
+  const { db } = openAsItIs(options.file, options.key);
+  try {
+    for (const table of TABLES) yield* linesOf(db, table, options.onGap);
+  } finally {
+    db.close();
+  }
+}
+
+function* linesOf(db: Database, table: string, onGap: (table: string) => void): Generator<string> {
+  for (const row of readableRows(db, table, keyOf(db, table), () => onGap(table))) {
+    const values = Object.entries(row).map(([name, value]) => [name, plain(name, value)]);
+    yield JSON.stringify({ table, ...Object.fromEntries(values) });
+  }
+}
