@@ -293,6 +293,44 @@ export function toEnvelope(reading: Reading, options: EnvelopeOptions): string {
   return bundle(reading, options, test, [...entries, ...observations.map(create)]);
 }
 
+/** One of several readings for one envelope, as {@link toEnvelope} takes it alone. */
+export interface Told {
+  readonly reading: Reading;
+  readonly options: EnvelopeOptions;
+}
+
+/**
+ * The first of these readings that fit into one transaction, and how many they are: what says whose they
+ * are and whether they are test data stands once for all, and no two may look like one (same person,
+ * device and time). Who and what several name is in it once. Entries keep the order of the readings.
+ * Throws as {@link toEnvelope} does.
+ */
+export function toJoinedEnvelope(
+  all: readonly [Told, ...Told[]],
+  envelopeId: string,
+): { text: string; count: number } {
+  const [first] = all;
+  const entries = new Map<string, BundleEntry>();
+  const instants = new Set<string>();
+  let count = 0;
+  let isTest: boolean | undefined;
+  for (const { reading, options } of all) {
+    const instant = `${reading.pseudonym} ${reading.device.key} ${reading.time.effective}`;
+    if (reading.basis !== first.reading.basis || instants.has(instant)) break;
+    const parts = partsOf(reading, options);
+    isTest ??= parts.test;
+    if (parts.test !== isTest) break;
+    for (const entry of [...parts.entries, ...parts.observations.map(create)]) {
+      if (!entries.has(entry.fullUrl)) entries.set(entry.fullUrl, entry);
+    }
+    instants.add(instant);
+    count += 1;
+  }
+  const { recordedAt } = (all[count - 1] ?? first).options;
+  const options = { envelopeId, recordedAt };
+  return { text: bundle(first.reading, options, isTest ?? false, [...entries.values()]), count };
+}
+
 /**
  * Full content again with status `corrected`, replacing by identifier what the receiver holds: after
  * a corrected time or decoding. Also the way to give a reading back to a person it was taken from.

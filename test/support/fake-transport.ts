@@ -12,6 +12,7 @@ export function createFakeTransport(options: {
   readonly recipient: string;
   readonly deliverTimeoutMs?: number;
   readonly bytesMax?: number;
+  readonly joinMax?: number;
 }): FakeTransport {
   const { recipient, deliverTimeoutMs = 1_000, bytesMax = 128 * 1024 } = options;
   const received: Envelope[] = [];
@@ -42,6 +43,7 @@ export function createFakeTransport(options: {
   };
   return {
     name: `fake:${recipient}`,
+    ...(options.joinMax === undefined ? {} : { joinMax: options.joinMax }),
     received,
     answer: (next) => {
       how = next;

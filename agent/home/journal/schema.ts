@@ -214,4 +214,19 @@ CREATE TRIGGER user_code_goes AFTER UPDATE OF removed_at ON device
   WHEN NEW.removed_at IS NOT NULL
   BEGIN DELETE FROM user_code WHERE device = NEW.id; END;
 `,
+  `
+-- A device's envelopes leave in the order in which they were queued; those of a kind that tells what
+-- happens (urgent = 1) do not wait behind other devices' backlog.
+ALTER TABLE delivery ADD COLUMN device TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+UPDATE delivery SET (device, urgent) = (SELECT r.device,
+    r.kind IN ('contact', 'motion', 'presence', 'button', 'smoke', 'water-leak')
+  FROM reading r WHERE r.id = delivery.reading)
+  WHERE EXISTS (SELECT 1 FROM reading r WHERE r.id = delivery.reading);
+DROP INDEX delivery_queue;
+DROP INDEX delivery_state;
+CREATE INDEX delivery_queue ON delivery (recipient, seq) WHERE state = 'queued';
+CREATE INDEX delivery_of_device ON delivery (recipient, device, seq) WHERE state = 'queued';
+CREATE INDEX delivery_urgent ON delivery (recipient, device) WHERE state = 'queued' AND urgent = 1;
+`,
 ];

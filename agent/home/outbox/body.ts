@@ -1,4 +1,11 @@
-import { hasObservation, toCorrection, toEnvelope, toRetraction } from '../../../fhir/bundle.ts';
+import {
+  hasObservation,
+  type Told,
+  toCorrection,
+  toEnvelope,
+  toJoinedEnvelope,
+  toRetraction,
+} from '../../../fhir/bundle.ts';
 import { uuidV5 } from '../../../fhir/identifiers.ts';
 import type { GatewayFacts, Reading } from '../../../fhir/reading.ts';
 import { instantText } from '../../../fhir/time.ts';
@@ -6,23 +13,23 @@ import type { Readings, StoredReading } from '../journal/readings.ts';
 import type { Devices } from '../people/devices.ts';
 import type { People } from '../people/people.ts';
 import type { DeliveryRow } from './deliveries.ts';
+import type { JoinedBody } from './route.ts';
 
 /** A reading that moved to another person is another Observation: the first one stays taken back. */
 function identityOf(reading: Pick<StoredReading, 'id'>, revision: number): string {
   return revision === 0 ? reading.id : uuidV5(`revision-${revision}`, reading.id);
 }
 
-/**
- * Makes an envelope's text from the stored reading, at the hand-over: nothing personal is stored
- * twice, and a retry is made the same again, since ids and `recordedAt` are stored.
- */
-export function createBody(parts: {
+export interface BodyParts {
   readonly readings: Readings;
   readonly devices: Devices;
   readonly people: People;
   readonly gateway: GatewayFacts;
   readonly zone: string;
-}): (row: DeliveryRow) => string | undefined {
+}
+
+/** What a row is to tell; undefined when its reading is gone or has nothing that may be sent. */
+function createTold(parts: BodyParts): (row: DeliveryRow) => Told | undefined {
   return (row) => {
     const reading = parts.readings.get(row.reading);
     const device = reading && parts.devices.byId(reading.device);
@@ -43,16 +50,53 @@ export function createBody(parts: {
     };
     // Quantities without a code, for one: it stays at home, and must not stop the outbox.
     if (!hasObservation(told)) return undefined;
-    const options = { envelopeId: row.id, recordedAt: instantText(row.recordedAt, parts.zone) };
+    const recordedAt = instantText(row.recordedAt, parts.zone);
+    return { reading: told, options: { envelopeId: row.id, recordedAt } };
+  };
+}
+
+/**
+ * Makes an envelope's text from the stored reading, at the hand-over: nothing personal is stored
+ * twice, and a retry is made the same again, since ids and `recordedAt` are stored.
+ */
+export function createBody(parts: BodyParts): (row: DeliveryRow) => string | undefined {
+  const toldOf = createTold(parts);
+  return (row) => {
+    const told = toldOf(row);
+    if (!told) return undefined;
+    const { reading, options } = told;
     switch (row.action) {
       case 'new':
-        return toEnvelope(told, options);
+        return toEnvelope(reading, options);
       case 'retraction':
-        return toRetraction(told, options);
+        return toRetraction(reading, options);
       case 'correction':
-        return toCorrection(told, options);
+        return toCorrection(reading, options);
       default:
         return row.action satisfies never;
     }
+  };
+}
+
+/** Several new readings of one recipient as one transaction: as many of the first as fit together. */
+export function createJoin(
+  parts: BodyParts,
+): (rows: readonly DeliveryRow[]) => JoinedBody | undefined {
+  const toldOf = createTold(parts);
+  return (rows) => {
+    const all: Told[] = [];
+    for (const row of rows) {
+      const told = row.action === 'new' ? toldOf(row) : undefined;
+      if (!told) break;
+      all.push(told);
+    }
+    const [first, ...more] = all;
+    if (!first || more.length === 0) return undefined;
+    const id = uuidV5(
+      `joined/${all.map(({ options }) => options.envelopeId).join('/')}`,
+      rows[0]?.id ?? '',
+    );
+    const { text, count } = toJoinedEnvelope([first, ...more], id);
+    return count > 1 ? { id, body: text, count } : undefined;
   };
 }

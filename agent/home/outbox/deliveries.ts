@@ -26,6 +26,12 @@ export interface DeliveryRow {
   readonly because: string | undefined;
   readonly permission: string | undefined;
   readonly attempts: number;
+  /** Household device id; its envelopes leave in the order of `seq`. */
+  readonly device: string;
+  /** Of a kind that tells what happens, at once: not behind other devices' backlog. */
+  readonly urgent: boolean;
+  /** Not to be tried before that instant of the real clock, ms. */
+  readonly notBefore: number;
 }
 
 interface Row {
@@ -41,6 +47,9 @@ interface Row {
   because: string | null;
   permission: string | null;
   attempts: number;
+  device: string;
+  urgent: 0 | 1;
+  not_before: number;
 }
 
 function delivery(row: Row): DeliveryRow {
@@ -57,6 +66,9 @@ function delivery(row: Row): DeliveryRow {
     because: row.because ?? undefined,
     permission: row.permission ?? undefined,
     attempts: row.attempts,
+    device: row.device,
+    urgent: row.urgent === 1,
+    notBefore: row.not_before,
   };
 }
 
@@ -64,7 +76,7 @@ function delivery(row: Row): DeliveryRow {
 export const NO_RECEIPT = 'no-receipt';
 
 /** No wait before a next try is longer (`retryMaxMs`, a receiver's Retry-After), ms. */
-const WAIT_MS_MAX = 24 * 3_600_000;
+export const WAIT_MS_MAX = 24 * 3_600_000;
 
 /** Unanswered envelopes looked at in one go. */
 const UNANSWERED_LOOK_MAX = 1_000;
@@ -77,8 +89,8 @@ interface QueueLimits {
 /** Deliveries on disk. Callers run the writers inside a commit. */
 export function createDeliveries(db: Database) {
   const insert = db.prepare(`INSERT INTO delivery
-    (id, reading, recipient, action, revision, person, recorded_at, state, because, permission, updated_at)
-    VALUES (@id, @reading, @recipient, @action, @revision, @person, @recordedAt, @state, @because, @permission, @recordedAt)
+    (id, reading, recipient, action, revision, person, recorded_at, state, because, permission, updated_at, device, urgent)
+    VALUES (@id, @reading, @recipient, @action, @revision, @person, @recordedAt, @state, @because, @permission, @recordedAt, @device, @urgent)
     ON CONFLICT (id) DO NOTHING`);
   const move = db.prepare(
     'UPDATE delivery SET state = ?, because = ?, permission = ?, updated_at = ? WHERE seq = ?',
@@ -86,10 +98,25 @@ export function createDeliveries(db: Database) {
   const retry = db.prepare(
     "UPDATE delivery SET attempts = attempts + 1, because = ?, not_before = ?, updated_at = ? WHERE seq = ? AND state IN ('queued', 'sent')",
   );
-  const due = db.prepare<[string, number, number, number], Row>(
-    `SELECT * FROM delivery WHERE state = 'queued' AND recipient = ?
-     AND NOT (not_before BETWEEN ? AND ?) ORDER BY seq LIMIT ?`,
+  const queued = db.prepare<[string, number, number], Row>(
+    `SELECT * FROM delivery WHERE state = 'queued' AND recipient = ? AND seq > ? ORDER BY seq LIMIT ?`,
   );
+  const ofDevice = db.prepare<[string, string, number, number], Row>(
+    `SELECT * FROM delivery INDEXED BY delivery_of_device
+     WHERE state = 'queued' AND recipient = ? AND device = ? AND seq > ? ORDER BY seq LIMIT ?`,
+  );
+  const nextDevice = db
+    .prepare<[string, string], string>(
+      `SELECT device FROM delivery INDEXED BY delivery_of_device
+       WHERE state = 'queued' AND recipient = ? AND device > ? ORDER BY device LIMIT 1`,
+    )
+    .pluck();
+  const nextUrgent = db
+    .prepare<[string, string], string>(
+      `SELECT device FROM delivery INDEXED BY delivery_urgent
+       WHERE state = 'queued' AND urgent = 1 AND recipient = ? AND device > ? ORDER BY device LIMIT 1`,
+    )
+    .pluck();
   const doubt = db.prepare(`UPDATE delivery SET attempts = 1 WHERE seq IN (
     SELECT seq FROM delivery WHERE state = 'queued' AND recipient = ? AND attempts = 0
     ORDER BY seq LIMIT ?)`);
@@ -112,7 +139,10 @@ export function createDeliveries(db: Database) {
     )
     .pluck();
   const openRows = db
-    .prepare<[], number>("SELECT count(*) FROM delivery WHERE state IN ('queued', 'sent')")
+    .prepare<[], number>(
+      `SELECT (SELECT count(*) FROM delivery WHERE state = 'queued')
+        + (SELECT count(*) FROM delivery WHERE state = 'sent')`,
+    )
     .pluck();
   const storeBytes = db
     .prepare<[], number>(
@@ -131,15 +161,23 @@ export function createDeliveries(db: Database) {
   >(
     'SELECT recipient, state, action, count(*) AS n FROM delivery GROUP BY recipient, state, action',
   );
-  const hasOpen = db.prepare<[], { 1: number }>(
-    "SELECT 1 FROM delivery WHERE state IN ('queued', 'sent') LIMIT 1",
-  );
+  const hasOpen = db
+    .prepare<[], number>(
+      `SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'queued')
+        OR EXISTS (SELECT 1 FROM delivery WHERE state = 'sent')`,
+    )
+    .pluck();
   const recent = db.prepare<[number], Row>('SELECT * FROM delivery ORDER BY seq DESC LIMIT ?');
   const all = (rows: Row[]) => rows.map(delivery);
 
   return {
-    add(row: Omit<DeliveryRow, 'seq' | 'attempts'>): void {
-      insert.run({ ...row, because: row.because ?? null, permission: row.permission ?? null });
+    add(row: Omit<DeliveryRow, 'seq' | 'attempts' | 'notBefore'>): void {
+      insert.run({
+        ...row,
+        because: row.because ?? null,
+        permission: row.permission ?? null,
+        urgent: row.urgent ? 1 : 0,
+      });
     },
     move(
       row: DeliveryRow,
@@ -151,12 +189,15 @@ export function createDeliveries(db: Database) {
     /** Stays queued; not tried again before that instant of the real clock, ms. */
     defer: (row: DeliveryRow, because: string, notBefore: number, at: number) =>
       void retry.run(because, notBefore, at, row.seq),
-    /**
-     * Queued and due at this instant of the real clock, ms; also what is to wait longer than any
-     * wait is: it was written by a clock that has been set back since.
-     */
-    due: (recipient: string, now: number, limit: number) =>
-      all(due.all(recipient, now + 1, now + WAIT_MS_MAX, limit)),
+    /** Queued, oldest first, after that place in the queue; due or not. */
+    queued: (recipient: string, after: number, limit: number) =>
+      all(queued.all(recipient, after, limit)),
+    /** The same of one device. */
+    queuedOfDevice: (recipient: string, device: string, after: number, limit: number) =>
+      all(ofDevice.all(recipient, device, after, limit)),
+    /** The device after that one, by id, of which something is queued; of the urgent kinds alone if asked. */
+    nextDevice: (recipient: string, after: string, which: 'any' | 'urgent'): string | undefined =>
+      (which === 'any' ? nextDevice : nextUrgent).get(recipient, after),
     /** The first in the queue count as tried: nobody knows whether they were. */
     doubt: (recipient: string, count: number) => void doubt.run(recipient, count),
     /** Sent and not answered, longest first. */
@@ -179,7 +220,7 @@ export function createDeliveries(db: Database) {
       return (storeBytes.get() ?? 0) >= queueBytesMax && (openBytes.get() ?? 0) >= queueBytesMax;
     },
     /** Something is queued or waits for its receipt. */
-    hasOpen: () => hasOpen.get() !== undefined,
+    hasOpen: () => hasOpen.get() === 1,
     counts: () => counts.all(),
     recent: (count: number) => all(recent.all(count)),
   };

@@ -5,28 +5,21 @@ import { codeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { ConsentDecision } from '../consent/decide.ts';
 import type { Committer } from '../journal/committer.ts';
-import type { DeferredBecause, Delivery, Transport } from '../transport/transport.ts';
+import type { Delivery, Transport } from '../transport/transport.ts';
 import type { Deliveries, DeliveryRow, DeliveryState } from './deliveries.ts';
+import { createRoutes, type JoinedBody, type OutboxLimits, type Route } from './route.ts';
+import { backoffMs, type Mark } from './way.ts';
 
 /** Looks again at least this often, also when nothing woke it, ms of real time. */
 const LOOK_MS = 1_000;
 /** The same while nothing waits: a home is quiet most of the day. */
 const LOOK_IDLE_MS = 10_000;
 
-/** Nothing of this recipient's would fare better: none is tried until the way had a rest. */
-const WAY_DOWN: ReadonlySet<DeferredBecause> = new Set(['offline', 'unauthorised']);
-
-export interface OutboxLimits {
-  readonly inFlightMax: number;
-  readonly receiptWaitMs: number;
-  readonly retryMinMs: number;
-  readonly retryMaxMs: number;
-}
-
-/** Back-off before the next try, ms: doubles, bounded, with jitter so that a fleet does not return in one second. */
-export function backoffMs(attempt: number, limits: OutboxLimits, random: () => number): number {
-  const full = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(attempt, 20));
-  return Math.round(full * (0.5 + random() / 2));
+/** A row of the queue that consent covers now, with what its hand-over was noted with. */
+interface Going {
+  readonly row: DeliveryRow;
+  readonly permission: string;
+  readonly mark: Mark;
 }
 
 const STATE_OF_RECEIPT: Record<Receipt['state'], DeliveryState> = {
@@ -55,6 +48,8 @@ export function createOutbox(parts: {
   readonly ask: (row: DeliveryRow) => ConsentDecision;
   /** The envelope's text; undefined when its reading is gone. */
   readonly body: (row: DeliveryRow) => string | undefined;
+  /** As many of the first as fit into one envelope, joined; undefined when fewer than two do. */
+  readonly join?: (rows: readonly DeliveryRow[]) => JoinedBody | undefined;
 }) {
   const { deliveries, committer, clock, limits, log, realNow } = parts;
   /** Envelopes past the hand-over whose transport has not settled, by id, and how to call them back. */
@@ -65,16 +60,31 @@ export function createOutbox(parts: {
   /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
   const settling = new Set<string>();
   /** Accepted by the transport and not answered: whose, and since when, real ms. */
-  const unanswered = new Map<string, { readonly recipient: string; readonly at: number }>();
-  /** Ways out that were down: not tried before that real instant, ms, after so many tries in vain. */
-  const rests = new Map<string, { readonly until: number; readonly tries: number }>();
+  const unanswered = new Map<
+    string,
+    { readonly recipient: string; readonly at: number; readonly mark?: Mark }
+  >();
+  const isBusy = (envelope: string) => inFlight.has(envelope) || settling.has(envelope);
+  const routes = createRoutes({ ...parts, isBusy });
+  /** A wake in this turn of the event loop was heard; another is seen to in the next one. */
+  let woken: 'no' | 'once' | 'again' = 'no';
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   function wake(): void {
     if (stopped) return;
+    if (woken !== 'no') {
+      woken = 'again';
+      return;
+    }
+    woken = 'once';
+    setImmediate(() => {
+      const again = woken === 'again';
+      woken = 'no';
+      if (again) wake();
+    });
     guarded(callBack);
-    for (const { id } of parts.recipients) guarded(() => fill(id));
+    for (const route of routes.values()) guarded(() => fill(route));
     clearTimeout(timer);
     timer = setTimeout(look, hasWork() ? LOOK_MS : LOOK_IDLE_MS);
   }
@@ -88,7 +98,10 @@ export function createOutbox(parts: {
   }
 
   function look(): void {
-    for (const { id } of parts.recipients) guarded(() => requeueUnanswered(id));
+    for (const route of routes.values()) {
+      guarded(() => requeueUnanswered(route));
+      route.lane.rewind();
+    }
     wake();
   }
 
@@ -113,12 +126,6 @@ export function createOutbox(parts: {
     return row.action === 'retraction' ? { allowed: true, consent: 'taking-back' } : parts.ask(row);
   }
 
-  /** Away as long as its last tries failed; a real clock that was set back shortens it. */
-  function isResting(recipient: string): boolean {
-    const wait = (rests.get(recipient)?.until ?? 0) - realNow();
-    return wait > 0 && wait <= limits.retryMaxMs;
-  }
-
   // Sent before a restart and not answered: sent again before anything new.
   for (const { id: recipient } of parts.recipients) {
     for (const { id } of deliveries.sent(recipient)) {
@@ -137,18 +144,82 @@ export function createOutbox(parts: {
     return count;
   }
 
-  function fill(recipient: string): void {
-    const transport = parts.transports.get(recipient);
-    const room = limits.inFlightMax - lane(recipient);
-    if (!transport || room <= 0 || isResting(recipient)) return;
-    const busy = inFlight.size + settling.size + unanswered.size;
-    const rows = deliveries.due(recipient, realNow(), busy + room);
-    const fresh = rows.filter((row) => !inFlight.has(row.id) && !settling.has(row.id));
-    for (const row of fresh.slice(0, room)) {
+  function fill(route: Route): void {
+    const { transport, way } = route;
+    const busy = lane(route.id);
+    const room = Math.min(limits.inFlightMax - busy, transport.capacity?.() ?? limits.inFlightMax);
+    if (room <= 0 || way.isResting()) return;
+    if (transport.joinMax !== undefined) {
+      // One at a time: two that create the same Patient at once may create two.
+      if (busy === 0)
+        fillJoined(route, Math.min(room, way.isTroubled() ? 1 : route.joining.size()));
+      return;
+    }
+    // What stays unanswered may be the first ones' fault: one of the others is always tried.
+    const isScouting = way.isSilent() && limits.inFlightMax > 1;
+    if (isScouting && !isUnsettled(route.scout)) {
+      const scout = route.lane.scout();
+      delete route.scout;
+      if (scout) route.scout = scout.id;
+      if (scout) guarded(() => void sendAlone(route, scout));
+    }
+    const heads = way.isTroubled() ? 1 - busy : room - (isScouting ? 1 : 0);
+    for (let sent = 0; sent < heads; ) {
+      const row = way.wantsScout() ? route.lane.scout() : route.lane.next();
+      if (!row) return;
       // A row that cannot be read must not stop the others.
       guarded(() => {
-        if (!isOvertaking(row)) send(row, transport);
+        if (sendAlone(route, row)) sent += 1;
       });
+    }
+  }
+
+  const isUnsettled = (id: string | undefined): boolean =>
+    id !== undefined && (inFlight.has(id) || settling.has(id) || unanswered.has(id));
+
+  /** True when it is handed over. */
+  function sendAlone(route: Route, row: DeliveryRow): boolean {
+    const going = isOvertaking(row) ? undefined : allow(route, row);
+    const body = going && textOf(row);
+    if (going === undefined || body === undefined) return false;
+    // Asked above and handed over here: one step, nothing between.
+    handOver(route, [going], { id: row.id, body });
+    return true;
+  }
+
+  /** Gathers what may go together, each with its own consent, and hands it over in the same step. */
+  function fillJoined(route: Route, most: number): void {
+    const group: Going[] = [];
+    while (group.length < most) {
+      const row = route.way.wantsScout() ? route.lane.scout() : route.lane.next();
+      if (!row) break;
+      // What replaces or takes back goes alone: in one transaction nothing is written twice.
+      if (row.action !== 'new' && group.length > 0) break;
+      const going = isOvertaking(row) ? undefined : allow(route, row);
+      if (going) group.push(going);
+      if (row.action !== 'new' && going) break;
+    }
+    const [first] = group;
+    if (!first) return;
+    const joined = group.length > 1 ? joinOf(group.map(({ row }) => row)) : undefined;
+    if (joined) {
+      handOver(route, group.slice(0, joined.count), { ...joined, joins: joined.count });
+    } else {
+      const body = textOf(first.row);
+      if (body !== undefined) handOver(route, [first], { id: first.row.id, body });
+    }
+    // Those that did not fit keep their turn.
+    route.lane.rewind();
+    if (!joined && !inFlight.has(first.row.id)) setImmediate(wake);
+  }
+
+  /** A reading that spoils the text is found when each goes alone. */
+  function joinOf(rows: readonly DeliveryRow[]): JoinedBody | undefined {
+    try {
+      return parts.join?.(rows);
+    } catch (error) {
+      log.error({ event: 'envelopes-not-joined', code: codeOf(error) });
+      return undefined;
     }
   }
 
@@ -179,88 +250,108 @@ export function createOutbox(parts: {
     );
   }
 
-  /** The envelope's text, or what to do without it. */
-  function textOf(row: DeliveryRow): string | { state: DeliveryState; because: string } | 'later' {
+  /** The envelope's text; where there is none, what becomes of it is written. */
+  function textOf(row: DeliveryRow): string | undefined {
+    let without: { state: DeliveryState; because: string } = {
+      state: 'withdrawn',
+      because: 'removed',
+    };
     try {
-      return parts.body(row) ?? { state: 'withdrawn', because: 'removed' };
+      const body = parts.body(row);
+      if (body !== undefined) return body;
     } catch (error) {
       const code = codeOf(error);
       log.error({ event: 'envelope-not-made', recipient: row.recipient, code });
       // A disk that does not answer will; a reading that has no envelope is shown, and stops no other.
-      return code.startsWith('SQLITE_') ? 'later' : { state: 'rejected', because: 'not-made' };
+      if (code.startsWith('SQLITE_')) return undefined;
+      without = { state: 'rejected', because: 'not-made' };
     }
+    record(row, (now) => deliveries.move(now, without, clock.now()));
+    return undefined;
   }
 
-  function send(row: DeliveryRow, transport: Transport): void {
+  /** Asks consent now; what it does not cover is withheld. */
+  function allow({ way }: Route, row: DeliveryRow): Going | undefined {
     const decision = decisionOf(row);
-    if (!decision.allowed) {
-      const { because } = decision;
-      record(row, (now) => deliveries.move(now, { state: 'withheld', because }, clock.now()));
-      return;
-    }
-    const body = textOf(row);
-    if (body === 'later') return;
-    if (typeof body !== 'string') {
-      record(row, (now) => deliveries.move(now, body, clock.now()));
-      return;
-    }
+    if (decision.allowed) return { row, permission: decision.consent, mark: way.mark() };
+    const { because } = decision;
+    record(row, (now) => deliveries.move(now, { state: 'withheld', because }, clock.now()));
+    return undefined;
+  }
+
+  function handOver(
+    route: Route,
+    group: readonly Going[],
+    envelope: { readonly id: string; readonly body: string; readonly joins?: number },
+  ): void {
     const abort = new AbortController();
-    inFlight.set(row.id, { row, abort });
-    // Asked above and handed over here: one step, nothing between.
-    const envelope = { id: row.id, recipient: row.recipient, body };
-    const mayLeave = () => decisionOf(row).allowed;
-    const settled = transport.deliver(envelope, abort.signal, mayLeave);
+    for (const { row } of group) inFlight.set(row.id, { row, abort });
+    const mayLeave = () => group.every(({ row }) => decisionOf(row).allowed);
+    const given = { ...envelope, recipient: route.id };
+    const settled = route.transport.deliver(given, abort.signal, mayLeave);
     settled.then(
-      (answer) => settle(row, answer, decision.consent),
-      () => settle(row, { outcome: 'deferred', because: 'unavailable' }, decision.consent),
+      (answer) => settleAll(route, group, answer),
+      () => settleAll(route, group, { outcome: 'deferred', because: 'unavailable' }),
     );
   }
 
-  /** A way out that is down is left alone for a while: each try costs the disk a write. */
-  function judgeWay(recipient: string, isDown: boolean): void {
-    if (!isDown) rests.delete(recipient);
-    else if (!isResting(recipient)) {
-      const tries = (rests.get(recipient)?.tries ?? 0) + 1;
-      rests.set(recipient, { tries, until: realNow() + backoffMs(tries, limits, parts.random) });
+  /** The answer to a transaction is each reading's answer; but refused together tells nothing of one. */
+  function settleAll(route: Route, group: readonly Going[], answer: Delivery): void {
+    for (const { row } of group) inFlight.delete(row.id);
+    const { outcome } = answer;
+    if (outcome === 'rejected' && group.length > 1) {
+      log.warn({ event: 'joined-refused', recipient: route.id, because: answer.because });
+      route.joining.refused(group.length);
+      route.way.wasAccepted();
+      route.lane.rewind();
+    } else {
+      if (outcome !== 'deferred') {
+        route.way.wasAccepted();
+        if (route.transport.joinMax !== undefined) {
+          route.joining.settled(group.length, outcome === 'rejected');
+        }
+      }
+      for (const going of group) settle(route, going, answer);
     }
+    setImmediate(wake);
   }
 
-  function settle(row: DeliveryRow, answer: Delivery, permission: string): void {
-    inFlight.delete(row.id);
+  function settle(route: Route, { row, permission, mark }: Going, answer: Delivery): void {
     const at = clock.now();
-    judgeWay(row.recipient, answer.outcome === 'deferred' && WAY_DOWN.has(answer.because));
     if (answer.outcome === 'delivered' && answer.receipt) {
       settling.add(row.id);
       const stored = store({ ...answer.receipt, id: row.id });
       void stored.catch(() => undefined).then(() => settling.delete(row.id));
-      return;
-    }
-    if (answer.outcome === 'delivered') {
-      unanswered.set(row.id, { recipient: row.recipient, at: realNow() });
+    } else if (answer.outcome === 'delivered') {
+      unanswered.set(row.id, { recipient: row.recipient, at: realNow(), mark: route.way.mark() });
       record(row, (now) => deliveries.move(now, { state: 'sent', permission }, at));
     } else if (answer.outcome === 'rejected') {
       const { because } = answer;
       log.warn({ event: 'delivery-rejected', recipient: row.recipient, because });
       record(row, (now) => deliveries.move(now, { state: 'rejected', because }, at));
     } else {
-      const wait = answer.retryAfterMs ?? backoffMs(row.attempts, limits, parts.random);
-      const notBefore = realNow() + wait;
-      record(row, (now) => deliveries.defer(now, answer.because, notBefore, at));
+      const { because, retryAfterMs } = answer;
+      // Called back, not refused: the others in it go on at once.
+      const isWay = because === 'cancelled' || route.way.failed(because, mark, retryAfterMs);
+      const wait = isWay ? 0 : (retryAfterMs ?? backoffMs(row.attempts, limits, parts.random));
+      const notBefore = wait === 0 ? 0 : realNow() + wait;
+      record(row, (now) => deliveries.defer(now, because, notBefore, at));
+      route.lane.rewind();
     }
-    setImmediate(wake);
   }
 
-  function requeueUnanswered(recipient: string): void {
+  function requeueUnanswered({ id: recipient, way }: Route): void {
     const late = realNow() - limits.receiptWaitMs;
     for (const row of deliveries.sent(recipient)) {
-      const { at = Number.NEGATIVE_INFINITY } = unanswered.get(row.id) ?? {};
+      const { at = Number.NEGATIVE_INFINITY, mark } = unanswered.get(row.id) ?? {};
       // Later than now: the machine's clock was set back meanwhile.
       if (at > late && at <= realNow()) continue;
       if (inFlight.has(row.id) || settling.has(row.id)) continue;
       settling.add(row.id);
-      // At once the first time; then the others have their turn between.
-      const wait = row.attempts === 0 ? 0 : backoffMs(row.attempts, limits, parts.random);
-      const notBefore = realNow() + wait;
+      // At once where none is answered, and the first time; then the others have their turn between.
+      const isWay = way.wasSilent(mark);
+      const wait = isWay || row.attempts === 0 ? 0 : backoffMs(row.attempts, limits, parts.random);
+      const notBefore = wait === 0 ? 0 : realNow() + wait;
       committer.ride(
         () => deliveries.requeue(row, notBefore),
         () => {
@@ -289,6 +380,7 @@ export function createOutbox(parts: {
       // What is held there stays held, whatever a repeat of it was answered: it may be taken back.
       if (state === 'rejected' && (row.state === 'received' || row.state === 'read')) return;
       deliveries.move(row, { state, because: receipt.reason }, clock.now());
+      routes.get(row.recipient)?.way.wasAnswered();
     });
     unanswered.delete(receipt.id);
     setImmediate(wake);
@@ -299,7 +391,7 @@ export function createOutbox(parts: {
     wake,
     /** A way out came back. */
     online(): void {
-      rests.clear();
+      for (const { way } of routes.values()) way.online();
       wake();
     },
     store,

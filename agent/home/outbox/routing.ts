@@ -18,6 +18,19 @@ const ENVELOPE_NAMESPACE = '6f1c6a1e-2f5d-5c0b-9b57-4a7d5f0c3e11';
 /** States in which the recipient may already hold the reading. */
 const HELD_BY_RECIPIENT: ReadonlySet<DeliveryRow['state']> = new Set(['sent', 'received', 'read']);
 
+/**
+ * Kinds that tell what happens in the home, when it happens: they are of use at once or not at all, so
+ * they do not wait behind the backlog of other devices. Nothing is judged by what they say.
+ */
+const URGENT: ReadonlySet<Kind> = new Set<Kind>([
+  'contact',
+  'motion',
+  'presence',
+  'button',
+  'smoke',
+  'water-leak',
+]);
+
 /** Why an envelope waits again although it may have arrived. */
 const NO_ANSWER: ReadonlySet<string> = new Set([
   'timeout',
@@ -104,6 +117,8 @@ export function createRouting(parts: {
       state: decision.allowed ? 'queued' : 'withheld',
       because: decision.allowed ? undefined : decision.because,
       permission: decision.allowed ? decision.consent : undefined,
+      device: reading.device,
+      urgent: URGENT.has(reading.kind),
     });
   }
 

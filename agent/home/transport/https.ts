@@ -1,7 +1,10 @@
 import type { FhirClient } from '../../../fhir/client.ts';
 import { ENVELOPE_BYTES_MAX } from '../../contract/messages.ts';
 import { classifyFailure, classifyHttp } from './classify.ts';
-import type { Delivery, Envelope, Transport } from './transport.ts';
+import { type Delivery, type Envelope, JOINED_BYTES_MAX, type Transport } from './transport.ts';
+
+/** A backlog over HTTPS may join so many readings (design 6); 100 are hardly faster. */
+const JOIN_MAX = 50;
 
 export interface HttpsTransportDeps {
   /** Its time-out is the time-out of a delivery. */
@@ -22,6 +25,7 @@ export function createHttpsTransport(deps: HttpsTransportDeps): Transport {
   const closed = new AbortController();
   return {
     name: `https:${deps.recipient}`,
+    joinMax: JOIN_MAX,
     deliver: async (envelope, signal, mayLeave) => {
       const refused = refusal(envelope, deps.recipient);
       if (refused) return refused;
@@ -44,7 +48,8 @@ export function createHttpsTransport(deps: HttpsTransportDeps): Transport {
 }
 
 function refusal(envelope: Envelope, recipient: string): Delivery | undefined {
-  if (Buffer.byteLength(envelope.body) > ENVELOPE_BYTES_MAX) {
+  const bytesMax = envelope.joins === undefined ? ENVELOPE_BYTES_MAX : JOINED_BYTES_MAX;
+  if (Buffer.byteLength(envelope.body) > bytesMax) {
     return { outcome: 'rejected', because: 'too-large' };
   }
   // A way out leads to one recipient; another's envelope on it would be a leak.

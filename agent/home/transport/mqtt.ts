@@ -141,6 +141,9 @@ class Link implements MqttLink {
     const closed = new AbortController();
     return {
       name: `mqtt:${recipient}`,
+      // Without a connection one is tried, which says why it cannot be.
+      capacity: () =>
+        this.#session?.connected ? this.#session.capacity() : Number.POSITIVE_INFINITY,
       deliver: (envelope, signal) => {
         const payload = Buffer.from(envelope.body);
         if (payload.length > ENVELOPE_BYTES_MAX) return rejected('too-large');

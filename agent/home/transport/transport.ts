@@ -7,7 +7,12 @@ export interface Envelope {
   readonly recipient: string;
   /** FHIR R4 Bundle of type transaction, JSON text, at most ENVELOPE_BYTES_MAX. */
   readonly body: string;
+  /** So many readings joined into one transaction: at most JOINED_BYTES_MAX then. */
+  readonly joins?: number;
 }
+
+/** Largest joined backlog, in bytes of UTF-8: FHIR servers commonly take a megabyte. */
+export const JOINED_BYTES_MAX = 512 * 1024;
 
 /** Not now: try again later. */
 export type DeferredBecause =
@@ -51,6 +56,10 @@ export type Delivery =
  */
 export interface Transport {
   readonly name: string;
+  /** So many readings may be joined into one envelope; then one envelope at a time is handed over. */
+  readonly joinMax?: number;
+  /** How many envelopes may be handed over now; absent: any number. */
+  capacity?(): number;
   deliver(
     envelope: Envelope,
     signal: AbortSignal,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoffMs } from '../../../../agent/home/outbox/outbox.ts';
+import { backoffMs } from '../../../../agent/home/outbox/way.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
 import {
@@ -167,9 +167,12 @@ test('ended while it waited: withheld, not sent', async () => {
   care(home).answer({ outcome: 'delivered' });
   home.time.real += 1_000;
   home.outbox.wake();
-  home.committer.flush();
+  await until(() => {
+    home.committer.flush();
+    return home.deliveries.recent(1)[0]?.state === 'withheld';
+  }, 'withheld');
   expect(home.received()).toHaveLength(0);
-  expect(home.deliveries.recent(1)).toMatchObject([{ state: 'withheld', because: 'expired' }]);
+  expect(home.deliveries.recent(1)).toMatchObject([{ because: 'expired' }]);
   await home.stop();
 });
 

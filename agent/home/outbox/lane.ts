@@ -1,0 +1,151 @@
+import { type Deliveries, type DeliveryRow, WAIT_MS_MAX } from './deliveries.ts';
+
+/** Rows of the queue read in one go; a queue shorter than this leaves simply in its order. */
+const CHUNK_ROWS = 64;
+
+/** Rows passed over in one go because they may not leave yet: a look must not read a whole queue. */
+const PASSED_OVER_MAX = 512;
+
+/** Devices asked in one go for something that may leave. */
+const DEVICES_ASKED_MAX = 32;
+
+/** Rows of one device looked at for one that may leave; the first are often on their way already. */
+const OF_DEVICE_MAX = 16;
+
+/**
+ * A device's later envelopes wait for one that was put off this often: a short trouble keeps their
+ * order, and one that is put off for ever does not stop them.
+ */
+const HOLDS_TRIES_MAX = 5;
+
+/** Whose turn it is while the queue is long: a bounded half of what leaves is not the oldest. */
+const TURNS = ['oldest', 'urgent', 'oldest', 'device'] as const;
+
+/**
+ * In which order the queue of one recipient leaves: the oldest first, and every second place for others
+ * than the oldest: devices with something urgent, and all devices in turn, so that what is fresh of one
+ * does not wait behind what another stored for days. Of each device the order of the queue is kept.
+ */
+export function createLane(
+  recipient: string,
+  parts: {
+    readonly deliveries: Pick<Deliveries, 'queued' | 'queuedOfDevice' | 'nextDevice'>;
+    /** On its way, or what became of it is not on disk yet. */
+    readonly isBusy: (envelope: string) => boolean;
+    /** Real clock, ms. */
+    readonly realNow: () => number;
+  },
+) {
+  const { deliveries, isBusy } = parts;
+  let chunk: DeliveryRow[] = [];
+  let at = 0;
+  /** Place in the queue up to which it was read, and of each device up to which it was handed over. */
+  let readTo = 0;
+  const handedTo = new Map<string, number>();
+  /** Devices of which an earlier one waits for its time. */
+  const held = new Set<string>();
+  let isLong = false;
+  let turn = 0;
+  const lastAsked = { any: '', urgent: '' };
+  let scoutedTo = 0;
+
+  function rewind(): void {
+    chunk = [];
+    at = readTo = 0;
+    handedTo.clear();
+    held.clear();
+  }
+
+  /** Due also when it is to wait longer than any wait is: a clock that was set back since wrote it. */
+  function isDue({ notBefore }: DeliveryRow): boolean {
+    const wait = notBefore - parts.realNow();
+    return wait <= 0 || wait > WAIT_MS_MAX;
+  }
+
+  function mayGo(row: DeliveryRow): boolean {
+    if (isBusy(row.id)) return false;
+    if (!isDue(row)) {
+      if (row.attempts <= HOLDS_TRIES_MAX) held.add(row.device);
+      return false;
+    }
+    // Taking back waits for nothing but the envelopes of its own reading.
+    return row.action === 'retraction' || !held.has(row.device);
+  }
+
+  function oldest(): DeliveryRow | undefined {
+    for (let passed = 0; passed < PASSED_OVER_MAX; ) {
+      const row = chunk[at];
+      if (row) {
+        at += 1;
+        passed += 1;
+        if (row.seq > (handedTo.get(row.device) ?? 0) && mayGo(row)) return row;
+      } else if (!readOn()) return undefined;
+    }
+    return undefined;
+  }
+
+  /** False at the end of the queue: the next look begins anew. */
+  function readOn(): boolean {
+    const isEnd = readTo > 0 && chunk.length < CHUNK_ROWS;
+    if (!isEnd) {
+      chunk = deliveries.queued(recipient, readTo, CHUNK_ROWS);
+      at = 0;
+      readTo = chunk.at(-1)?.seq ?? 0;
+      isLong = chunk.length === CHUNK_ROWS;
+    }
+    if (!isEnd && chunk.length > 0) return true;
+    rewind();
+    return false;
+  }
+
+  /** The first that may leave of the next device in turn. */
+  function ofDevices(which: 'any' | 'urgent'): DeliveryRow | undefined {
+    let wrapped = false;
+    for (let asked = 0; asked < DEVICES_ASKED_MAX; asked += 1) {
+      const device = deliveries.nextDevice(recipient, lastAsked[which], which);
+      if (device === undefined && wrapped) return undefined;
+      lastAsked[which] = device ?? '';
+      if (device === undefined) wrapped = true;
+      else if (!held.has(device)) {
+        const after = handedTo.get(device) ?? 0;
+        const rows = deliveries.queuedOfDevice(recipient, device, after, OF_DEVICE_MAX);
+        const row = rows.find(mayGo);
+        if (row) return row;
+      }
+    }
+    return undefined;
+  }
+
+  function pick(): DeliveryRow | undefined {
+    // Read first: only a long queue needs turns.
+    if (chunk.length === 0 && !readOn()) return undefined;
+    if (isLong) {
+      const whose = TURNS[turn % TURNS.length];
+      turn += 1;
+      if (whose === 'urgent') return ofDevices('urgent') ?? ofDevices('any') ?? oldest();
+      if (whose === 'device') return ofDevices('any') ?? oldest();
+      return oldest() ?? ofDevices('urgent') ?? ofDevices('any');
+    }
+    return oldest();
+  }
+
+  return {
+    /** The next that may leave; undefined when there is none now. Not given again before a rewind. */
+    next(): DeliveryRow | undefined {
+      const row = pick();
+      if (row) handedTo.set(row.device, Math.max(handedTo.get(row.device) ?? 0, row.seq));
+      return row;
+    },
+    /** One further back than the last scout: whether the trouble is the first one's or the way's. */
+    scout(): DeliveryRow | undefined {
+      const rows = deliveries.queued(recipient, scoutedTo, CHUNK_ROWS);
+      const row = rows.find((one) => !isBusy(one.id) && isDue(one));
+      scoutedTo = row?.seq ?? rows.at(-1)?.seq ?? 0;
+      return row;
+    },
+    /** Begins at the head again: something earlier may leave now. */
+    rewind,
+  };
+}
+
+export type Lane = ReturnType<typeof createLane>;

@@ -1,0 +1,57 @@
+import type { RecipientConfig } from '../../../config/schema.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Deliveries } from './deliveries.ts';
+import { createJoining, type Joining } from './joining.ts';
+import { createLane, type Lane } from './lane.ts';
+import { createWay, type Way, type WayLimits } from './way.ts';
+
+/** Several readings of one recipient in one transaction. */
+export interface JoinedBody {
+  /** UUID of the Bundle; each reading keeps its own envelope id for its receipt. */
+  readonly id: string;
+  readonly body: string;
+  /** How many of the rows asked for are in it: the first so many. */
+  readonly count: number;
+}
+
+export interface OutboxLimits extends WayLimits {
+  readonly inFlightMax: number;
+  readonly receiptWaitMs: number;
+}
+
+/** One recipient's: in which order its queue leaves, how its way is, and how many leave joined. */
+export interface Route {
+  readonly id: string;
+  readonly transport: Transport;
+  readonly lane: Lane;
+  readonly way: Way;
+  readonly joining: Joining;
+  /** Tried out of its turn while nothing was answered. */
+  scout?: string;
+}
+
+/** One route for each recipient that has a way out, by its id. */
+export function createRoutes(parts: {
+  readonly recipients: readonly Pick<RecipientConfig, 'id'>[];
+  readonly transports: ReadonlyMap<string, Transport>;
+  readonly deliveries: Deliveries;
+  readonly limits: OutboxLimits;
+  readonly realNow: () => number;
+  readonly random: () => number;
+  readonly isBusy: (envelope: string) => boolean;
+}): ReadonlyMap<string, Route> {
+  const { deliveries, limits, realNow, random, isBusy } = parts;
+  const routes = new Map<string, Route>();
+  for (const { id } of parts.recipients) {
+    const transport = parts.transports.get(id);
+    if (!transport) continue;
+    routes.set(id, {
+      id,
+      transport,
+      lane: createLane(id, { deliveries, isBusy, realNow }),
+      way: createWay({ limits, realNow, random }),
+      joining: createJoining(Math.min(transport.joinMax ?? 1, limits.inFlightMax)),
+    });
+  }
+  return routes;
+}
