@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 import { cpu } from './cpu.ts';
 import { type Family, type GateRow, judge, type Scale } from './gate.ts';
 import { latency } from './latency.ts';
+import { nodeRed } from './rate.ts';
 import { buildSubject } from './subject.ts';
 
-const FAMILIES: readonly Family[] = [cpu, latency];
+const FAMILIES: readonly Family[] = [nodeRed, cpu, latency];
 
 const FULL: Scale = {
   rounds: 5,
