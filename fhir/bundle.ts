@@ -12,7 +12,7 @@ import type {
   Patient,
   Reference,
 } from './r4.ts';
-import type { Reading } from './reading.ts';
+import type { DeviceFacts, Reading } from './reading.ts';
 import { type StatusMeaning, statusMeaning } from './status.ts';
 import { offsetOf } from './time.ts';
 
@@ -80,35 +80,57 @@ function place<R extends Patient | Device | Observation>(resource: R): Placed<R>
   return { url: urlOf(firstIdentifier(resource)), resource };
 }
 
+/** An entry as it stands in the envelope: what many envelopes share is written once. */
+interface Entry {
+  readonly fullUrl: string;
+  readonly text: string;
+}
+
+function written(entry: BundleEntry): Entry {
+  return { fullUrl: entry.fullUrl, text: JSON.stringify(entry) };
+}
+
 /** Created once, however often the envelope comes. */
-function create({ url: fullUrl, resource }: Placed): BundleEntry {
+function create({ url: fullUrl, resource }: Placed): Entry {
   const { resourceType: url } = resource;
   const ifNoneExist = byIdentifier(firstIdentifier(resource));
-  return { fullUrl, resource, request: { method: 'POST', url, ifNoneExist } };
+  return written({ fullUrl, resource, request: { method: 'POST', url, ifNoneExist } });
 }
 
 /** Replaces what the receiver holds under the identifier. */
-function replace({ url: fullUrl, resource }: Placed): BundleEntry {
+function replace({ url: fullUrl, resource }: Placed): Entry {
   const url = `${resource.resourceType}?${byIdentifier(firstIdentifier(resource))}`;
-  return { fullUrl, resource, request: { method: 'PUT', url } };
+  return written({ fullUrl, resource, request: { method: 'PUT', url } });
+}
+
+/** Who or what many readings name: its reference and its entries, made once. */
+interface Known {
+  readonly url: string;
+  readonly created: Entry;
+  readonly replaced: Entry;
+}
+
+function known<R extends Patient | Device>(resource: R): Known & { readonly resource: R } {
+  const placed = place(resource);
+  return { url: placed.url, resource, created: create(placed), replaced: replace(placed) };
 }
 
 function bundle(
   reading: Reading,
   options: EnvelopeOptions,
   test: boolean,
-  entry: readonly BundleEntry[],
+  entry: readonly Entry[],
 ): string {
   const basis = { system: PERSON_BASIS_SYSTEM, code: reading.basis };
-  const whole: Bundle = {
+  const head: Omit<Bundle, 'entry'> = {
     resourceType: 'Bundle',
     meta: { ...(test && { security: [TEST_DATA] }), tag: [ENVELOPE_FORMAT, basis] },
     identifier: own(`urn:uuid:${options.envelopeId}`),
     type: 'transaction',
     timestamp: options.recordedAt,
-    entry,
   };
-  return JSON.stringify(whole);
+  const entries = entry.map(({ text }) => text).join(',');
+  return `${JSON.stringify(head).slice(0, -1)},"entry":[${entries}]}`;
 }
 
 /** The project's own first; PHD's beside it where the device gave a time. */
@@ -228,17 +250,55 @@ function observation(
   };
 }
 
-function patientOf(reading: Reading): Patient {
-  return { resourceType: 'Patient', identifier: [own(`urn:uuid:${reading.pseudonym}`)] };
-}
-
 /** By reference, for the server, and by identifier, for who reads the Observation alone. */
 function subjectOf({ url, resource }: Placed<Patient>): Reference {
   return { reference: url, type: 'Patient', identifier: firstIdentifier(resource) };
 }
 
+/** People, devices and gateways that were named lately; a home has a handful of each. */
+const KNOWN_MAX = 64;
+
+function lately<T>(make: () => T, remembered: Map<string, T>, name: string): T {
+  const found = remembered.get(name);
+  if (found !== undefined) return found;
+  if (remembered.size >= KNOWN_MAX) remembered.clear();
+  const made = make();
+  remembered.set(name, made);
+  return made;
+}
+
+const patients = new Map<string, Known & { readonly subject: Reference }>();
+const gateways = new Map<string, Known>();
+/** A device's facts are one object for as long as they hold. */
+const devices = new WeakMap<DeviceFacts, Map<string, Known & { readonly phd: boolean }>>();
+
+function patientOf({ pseudonym }: Reading) {
+  const make = () => {
+    const identifier = [own(`urn:uuid:${pseudonym}`)];
+    const patient = known<Patient>({ resourceType: 'Patient', identifier });
+    return { ...patient, subject: subjectOf(patient) };
+  };
+  return lately(make, patients, pseudonym);
+}
+
+function gatewayOf({ gateway }: Reading): Known {
+  const { systemId, version, timeSync } = gateway;
+  const name = `${systemId} ${timeSync} ${version}`;
+  return lately(() => known(gatewayResource(gateway)), gateways, name);
+}
+
+function deviceOf({ device, kind, simulated }: Reading) {
+  const ofDevice = devices.get(device) ?? new Map<string, Known & { readonly phd: boolean }>();
+  devices.set(device, ofDevice);
+  const make = () => ({
+    ...known(deviceResource(device, kind, simulated)),
+    phd: claimsPhd(device, kind),
+  });
+  return lately(make, ofDevice, `${kind} ${simulated}`);
+}
+
 interface Parts {
-  readonly entries: readonly BundleEntry[];
+  readonly entries: readonly Entry[];
   readonly observations: readonly Placed<Observation>[];
   readonly test: boolean;
 }
@@ -247,14 +307,14 @@ function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
   const meaning = statusMeaning(reading);
   const all = drafts(reading, meaning).map((draft) => identified(reading, draft));
   if (all.length === 0) throw new TypeError('the reading has nothing to send');
-  const patient = place(patientOf(reading));
-  const device = place(deviceResource(reading.device, reading.kind, reading.simulated));
-  const gateway = place(gatewayResource(reading.gateway));
+  const patient = patientOf(reading);
+  const device = deviceOf(reading);
+  const gateway = gatewayOf(reading);
   const base: Context = {
     reading,
     meaning,
-    phd: claimsPhd(reading.device, reading.kind),
-    subject: subjectOf(patient),
+    phd: device.phd,
+    subject: patient.subject,
     device: { reference: device.url },
     gateway: { reference: gateway.url },
   };
@@ -268,9 +328,9 @@ function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
     const note = index === 0 ? [...meaning.notes, ...stated] : [];
     return { url: each.url, resource: observation(each, context, note, comment) };
   });
-  const put = options.replaceDevices ? replace : create;
+  const put = options.replaceDevices ? 'replaced' : 'created';
   return {
-    entries: [create(patient), put(gateway), put(device)],
+    entries: [patient.created, gateway[put], device[put]],
     observations: [...clocks, ...values],
     test: meaning.test,
   };
@@ -310,7 +370,7 @@ export function toJoinedEnvelope(
   envelopeId: string,
 ): { text: string; count: number } {
   const [first] = all;
-  const entries = new Map<string, BundleEntry>();
+  const entries = new Map<string, Entry>();
   const instants = new Set<string>();
   let count = 0;
   let isTest: boolean | undefined;
@@ -351,8 +411,7 @@ export function toCorrection(reading: Reading, options: EnvelopeOptions): string
  */
 export function toRetraction(reading: Reading, options: EnvelopeOptions): string {
   const meaning = statusMeaning(reading);
-  const patient = place(patientOf(reading));
-  const subject = subjectOf(patient);
+  const { created: patient, subject } = patientOf(reading);
   const taken = drafts(reading, meaning).map((draft): Placed<Observation> => {
     const { identifier, url } = identified(reading, draft);
     const resource: Observation = {
@@ -368,5 +427,5 @@ export function toRetraction(reading: Reading, options: EnvelopeOptions): string
     };
     return { url, resource };
   });
-  return bundle(reading, options, meaning.test, [create(patient), ...taken.map(replace)]);
+  return bundle(reading, options, meaning.test, [patient, ...taken.map(replace)]);
 }
