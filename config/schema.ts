@@ -72,6 +72,12 @@ const httpsTransportSchema = z.strictObject({
     .string()
     .optional()
     .describe('File with a bearer token, readable by the service only.'),
+  proxy: z
+    .url({ protocol: /^http$/, error: 'must be an http:// address' })
+    .optional()
+    .describe(
+      'Address of an HTTP proxy, which is asked for a tunnel (CONNECT). None is taken from the environment.',
+    ),
   ...tlsFiles,
 });
 

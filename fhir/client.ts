@@ -1,5 +1,5 @@
 import { Client } from 'fhir-kit-client';
-import { Agent } from 'undici';
+import { createRenewingDispatcher, type DispatcherOptions, type TlsTexts } from './dispatcher.ts';
 
 /**
  * Asks a FHIR R4 server and returns what came; judging is the caller's. The only importer of
@@ -30,8 +30,12 @@ export interface FhirClientOptions {
    * sent: `no-token`, or `unreachable` where the error has that as its `failed`.
    */
   readonly token?: (request: { method: string; url: string }) => Promise<Authorisation>;
-  /** PEM texts: authorities to trust instead of the system's, client certificate and its key. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /**
+   * Asked now and then, so that renewed files are used without a restart. When it throws and never
+   * gave anything, nothing is sent: `untrusted`.
+   */
+  readonly tls?: () => TlsTexts;
+  readonly proxy?: DispatcherOptions['proxy'];
   /** Until the whole answer has come, ms. */
   readonly timeoutMs: number;
 }
@@ -86,21 +90,26 @@ export const bearer =
   (read: () => string): NonNullable<FhirClientOptions['token']> =>
   async () => ({ authorization: `Bearer ${read()}` });
 
-/** @throws TypeError when the base URL is none, and what Node throws on an unusable certificate. */
+/** @throws TypeError when the base URL is none. */
 export function createFhirClient(options: FhirClientOptions): FhirClient {
   const base = new URL(options.baseUrl).href.replace(/\/+$/, '');
-  const dispatcher = new Agent({
-    // One time-out over all is kept in `ask`.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxResponseSize: ANSWER_BYTES_MAX,
-    connect: { ...options.tls, timeout: options.timeoutMs },
+  const { proxy, timeoutMs } = options;
+  const ways = createRenewingDispatcher(() => options.tls?.() ?? {}, {
+    proxy,
+    // One time-out over all is kept in `within`.
+    timeoutMs,
+    answerBytesMax: ANSWER_BYTES_MAX,
   });
-  const client = new Client({
-    baseUrl: base,
+  let made: { readonly client: Client; readonly dispatcher: object } | undefined;
+  const clientNow = () => {
+    const dispatcher = ways.current();
     // A redirect is an answer: followed, it would carry a person's data to an unknown host.
-    requestOptions: { dispatcher, redirect: 'manual' },
-  });
+    const requestOptions = { dispatcher, redirect: 'manual' };
+    if (made?.dispatcher !== dispatcher) {
+      made = { client: new Client({ baseUrl: base, requestOptions }), dispatcher };
+    }
+    return made.client;
+  };
   const once = async (
     { url, body }: Outgoing,
     given: Authorisation | undefined,
@@ -113,6 +122,12 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
       ...(given?.dpop === undefined ? {} : { dpop: given.dpop }),
       ...(body === undefined ? {} : { 'content-type': MEDIA_TYPE }),
     };
+    let client: Client;
+    try {
+      client = clientNow();
+    } catch (error) {
+      return { failed: 'untrusted', code: codeOf(error) } as const;
+    }
     try {
       const resource = await client.request(url, {
         method: methodOf(body),
@@ -126,11 +141,14 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
       throw error;
     }
   };
-  const send = (asked: Outgoing, signal?: AbortSignal) =>
-    within(options.timeoutMs, signal, (limited) => {
+  const send = async (asked: Outgoing, signal?: AbortSignal) => {
+    const answer = await within(timeoutMs, signal, (limited) => {
       const { token } = options;
       return token ? authorised(asked, token, once, limited) : once(asked, undefined, limited);
     });
+    if ('failed' in answer && answer.failed !== 'cancelled') ways.failed();
+    return answer;
+  };
 
   return {
     transaction: (body, signal, mayLeave) => send({ url: base, body, mayLeave }, signal),
@@ -140,7 +158,7 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
         ? Promise.resolve({ failed: 'unreadable', code: 'foreign-link' })
         : send({ url }, signal);
     },
-    close: () => dispatcher.destroy(),
+    close: () => ways.close(),
   };
 }
 
@@ -250,7 +268,8 @@ function refusalOf(error: unknown): FhirAnswer | undefined {
 const UNTRUSTED = /CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$|ISSUER/;
 const UNREACHABLE =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
-const UNREADABLE = /^UND_ERR_RES_EXCEEDED_MAX_SIZE$|^HPE_|^UND_ERR_(HEADERS_OVERFLOW|INVALID)/;
+const UNREADABLE =
+  /^UND_ERR_RES_EXCEEDED_MAX_SIZE$|^answer-packed$|^HPE_|^UND_ERR_(HEADERS_OVERFLOW|INVALID)/;
 
 function failureOf(error: unknown): FhirFailure {
   const cause = (error as { cause?: unknown } | null)?.cause;

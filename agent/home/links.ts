@@ -119,7 +119,8 @@ export function createLinks(parts: {
     const client = createFhirClient({
       baseUrl: settings.url,
       ...(token === undefined ? {} : { token }),
-      tls: readTlsFiles(settings),
+      tls: () => readTlsFiles(settings),
+      proxy: settings.proxy,
       timeoutMs: config.limits.deliverTimeoutMs,
     });
     transports.set(

@@ -165,11 +165,12 @@ function fhirClient(config: HttpsTransportConfig): FhirClient {
     ...(tokenFile === undefined
       ? {}
       : { token: bearer(() => readFileSync(tokenFile, 'utf8').trim()) }),
-    tls: {
+    proxy: config.proxy,
+    tls: () => ({
       ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
       ...(certFile === undefined ? {} : { cert: readFileSync(certFile, 'utf8') }),
       ...(keyFile === undefined ? {} : { key: readFileSync(keyFile, 'utf8') }),
-    },
+    }),
   });
 }
 

@@ -185,11 +185,11 @@ test.skipIf(!hasOpenssl())('mutual TLS: the server knows the client', async () =
   });
   const ca = pem(certificates.ca);
   const known = { ca, cert: pem(certificates.clientCert), key: pem(certificates.clientKey) };
-  const ask = async (tls?: FhirClientOptions['tls']) => {
+  const ask = async (tls?: ReturnType<NonNullable<FhirClientOptions['tls']>>) => {
     const client = createFhirClient({
       baseUrl: receiver.url,
       timeoutMs: 2_000,
-      ...(tls ? { tls } : {}),
+      ...(tls ? { tls: () => tls } : {}),
     });
     const answer = await client.transaction(envelope().body);
     await client.close();
