@@ -53,9 +53,9 @@ export function createFedAdapter(deps: {
     let rest = '';
     let answers = '';
     const answer = (line: string) => {
-      // What is answered in one turn leaves in one write.
+      // What is answered in one turn leaves in one write, in that turn: not after the next sync.
       if (answers === '') {
-        setImmediate(() => {
+        process.nextTick(() => {
           if (socket.writable) socket.write(answers);
           answers = '';
         });
