@@ -64,6 +64,8 @@ async function compile(entry: string): Promise<string> {
     write: false,
     bundle: true,
     minify: true,
+    // A fault shows its line: not the whole program in one.
+    lineLimit: 120,
     platform: 'node',
     target: 'node22',
     format: 'cjs',

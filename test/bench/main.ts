@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util';
 import { cpu } from './cpu.ts';
 import { drain } from './drain.ts';
 import { type Family, type GateRow, judge, type Scale } from './gate.ts';
+import { https } from './https.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { nodeRed } from './rate.ts';
 import { start } from './start.ts';
 import { buildSubject } from './subject.ts';
 
-const FAMILIES: readonly Family[] = [nodeRed, cpu, latency, drain, memory, start];
+const FAMILIES: readonly Family[] = [nodeRed, cpu, latency, drain, memory, start, https];
 
 const FULL: Scale = {
   rounds: 5,

@@ -14,8 +14,9 @@ import { end, pidOf } from './processes.ts';
 export const RECIPIENT = 'example-municipality';
 const OWNER = 'Ola Eksempel';
 const root = join(import.meta.dirname, '../..');
-/** Below `node_modules`, where the store's driver is found. */
-const shipped = join(root, 'node_modules/.cache/iomt/bench/fed-home.js');
+/** Below `node_modules`, where the store's driver is found; of this run alone. */
+const built = join(root, `node_modules/.cache/iomt/bench-${process.pid}`);
+const shipped = join(built, 'fed-home.js');
 
 /** Where the readings go: a transport of the configuration. */
 export type Transport = Readonly<Record<string, unknown>> & { readonly type: 'mqtt' | 'https' };
@@ -27,6 +28,7 @@ export interface Home extends AsyncDisposable {
 
 /** Bundles the gateway as it ships, fed over a socket instead of by a radio. Once for a run. */
 export async function buildSubject(): Promise<void> {
+  process.once('exit', () => rmSync(built, { recursive: true, force: true }));
   await using home = makeHome({ type: 'mqtt', url: 'mqtt://127.0.0.1:1' }, await freePort());
   await bundle({
     entry: join(root, 'test/support/fed-home.ts'),
