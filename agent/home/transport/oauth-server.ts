@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
-import { Agent } from 'undici';
 import type { OauthConfig } from '../../../config/schema.ts';
+import { makeDispatcher } from '../../../fhir/dispatcher.ts';
 import {
   classifyToken,
   TOKEN_CLOCK,
@@ -31,6 +31,8 @@ const TRIES_MAX = 3;
 
 export interface TokenServerDeps {
   readonly config: OauthConfig;
+  /** The way out of the home, as the recipient's own requests take it. */
+  readonly proxy?: string | undefined;
   /** Until the token is here, ms. */
   readonly timeoutMs: number;
   readonly clock: ServerClock;
@@ -50,11 +52,12 @@ export async function askForToken(
   signal: AbortSignal,
 ): Promise<Token | { readonly failed: TokenFailure }> {
   let last: Response | undefined;
-  let dispatcher: Agent | undefined;
+  let dispatcher: ReturnType<typeof makeDispatcher> | undefined;
   try {
-    dispatcher = new Agent({
-      maxResponseSize: ANSWER_BYTES_MAX,
-      connect: { ...readTlsFiles({ caFile: deps.config.caFile }), timeout: deps.timeoutMs },
+    dispatcher = makeDispatcher(readTlsFiles({ caFile: deps.config.caFile }), {
+      proxy: deps.proxy,
+      timeoutMs: deps.timeoutMs,
+      answerBytesMax: ANSWER_BYTES_MAX,
     });
     const request = {
       // As an object: Node's own types are of another release of undici.

@@ -9,6 +9,7 @@ import { askForToken, type Token } from './oauth-server.ts';
 
 export interface TokenDeps {
   readonly config: OauthConfig;
+  readonly proxy?: string | undefined;
   readonly recipient: string;
   readonly clock: Clock;
   /** Time that no clock change moves, ms. */
@@ -91,6 +92,7 @@ export function createTokens(deps: TokenDeps): Tokens {
     const answer = await askForToken(
       {
         config,
+        proxy: deps.proxy,
         clock,
         proofs: await proofs,
         timeoutMs: deps.deliverTimeoutMs / 2,
