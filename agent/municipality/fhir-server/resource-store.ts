@@ -53,7 +53,17 @@ export function createResourceStore(deps: {
     }
     if (content(parseJson(before.body)) === content(resource)) return before;
     rows.keepVersion.run(before);
-    return put(resource, { id, version: before.version + 1 });
+    const after = put(resource, { id, version: before.version + 1 });
+    if (isTakenBack(resource)) forgetValues(resource, id);
+    return after;
+  }
+
+  /** Taken back, it is nobody's to read any more: earlier versions stay countable, without what they said. */
+  function forgetValues(resource: Resource, id: string): void {
+    for (const { version, updated } of rows.versions.all(resource.resourceType, id)) {
+      const body = served(resource, { id, version, updated });
+      rows.rewriteVersion.run(body, resource.resourceType, id, version);
+    }
   }
 
   function put(resource: Resource, as: { id: string; version: number }): Stored {
@@ -147,6 +157,9 @@ function createRows(db: Database) {
     keepVersion: db.prepare<[Stored]>(
       'INSERT INTO versions VALUES (:type, :id, :version, :updated, :body)',
     ),
+    rewriteVersion: db.prepare<[string, string, string, number]>(
+      'UPDATE versions SET body = ? WHERE type = ? AND id = ? AND version = ?',
+    ),
     put: db.prepare<[Record<string, unknown>], { row: number }>(
       `INSERT INTO resources (type, id, version, updated, subject, subject_system, subject_value,
          device, date_low, date_high, body)
@@ -163,6 +176,10 @@ function createRows(db: Database) {
     ),
   };
 }
+
+/** A reading of somebody else's, entered in error (FHIR R4, ObservationStatus). */
+const isTakenBack = (resource: Resource): boolean =>
+  resource.resourceType === 'Observation' && resource.status === 'entered-in-error';
 
 /** The text that is stored and served: the resource with the server's id, version and time. */
 function served(resource: Resource, as: { id: string; version: number; updated: number }): string {

@@ -37,6 +37,26 @@ test('a created resource is read, listed by version, and found', async () => {
   expect(stale.status).toBe(412);
 });
 
+test('what was taken back is in no version any more; how many there were is', async () => {
+  await using fhir = startFhir();
+  const identifier = randomUUID();
+  const { id } = (await fhir.ask('POST', '/Observation', observation(identifier))).body;
+  const corrected = observation(identifier, { id, status: 'corrected' });
+  await fhir.ask('PUT', `/Observation/${id}`, corrected);
+  expect((await fhir.ask('GET', `/Observation/${id}/_history/1`)).text).toContain('"value":6');
+  const { valueQuantity: _, ...rest } = corrected as unknown as { valueQuantity: unknown };
+  const dataAbsentReason = { coding: [{ code: 'error' }] };
+  const back = { ...rest, status: 'entered-in-error', dataAbsentReason };
+  expect((await fhir.ask('PUT', `/Observation/${id}`, back)).status).toBe(200);
+  const history = await fhir.ask('GET', `/Observation/${id}/_history`);
+  expect(history.text).not.toContain('"value":6');
+  expect(history.body.entry).toHaveLength(3);
+  expect((await fhir.ask('GET', `/Observation/${id}/_history/1`)).body).toMatchObject({
+    meta: { versionId: '1' },
+    status: 'entered-in-error',
+  });
+});
+
 test.each(['6.0', '71.800', '0.10', '1e1', '12345678901234567890.5'])(
   'the number text %s is kept from body to body',
   async (text) => {
