@@ -61,13 +61,28 @@ export const en = {
     broker: 'Connection',
     token: 'Access',
     certificate: 'Certificate',
+    queue: 'Queue',
   },
   well: 'well',
   notWell: 'not well',
   advice: {
+    'queue-full':
+      'Too many readings wait to leave, so devices are read slower: see why the recipient takes none.',
+    'queue-full-in-1-days':
+      'Readings wait and grow in number: at this rate there is no more room in about one day. See why the recipient takes none.',
+    'queue-full-in-2-days':
+      'Readings wait and grow in number: at this rate there is no more room in about 2 days. See why the recipient takes none.',
+    'queue-full-in-3-days':
+      'Readings wait and grow in number: at this rate there is no more room in about 3 days. See why the recipient takes none.',
     'clock-untrusted':
       'Connect the box to the internet so that it can set its clock (timedatectl status).',
     'store-full': 'Free space on the disk of the data folder; captures wait in memory until then.',
+    'store-corrupt':
+      'The store is damaged; the gateway keeps the file aside and goes on in a new one. Wait a minute.',
+    'store-kept-aside':
+      'A damaged store was kept aside: run `iomt store repair` with its name, which `iomt store check` tells; then delete it by hand, since it holds what people may have erased.',
+    'permissions-lost':
+      'The permissions were lost with a damaged store, so nothing is shared: give them again.',
     'store-io': 'Check the disk or SD card and its file system.',
     'store-read-only': 'Make the data folder writable for the service.',
     'radio-poweredOff':

@@ -63,13 +63,28 @@ export const nb: Words = {
     broker: 'Forbindelse',
     token: 'Adgang',
     certificate: 'Sertifikat',
+    queue: 'Kø',
   },
   well: 'i orden',
   notWell: 'ikke i orden',
   advice: {
+    'queue-full':
+      'For mange målinger venter på å bli sendt, så enhetene leses saktere: se hvorfor mottakeren ikke tar imot.',
+    'queue-full-in-1-days':
+      'Målinger venter, og det blir flere: i denne takten er det ikke plass til flere om omtrent en dag. Se hvorfor mottakeren ikke tar imot.',
+    'queue-full-in-2-days':
+      'Målinger venter, og det blir flere: i denne takten er det ikke plass til flere om omtrent 2 dager. Se hvorfor mottakeren ikke tar imot.',
+    'queue-full-in-3-days':
+      'Målinger venter, og det blir flere: i denne takten er det ikke plass til flere om omtrent 3 dager. Se hvorfor mottakeren ikke tar imot.',
     'clock-untrusted':
       'Koble boksen til internett, så den kan stille klokken (timedatectl status).',
     'store-full': 'Frigjør plass på disken med datamappen; til da venter målingene i minnet.',
+    'store-corrupt':
+      'Lageret er skadet; boksen legger filen til side og fortsetter i et nytt. Vent et minutt.',
+    'store-kept-aside':
+      'Et skadet lager ble lagt til side: kjør `iomt store repair` med navnet som `iomt store check` viser, og slett det så for hånd, for i det kan stå det noen har fått slettet.',
+    'permissions-lost':
+      'Tillatelsene gikk tapt med et skadet lager, så ingenting deles: gi dem på nytt.',
     'store-io': 'Kontroller disken eller SD-kortet og filsystemet.',
     'store-read-only': 'La tjenesten få skrive i datamappen.',
     'radio-poweredOff': 'Slå på Bluetooth-adapteren: bluetoothctl power on. Kjører bluetoothd?',

@@ -66,12 +66,27 @@ export const nn: Words = {
     broker: 'Samband',
     token: 'Tilgjenge',
     certificate: 'Sertifikat',
+    queue: 'Kø',
   },
   well: 'i orden',
   notWell: 'ikkje i orden',
   advice: {
+    'queue-full':
+      'For mange målingar ventar på å bli sende, så einingane blir lesne saktare: sjå kvifor mottakaren ikkje tek imot.',
+    'queue-full-in-1-days':
+      'Målingar ventar, og det blir fleire: i denne takta er det ikkje plass til fleire om omtrent ein dag. Sjå kvifor mottakaren ikkje tek imot.',
+    'queue-full-in-2-days':
+      'Målingar ventar, og det blir fleire: i denne takta er det ikkje plass til fleire om omtrent 2 dagar. Sjå kvifor mottakaren ikkje tek imot.',
+    'queue-full-in-3-days':
+      'Målingar ventar, og det blir fleire: i denne takta er det ikkje plass til fleire om omtrent 3 dagar. Sjå kvifor mottakaren ikkje tek imot.',
     'clock-untrusted': 'Kople boksen til internett, så han kan stille klokka (timedatectl status).',
     'store-full': 'Frigjer plass på disken med datamappa; til då ventar målingane i minnet.',
+    'store-corrupt':
+      'Lageret er skadd; boksen legg fila til side og held fram i eit nytt. Vent eit minutt.',
+    'store-kept-aside':
+      'Eit skadd lager vart lagt til side: køyr `iomt store repair` med namnet som `iomt store check` viser, og slett det så for hand, for i det kan det stå noko som nokon har fått sletta.',
+    'permissions-lost':
+      'Løyva gjekk tapt med eit skadd lager, så ingenting blir delt: gi dei på nytt.',
     'store-io': 'Kontroller disken eller SD-kortet og filsystemet.',
     'store-read-only': 'Lat tenesta få skrive i datamappa.',
     'radio-poweredOff': 'Slå på Bluetooth-adapteren: bluetoothctl power on. Køyrer bluetoothd?',
