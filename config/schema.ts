@@ -62,7 +62,11 @@ const mqttTransportSchema = z.strictObject({
 });
 
 const httpsTransportSchema = z.strictObject({
-  type: z.literal('https').describe('Over HTTPS, to a FHIR R4 server.'),
+  type: z
+    .literal('https')
+    .describe(
+      'Over HTTPS, to a FHIR R4 server. Technical events (a missing measurement, a battery) stay on the gateway: such a server has no place for them.',
+    ),
   url: z
     .url({ protocol: /^https?$/, error: 'must be an https:// address' })
     .describe(
@@ -175,8 +179,18 @@ const expectationSchema = z
 
 const limitsSchema = z
   .strictObject({
-    queueRowsMax: positive.default(200_000).describe('Readings waiting to leave, at most.'),
+    queueRowsMax: positive
+      .default(200_000)
+      .describe(
+        'Readings waiting to leave, at most; one for two recipients counts twice. The default is about 80 days of three people with 2500 readings a day, room climate and doors included, and takes up to 1 GB of disk. Three days before it is reached at the growth of the last days it is said.',
+      ),
     queueBytesMax: positive.default(2_000_000_000).describe('Bytes of them, at most.'),
+    whenFull: z
+      .enum(['slow', 'drop-oldest'])
+      .default('slow')
+      .describe(
+        'What happens then. `slow`: devices are read slower, what they hand over is still kept and nothing is given up; what only broadcasts may be missed. `drop-oldest`: the oldest of which nothing has left are not sent any more, which is counted, told and in the audit trail; they stay on the gateway. Taking back is never given up.',
+      ),
     inFlightMax: z
       .int()
       .min(1)

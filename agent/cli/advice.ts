@@ -25,8 +25,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   'last-try-timeout': 'The receiver answers too slowly; it is tried again. Check the network.',
   'out-of-range': 'It was heard and no connection came about: bring it closer to the box.',
   'not-fetched': 'It was heard and did not hand over: measure once more near the box.',
-  'queue-full':
-    'Too many readings wait to leave, so devices are read slower: see why the recipient takes none.',
   'readings-wait':
     "Readings have waited long for the recipient's receipt: ask who runs the receiving side. Over MQTT 3.1.1 a broker also drops in silence what its access list forbids.",
 };

@@ -46,12 +46,15 @@ export const EVENT_CAUSES = [
   'consent-paused',
   'frame-unreadable',
   'removed-unanswered',
+  'queue-filling',
+  'queue-full',
+  'queue-dropped',
 ] as const;
 
 export const eventSchema = z.strictObject({
   v: z.literal(CONTRACT_VERSION),
   id: z.uuid(),
-  kind: z.enum(['missing', 'device', 'battery', 'clock', 'radio']),
+  kind: z.enum(['missing', 'device', 'battery', 'clock', 'radio', 'queue']),
   at: z.iso.datetime({ offset: true }),
   cause: z.enum(EVENT_CAUSES),
   device: z.string().max(100).optional(),

@@ -13,6 +13,7 @@ import type { Committer } from './journal/committer.ts';
 import type { Readings } from './journal/readings.ts';
 import type { Links } from './links.ts';
 import type { Deliveries } from './outbox/deliveries.ts';
+import type { Quota } from './outbox/quota.ts';
 import type { Routing } from './outbox/routing.ts';
 import type { Devices } from './people/devices.ts';
 import { createPeople } from './people/people.ts';
@@ -39,6 +40,7 @@ export interface RoundParts {
   readonly events: Events;
   readonly links: Pick<Links, 'link'>;
   readonly health: Health;
+  readonly quota: Pick<Quota, 'foresee'>;
   /** How it goes with the devices, as the radio knows it. */
   readonly states: () => readonly DeviceState[];
 }
@@ -93,6 +95,7 @@ export function createDailyRound(parts: RoundParts) {
         parts.pipeline.takeHalves,
         endStreams,
         reconsider,
+        parts.quota.foresee,
         () => sayMissing(known),
       ];
       const done = await Promise.allSettled(works.map((work) => committer.commit(work)));

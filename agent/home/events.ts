@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { CONTRACT_VERSION, type EventCause, type TechnicalEvent } from '../contract/messages.ts';
 import type { Database } from '../store.ts';
 import type { ConsentDecision } from './consent/decide.ts';
+import { onRollback } from './journal/committer.ts';
 import type { People } from './people/people.ts';
 
 /** Events to one recipient kept while it cannot be reached; the oldest give way, since readings matter more. */
@@ -42,6 +43,10 @@ export function createEvents(
     readonly zone: string;
     readonly people: People;
     readonly ask: (person: string, recipient: string, kind: Kind) => ConsentDecision;
+    /** Over HTTPS there is no place for events: they stay on the gateway. */
+    readonly hasWay: (recipient: string) => boolean;
+    /** So many gave way, unsent. */
+    readonly onDropped: (recipient: string, count: number) => void;
   },
 ) {
   const insert = db.prepare(
@@ -54,6 +59,14 @@ export function createEvents(
   const markSent = db.prepare('UPDATE event SET sent_at = ? WHERE id = ?');
   const trim = db.prepare(`DELETE FROM event WHERE id IN (SELECT id FROM event WHERE recipient = ?
     AND sent_at IS NULL AND withheld = 0 ORDER BY at DESC LIMIT -1 OFFSET ${UNSENT_MAX})`);
+  const count = db
+    .prepare<[string], number>(
+      'SELECT count(*) FROM event WHERE recipient = ? AND sent_at IS NULL AND withheld = 0',
+    )
+    .pluck();
+  /** Unsent, by recipient, while nothing but adding changed it: counting thousands at each would cost. */
+  const waiting = new Map<string, number>();
+  onRollback(db, () => waiting.clear());
   const forget = db.prepare('DELETE FROM event WHERE at < ?');
   const said = db.prepare<[string, number, string, string]>(`SELECT 1 FROM event WHERE recipient = ?
     AND at > ? AND json_extract(body, '$.cause') = ? AND json_extract(body, '$.device') = ? LIMIT 1`);
@@ -66,10 +79,20 @@ export function createEvents(
     return row.measurement !== null && parts.ask(row.person, recipient, row.measurement).allowed;
   }
 
+  /** One more waits: beyond the limit the oldest goes, which is counted and said. */
+  function giveWay(recipient: string): void {
+    const known = waiting.get(recipient);
+    const now = known === undefined ? (count.get(recipient) ?? 0) : known + 1;
+    const dropped = now > UNSENT_MAX ? trim.run(recipient).changes : 0;
+    waiting.set(recipient, now - dropped);
+    if (dropped > 0) parts.onDropped(recipient, dropped);
+  }
+
   return {
     /**
      * Stores an event for a recipient, inside a commit. Returns false where consent does not cover
-     * it: then it stays home for good; or where the same was just said of the device.
+     * it or no way leads there: then it stays home for good; or where the same was just said of the
+     * device.
      */
     add(recipient: string, draft: EventDraft): boolean {
       const at = parts.clock.now();
@@ -89,10 +112,10 @@ export function createEvents(
         ...(draft.measurement === undefined ? {} : { measurement: draft.measurement }),
       };
       const row = { person: draft.person ?? null, measurement: draft.measurement ?? null };
-      const mayEver = mayLeave(row, recipient);
+      const mayEver = parts.hasWay(recipient) && mayLeave(row, recipient);
       const body = JSON.stringify(event);
       insert.run(event.id, recipient, row.person, row.measurement, at, body, mayEver ? 0 : 1);
-      trim.run(recipient);
+      if (mayEver) giveWay(recipient);
       return mayEver;
     },
     /** What may leave now, oldest first; what consent does not cover now is passed by. `mayLeave` is to be asked again at the hand-over. */
@@ -111,8 +134,14 @@ export function createEvents(
         mayLeave: () => mayLeave(row, recipient),
       }));
     },
-    sent: (id: string) => void markSent.run(parts.clock.now(), id),
-    forgetBefore: (at: number) => void forget.run(at),
+    sent(id: string): void {
+      markSent.run(parts.clock.now(), id);
+      waiting.clear();
+    },
+    forgetBefore(at: number): void {
+      forget.run(at);
+      waiting.clear();
+    },
     recent: (count: number) =>
       recent.all(count).map((row) => ({
         recipient: row.recipient,

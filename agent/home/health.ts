@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { Database } from '../store.ts';
 import type { Committer } from './journal/committer.ts';
 import type { Links } from './links.ts';
+import { SAY_BEFORE_MS } from './outbox/forecast.ts';
 
 type Certificates = Pick<Links['certificates'], 'checks' | 'ends'>;
 
@@ -13,6 +14,11 @@ const isOn = (state: string) => state === 'poweredOn' || state === 'unknown';
 
 /** A note that tells how many broadcasts were not taken; every other is one of what it names. */
 const DROPPED = 'broadcasts-dropped';
+
+const DAY_MS = 86_400_000;
+
+/** Events that give way do so one by one: said at most this often, ms. */
+const EVENTS_DROPPED_SAY_MS = 3_600_000;
 
 /** How the gateway is: checks for `/readyz` and `iomt doctor`, counters for `/metrics`. No label names a person. */
 export function createHealth(parts: { readonly clock: Clock; readonly log: Log }) {
@@ -64,7 +70,20 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
   });
   let certificates: Certificates | undefined;
   let diskTrouble: string | undefined;
+  const queueDropped = new Counter({
+    name: 'iomt_queue_dropped_total',
+    help: 'Deliveries given up at the limit of the queue, as configured',
+    registers: [registry],
+  });
+  const eventsDropped = new Counter({
+    name: 'iomt_events_dropped_total',
+    help: 'Technical events given up because their recipient was away for too long',
+    registers: [registry],
+  });
   let queueFull = false;
+  /** Until the queue is full at its rate of growth, ms; it does not grow when undefined. */
+  let queueFullInMs: number | undefined;
+  let eventsDroppedSaidAt = Number.NEGATIVE_INFINITY;
   let radioState = 'unknown';
   let radioTrouble: string | undefined;
 
@@ -77,6 +96,11 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
         this.set(read());
       },
     });
+  gauge(
+    'iomt_queue_full_in_seconds',
+    'Until the queue is full at its growth of the last days; infinite while it does not grow',
+    () => (queueFullInMs ?? Number.POSITIVE_INFINITY) / 1000,
+  );
   const radioCheck = (wanted: boolean): Check => {
     const code =
       radioTrouble === 'radio-dead' || isOn(radioState) ? radioTrouble : `radio-${radioState}`;
@@ -126,6 +150,18 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       if (full) parts.log.warn({ event: 'queue-full' });
       else parts.log.info({ event: 'queue-has-room' });
     },
+    /** Until the queue is full at the rate of the last days, ms; undefined when it does not grow. */
+    queueFullIn(ms: number | undefined): void {
+      queueFullInMs = ms;
+    },
+    queueDropped: (count: number) => queueDropped.inc(count),
+    /** Counted each time, and said now and then. */
+    eventsDropped(recipient: string, count: number): void {
+      eventsDropped.inc(count);
+      if (performance.now() - eventsDroppedSaidAt < EVENTS_DROPPED_SAY_MS) return;
+      eventsDroppedSaidAt = performance.now();
+      parts.log.warn({ event: 'events-dropped', recipient, count });
+    },
     fault(code: string): void {
       faults.inc({ code });
       parts.log.error({ event: 'fault', code });
@@ -151,7 +187,7 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       const store = diskTrouble ?? (now.db.open ? undefined : 'store-closed');
       return [
         { name: 'store', ok: store === undefined, ...(store ? { code: store } : {}) },
-        ...(queueFull ? [{ name: 'queue', ok: false, code: 'queue-full' }] : []),
+        ...queueCheck(queueFull, queueFullInMs),
         parts.clock.trusted()
           ? { name: 'clock', ok: true }
           : { name: 'clock', ok: false, code: 'clock-untrusted' },
@@ -170,6 +206,14 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       ];
     },
   };
+}
+
+/** Nothing is said of a queue that is short, or does not grow. */
+function queueCheck(full: boolean, fullInMs: number | undefined): Check[] {
+  if (full) return [{ name: 'queue', ok: false, code: 'queue-full' }];
+  const days = fullInMs === undefined ? Number.POSITIVE_INFINITY : Math.ceil(fullInMs / DAY_MS);
+  if (fullInMs === undefined || fullInMs > SAY_BEFORE_MS) return [];
+  return [{ name: 'queue', ok: false, code: `queue-full-in-${Math.max(days, 1)}-days` }];
 }
 
 export type Health = ReturnType<typeof createHealth>;

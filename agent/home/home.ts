@@ -23,7 +23,7 @@ import { createLinks } from './links.ts';
 import { createBody, createJoin } from './outbox/body.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
-import { createQueueLimit } from './outbox/queue-limit.ts';
+import { createQuota } from './outbox/quota.ts';
 import { createRouting } from './outbox/routing.ts';
 import { createAdoption } from './people/adoption.ts';
 import { createAdvertisementKeys } from './people/advertisement-keys.ts';
@@ -103,18 +103,15 @@ export async function startHome(options: HomeOptions) {
   // The outbox needs the ways out, whose receipts need the outbox: bound late.
   let outbox: Outbox | undefined;
   const wake = () => outbox?.wake();
-  const routing = createRouting({
-    recipients,
-    permissions,
-    deliveries,
-    clock,
-    inFlight: (envelope) => outbox?.inFlight(envelope) ?? false,
-  });
+  const inFlight = (envelope: string) => outbox?.inFlight(envelope) ?? false;
+  const routing = createRouting({ recipients, permissions, deliveries, clock, inFlight });
   const events = createEvents(db, {
     clock,
     zone: config.zone,
     people,
     ask: (person, recipient, kind) => routing.askNow(person, recipient, kind),
+    hasWay: (to) => recipients.some(({ id, transport }) => id === to && transport.type === 'mqtt'),
+    onDropped: health.eventsDropped,
   });
   const pipeline = createPipeline({
     captures,
@@ -135,11 +132,8 @@ export async function startHome(options: HomeOptions) {
     },
   });
 
-  const queue = createQueueLimit({
-    isReached: () => deliveries.isQueueFull(config.limits),
-    monotonic: () => performance.now(),
-    onChange: health.queue,
-  });
+  const care = { db, config, deliveries, committer, audit, events, health, clock, log };
+  const quota = createQuota({ ...care, inFlight });
   const store = createKeep({
     committer,
     captures,
@@ -156,7 +150,7 @@ export async function startHome(options: HomeOptions) {
   const keep = async (capture: Capture) => {
     unkept.add(capture);
     await store(capture).finally(() => unkept.delete(capture));
-    await queue.room();
+    await quota.room();
   };
 
   const links = createLinks({
@@ -263,6 +257,7 @@ export async function startHome(options: HomeOptions) {
     links,
     health,
     states,
+    quota,
     wake,
   });
 
@@ -332,7 +327,7 @@ export async function startHome(options: HomeOptions) {
     // What a damaged store cannot take must not be waited for: it goes into the next one.
     if (committer.trouble === 'store-corrupt') db.close();
     stopping.abort();
-    queue.stop();
+    quota.stop();
     await running;
     schedule.stop();
     await web.close();

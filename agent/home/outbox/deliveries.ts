@@ -155,6 +155,15 @@ export function createDeliveries(db: Database) {
        FROM delivery d JOIN reading r ON r.id = d.reading WHERE d.state IN ('queued', 'sent')`,
     )
     .pluck();
+  const longest = db
+    .prepare<[], string>(
+      "SELECT recipient FROM delivery WHERE state = 'queued' GROUP BY recipient ORDER BY count(*) DESC LIMIT 1",
+    )
+    .pluck();
+  const notLeft = db.prepare<[string, number], Row>(
+    `SELECT * FROM delivery WHERE state = 'queued' AND recipient = ? AND action = 'new'
+     AND attempts = 0 ORDER BY seq LIMIT ?`,
+  );
   const counts = db.prepare<
     [],
     { recipient: string; state: DeliveryState; action: DeliveryAction; n: number }
@@ -219,6 +228,15 @@ export function createDeliveries(db: Database) {
       // Adding up takes seconds at 100 000 rows: not while the whole store is smaller.
       return (storeBytes.get() ?? 0) >= queueBytesMax && (openBytes.get() ?? 0) >= queueBytesMax;
     },
+    /** How much waits to leave or for its receipt; in bytes only where the store is half as large as may wait. */
+    queueSize: (queueBytesMax: number): { rows: number; bytes?: number } => ({
+      rows: openRows.get() ?? 0,
+      ...((storeBytes.get() ?? 0) >= queueBytesMax / 2 ? { bytes: openBytes.get() ?? 0 } : {}),
+    }),
+    /** The recipient of which most is queued. */
+    longestQueue: () => longest.get(),
+    /** The oldest new ones that nobody can hold, since nothing of them has left. */
+    notLeft: (recipient: string, count: number) => all(notLeft.all(recipient, count)),
     /** Something is queued or waits for its receipt. */
     hasOpen: () => hasOpen.get() === 1,
     counts: () => counts.all(),

@@ -10,6 +10,8 @@ export function createQueueLimit(parts: {
   /** Milliseconds that only go forward. */
   readonly monotonic: () => number;
   readonly onChange: (full: boolean) => void;
+  /** Gives up what the configuration lets go; how many. Absent: nothing is. */
+  readonly makeRoom?: () => Promise<number>;
 }) {
   const { isReached, monotonic } = parts;
   let full = false;
@@ -33,8 +35,19 @@ export function createQueueLimit(parts: {
     if (isFull === full) return;
     full = isFull;
     parts.onChange(full);
-    if (full) timer = setInterval(look, MEASURE_EVERY_MS);
-    else release();
+    if (full) {
+      timer = setInterval(look, MEASURE_EVERY_MS);
+      void clear();
+    } else release();
+  }
+
+  /** Until there is room, or nothing is left that may be given up; a disk that refuses is asked later. */
+  async function clear(): Promise<void> {
+    while (parts.makeRoom && full && !stopped) {
+      const given = await parts.makeRoom().catch(() => 0);
+      if (given === 0) return;
+      look();
+    }
   }
 
   function release(): void {

@@ -19,6 +19,7 @@ import { HOME_MIGRATIONS } from '../../../agent/home/journal/schema.ts';
 import { createBody, createJoin } from '../../../agent/home/outbox/body.ts';
 import { createDeliveries } from '../../../agent/home/outbox/deliveries.ts';
 import { createOutbox, type Outbox } from '../../../agent/home/outbox/outbox.ts';
+import { createQuota } from '../../../agent/home/outbox/quota.ts';
 import { createRouting } from '../../../agent/home/outbox/routing.ts';
 import { createAdoption, type PairingRadio } from '../../../agent/home/people/adoption.ts';
 import { createAdvertisementKeys } from '../../../agent/home/people/advertisement-keys.ts';
@@ -50,6 +51,11 @@ export const CARE: Recipient = {
   purpose: 'TREAT',
   legalBasis: 'consent',
 };
+const ROOM = {
+  queueRowsMax: 200_000,
+  queueBytesMax: 2_000_000_000,
+  whenFull: 'slow' as 'slow' | 'drop-oldest',
+};
 export const LIMITS = { inFlightMax: 4, receiptWaitMs: 30_000, retryMinMs: 1, retryMaxMs: 5 };
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -63,6 +69,8 @@ export interface Hand {
 
 export interface Options {
   readonly folder?: string;
+  /** Of the store; default {@link KEY}. */
+  readonly key?: Uint8Array;
   readonly hand?: Hand;
   readonly recipients?: readonly Recipient[];
   readonly transports?: ReadonlyMap<string, FakeTransport>;
@@ -72,6 +80,10 @@ export interface Options {
   readonly publishEvent?: MqttLink['publishEvent'];
   readonly radio?: PairingRadio;
   readonly limits?: Partial<typeof LIMITS>;
+  /** Limit of the queue, and what happens there. */
+  readonly room?: Partial<typeof ROOM>;
+  /** Recipients without a way for events. */
+  readonly overHttps?: readonly string[];
 }
 
 export const temporary = () => mkdtempSync(join(tmpdir(), 'home-'));
@@ -80,9 +92,9 @@ export const hand = (): Hand => ({ now: START, trusted: true, real: 1_000_000, u
 export type Household = ReturnType<typeof openHousehold>;
 
 export function openHousehold(options: Options = {}) {
-  const { folder = temporary(), hand: time = hand(), recipients = [CARE] } = options;
+  const { folder = temporary(), key = KEY, hand: time = hand(), recipients = [CARE] } = options;
   const clock: Clock = { now: () => time.now, trusted: () => time.trusted };
-  const db = openStore({ file: join(folder, 'home.db'), key: KEY, migrations: HOME_MIGRATIONS });
+  const db = openStore({ file: join(folder, 'home.db'), key, migrations: HOME_MIGRATIONS });
   const faults: string[] = [];
   const refusals: string[] = [];
   const troubles: (string | undefined)[] = [];
@@ -109,7 +121,23 @@ export function openHousehold(options: Options = {}) {
     clock,
     inFlight: (id) => outbox?.inFlight(id) ?? false,
   });
-  const events = createEvents(db, { clock, zone: ZONE, people, ask: routing.askNow });
+  const events = createEvents(db, {
+    clock,
+    zone: ZONE,
+    people,
+    ask: routing.askNow,
+    hasWay: (recipient) => !options.overHttps?.includes(recipient),
+    onDropped: health.eventsDropped,
+  });
+  const quota = createQuota({
+    db,
+    config: {
+      limits: { ...ROOM, ...options.room } as HomeConfig['limits'],
+      recipients: recipients.map(({ id }) => ({ id })) as HomeConfig['recipients'],
+    },
+    ...{ deliveries, committer, audit, events, health, clock, log: silent },
+    inFlight: (id) => outbox?.inFlight(id) ?? false,
+  });
   const pipeline = createPipeline({
     captures,
     clocks,
@@ -234,6 +262,7 @@ export function openHousehold(options: Options = {}) {
     links: { link: () => link } as never,
     health,
     states: () => states,
+    quota,
   };
   const round = createDailyRound(roundParts);
   const schedule = createSchedule({ ...roundParts, wake });
@@ -254,6 +283,7 @@ export function openHousehold(options: Options = {}) {
       round,
       schedule,
     },
+    quota,
     ...{ keys, keyGiving, refusals, transports, faults, troubles, health, states, options },
     views: createViews(db, { now, states: () => states }),
     received: (recipient = 'care') => transports.get(recipient)?.received ?? [],
