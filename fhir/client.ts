@@ -1,5 +1,7 @@
 import { Client } from 'fhir-kit-client';
+import type { Dispatcher } from 'undici';
 import { createRenewingDispatcher, type DispatcherOptions, type TlsTexts } from './dispatcher.ts';
+import { gated, MAY_NOT_LEAVE } from './gate.ts';
 
 /**
  * Asks a FHIR R4 server and returns what came; judging is the caller's. The only importer of
@@ -67,9 +69,9 @@ interface FhirFailure {
 
 export interface FhirClient {
   /**
-   * POSTs the text as it is, byte for byte, to the base URL. Never throws. It is handed over in the
-   * tick of the call; where a token had to be waited for, or it is sent again with another, `mayLeave`
-   * is asked in the step of that hand-over, and a no is `cancelled`.
+   * POSTs the text as it is, byte for byte, to the base URL. Never throws. `mayLeave` is asked in the
+   * step in which its first byte goes to the socket, after all waiting for a connection or a token, and
+   * again where it is sent again; a no is `cancelled`.
    */
   transaction(
     bodyText: string,
@@ -100,18 +102,10 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
     timeoutMs,
     answerBytesMax: ANSWER_BYTES_MAX,
   });
-  let made: { readonly client: Client; readonly dispatcher: object } | undefined;
-  const clientNow = () => {
-    const dispatcher = ways.current();
-    // A redirect is an answer: followed, it would carry a person's data to an unknown host.
-    const requestOptions = { dispatcher, redirect: 'manual' };
-    if (made?.dispatcher !== dispatcher) {
-      made = { client: new Client({ baseUrl: base, requestOptions }), dispatcher };
-    }
-    return made.client;
-  };
+  // A redirect is an answer: followed, it would carry a person's data to an unknown host.
+  const client = new Client({ baseUrl: base, requestOptions: { redirect: 'manual' } });
   const once = async (
-    { url, body }: Outgoing,
+    { url, body, mayLeave }: Outgoing,
     given: Authorisation | undefined,
     signal: AbortSignal,
   ) => {
@@ -122,17 +116,19 @@ export function createFhirClient(options: FhirClientOptions): FhirClient {
       ...(given?.dpop === undefined ? {} : { dpop: given.dpop }),
       ...(body === undefined ? {} : { 'content-type': MEDIA_TYPE }),
     };
-    let client: Client;
+    let way: Dispatcher;
     try {
-      client = clientNow();
+      way = ways.current();
     } catch (error) {
       return { failed: 'untrusted', code: codeOf(error) } as const;
     }
     try {
+      // An object: undici's types are not quite Node's own copy of them.
+      const through: object = { dispatcher: mayLeave ? gated(way, mayLeave) : way };
       const resource = await client.request(url, {
         method: methodOf(body),
         ...(body === undefined ? {} : { body }),
-        options: { headers, signal },
+        options: { headers, signal, ...through },
       });
       return answerOf(resource);
     } catch (error) {
@@ -196,7 +192,6 @@ async function authorised(
       return { failed: isDown ? 'unreachable' : 'no-token', code: codeOf(error) };
     }
     signal.throwIfAborted();
-    if (asked.mayLeave?.() === false) return CANCELLED;
     const answer = await once(asked, given, signal);
     if ('failed' in answer || tries === TRIES_MAX || !given.isWorthAgain?.(answer)) return answer;
   }
@@ -276,6 +271,7 @@ function failureOf(error: unknown): FhirFailure {
   // Without a cause it is not the network: the body was JSON but neither object nor list.
   if (cause === undefined) return { failed: 'unreadable', code: 'no-resource' };
   const code = codeOf(cause);
+  if (code === MAY_NOT_LEAVE) return CANCELLED;
   if (UNTRUSTED.test(code)) return { failed: 'untrusted', code };
   if (UNREADABLE.test(code)) return { failed: 'unreadable', code };
   return { failed: UNREACHABLE.test(code) ? 'unreachable' : 'cut', code };

@@ -19,7 +19,11 @@ export function createFakeTransport(options: {
   const closed = new AbortController();
   let how: Parameters<FakeTransport['answer']>[0] = { outcome: 'delivered' };
 
-  const deliver = (envelope: Envelope, signal: AbortSignal): Promise<Delivery> => {
+  const deliver = (
+    envelope: Envelope,
+    signal: AbortSignal,
+    mayLeave?: () => boolean,
+  ): Promise<Delivery> => {
     const stop = AbortSignal.any([signal, closed.signal]);
     if (Buffer.byteLength(envelope.body) > bytesMax) {
       return Promise.resolve({ outcome: 'rejected', because: 'too-large' });
@@ -30,6 +34,9 @@ export function createFakeTransport(options: {
     if (stop.aborted) return Promise.resolve({ outcome: 'deferred', because: 'cancelled' });
     const answer = typeof how === 'function' ? how(envelope) : how;
     if (answer !== 'silence' && isOffline(answer)) return Promise.resolve(answer);
+    if (mayLeave?.() === false) {
+      return Promise.resolve({ outcome: 'deferred', because: 'cancelled' });
+    }
     received.push(envelope);
     if (answer !== 'silence') return Promise.resolve(answer);
     return new Promise((resolve) => {

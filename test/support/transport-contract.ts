@@ -64,6 +64,20 @@ export function transportContract(name: string, make: () => Promise<TransportBen
     expect(bench.received()).toEqual([]);
   });
 
+  each('what may not leave any more does not, and it is asked where it leaves', async (bench) => {
+    const sent = envelope();
+    const outcome = await bench.transport.deliver(sent, never(), () => false);
+    expect(outcome).toEqual({ outcome: 'deferred', because: 'cancelled' });
+    let asked = 0;
+    const mayLeave = () => {
+      asked += 1;
+      return true;
+    };
+    await bench.transport.deliver(sent, never(), mayLeave);
+    await expect.poll(() => bench.received()).toEqual([sent.body]);
+    expect(asked).toBeGreaterThan(0);
+  });
+
   each('an abort on the way settles at once', async (bench) => {
     bench.silence();
     const abort = new AbortController();

@@ -229,4 +229,9 @@ CREATE INDEX delivery_queue ON delivery (recipient, seq) WHERE state = 'queued';
 CREATE INDEX delivery_of_device ON delivery (recipient, device, seq) WHERE state = 'queued';
 CREATE INDEX delivery_urgent ON delivery (recipient, device) WHERE state = 'queued' AND urgent = 1;
 `,
+  `
+-- 0: nothing of it has left; 1: it left, and was refused each time; 2: it may have arrived.
+ALTER TABLE delivery ADD COLUMN reach INTEGER NOT NULL DEFAULT 0;
+UPDATE delivery SET reach = 2 WHERE attempts > 0;
+`,
 ];

@@ -10,6 +10,12 @@ export type DeliveryState =
   | 'rejected'
   | 'withdrawn';
 
+/** How far an envelope came, whatever is known of its last try. */
+export const NOT_LEFT = 0;
+export const REFUSED = 1;
+export const MAY_HAVE_ARRIVED = 2;
+export type Reach = typeof NOT_LEFT | typeof REFUSED | typeof MAY_HAVE_ARRIVED;
+
 /** One reading for one recipient: the second of the two state axes (design 5). */
 export interface DeliveryRow {
   readonly seq: number;
@@ -26,6 +32,8 @@ export interface DeliveryRow {
   readonly because: string | undefined;
   readonly permission: string | undefined;
   readonly attempts: number;
+  /** The furthest that any of its tries came. */
+  readonly reach: Reach;
   /** Household device id; its envelopes leave in the order of `seq`. */
   readonly device: string;
   /** Of a kind that tells what happens, at once: not behind other devices' backlog. */
@@ -47,6 +55,7 @@ interface Row {
   because: string | null;
   permission: string | null;
   attempts: number;
+  reach: Reach;
   device: string;
   urgent: 0 | 1;
   not_before: number;
@@ -66,6 +75,7 @@ function delivery(row: Row): DeliveryRow {
     because: row.because ?? undefined,
     permission: row.permission ?? undefined,
     attempts: row.attempts,
+    reach: row.reach,
     device: row.device,
     urgent: row.urgent === 1,
     notBefore: row.not_before,
@@ -96,7 +106,8 @@ export function createDeliveries(db: Database) {
     'UPDATE delivery SET state = ?, because = ?, permission = ?, updated_at = ? WHERE seq = ?',
   );
   const retry = db.prepare(
-    "UPDATE delivery SET attempts = attempts + 1, because = ?, not_before = ?, updated_at = ? WHERE seq = ? AND state IN ('queued', 'sent')",
+    `UPDATE delivery SET attempts = attempts + 1, reach = max(reach, ?), because = ?, not_before = ?, updated_at = ?
+     WHERE seq = ? AND state IN ('queued', 'sent')`,
   );
   const queued = db.prepare<[string, number, number], Row>(
     `SELECT * FROM delivery WHERE state = 'queued' AND recipient = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -117,15 +128,16 @@ export function createDeliveries(db: Database) {
        WHERE state = 'queued' AND urgent = 1 AND recipient = ? AND device > ? ORDER BY device LIMIT 1`,
     )
     .pluck();
-  const doubt = db.prepare(`UPDATE delivery SET attempts = 1 WHERE seq IN (
-    SELECT seq FROM delivery WHERE state = 'queued' AND recipient = ? AND attempts = 0
-    ORDER BY seq LIMIT ?)`);
+  const doubt = db.prepare(`UPDATE delivery SET reach = ${MAY_HAVE_ARRIVED} WHERE seq IN (
+    SELECT seq FROM delivery INDEXED BY delivery_of_device WHERE state = 'queued' AND recipient = ?
+      AND device = ? AND reach < ${MAY_HAVE_ARRIVED} ORDER BY seq LIMIT ?)`);
   const unanswered = db.prepare<[string], Row>(
     `SELECT * FROM delivery WHERE state = 'sent' AND recipient = ? ORDER BY updated_at LIMIT ${UNANSWERED_LOOK_MAX}`,
   );
   // Counted as a try: the recipient may hold it, whatever becomes of it now.
   const requeue = db.prepare(`UPDATE delivery SET state = 'queued', because = '${NO_RECEIPT}',
-    attempts = attempts + 1, not_before = ? WHERE seq = ? AND state = 'sent'`);
+    attempts = attempts + 1, reach = ${MAY_HAVE_ARRIVED}, not_before = ?
+    WHERE seq = ? AND state = 'sent'`);
   const byId = db.prepare<[string], Row>('SELECT * FROM delivery WHERE id = ?');
   const ofReading = db.prepare<[string], Row>(
     'SELECT * FROM delivery WHERE reading = ? ORDER BY seq',
@@ -162,7 +174,7 @@ export function createDeliveries(db: Database) {
     .pluck();
   const notLeft = db.prepare<[string, number], Row>(
     `SELECT * FROM delivery WHERE state = 'queued' AND recipient = ? AND action = 'new'
-     AND attempts = 0 ORDER BY seq LIMIT ?`,
+     AND reach = ${NOT_LEFT} ORDER BY seq LIMIT ?`,
   );
   const counts = db.prepare<
     [],
@@ -180,7 +192,7 @@ export function createDeliveries(db: Database) {
   const all = (rows: Row[]) => rows.map(delivery);
 
   return {
-    add(row: Omit<DeliveryRow, 'seq' | 'attempts' | 'notBefore'>): void {
+    add(row: Omit<DeliveryRow, 'seq' | 'attempts' | 'reach' | 'notBefore'>): void {
       insert.run({
         ...row,
         because: row.because ?? null,
@@ -196,8 +208,8 @@ export function createDeliveries(db: Database) {
       move.run(to.state, to.because ?? null, to.permission ?? row.permission ?? null, at, row.seq);
     },
     /** Stays queued; not tried again before that instant of the real clock, ms. */
-    defer: (row: DeliveryRow, because: string, notBefore: number, at: number) =>
-      void retry.run(because, notBefore, at, row.seq),
+    defer: (row: DeliveryRow, because: string, reach: Reach, notBefore: number, at: number) =>
+      void retry.run(reach, because, notBefore, at, row.seq),
     /** Queued, oldest first, after that place in the queue; due or not. */
     queued: (recipient: string, after: number, limit: number) =>
       all(queued.all(recipient, after, limit)),
@@ -207,8 +219,18 @@ export function createDeliveries(db: Database) {
     /** The device after that one, by id, of which something is queued; of the urgent kinds alone if asked. */
     nextDevice: (recipient: string, after: string, which: 'any' | 'urgent'): string | undefined =>
       (which === 'any' ? nextDevice : nextUrgent).get(recipient, after),
-    /** The first in the queue count as tried: nobody knows whether they were. */
-    doubt: (recipient: string, count: number) => void doubt.run(recipient, count),
+    /**
+     * The first of each device in the queue may have arrived: nobody knows which of them were handed
+     * over just before the end, only that each device's order was kept.
+     */
+    doubt(recipient: string, count: number): void {
+      for (let device = ''; ; ) {
+        const next = nextDevice.get(recipient, device);
+        if (next === undefined) return;
+        doubt.run(recipient, next, count);
+        device = next;
+      }
+    },
     /** Sent and not answered, longest first. */
     sent: (recipient: string) => all(unanswered.all(recipient)),
     /** Sent, and no receipt came: to be sent again, not before that instant of the real clock, ms. */

@@ -7,7 +7,8 @@ import type { ConsentDecision } from '../consent/decide.ts';
 import type { Committer } from '../journal/committer.ts';
 import type { Delivery, Transport } from '../transport/transport.ts';
 import type { Deliveries, DeliveryRow, DeliveryState } from './deliveries.ts';
-import { createRoutes, type JoinedBody, type OutboxLimits, type Route } from './route.ts';
+import { createFlights, type Flight } from './flights.ts';
+import { createRoutes, type JoinedBody, type OutboxLimits, type Route, reachOf } from './route.ts';
 import { backoffMs, type Mark } from './way.ts';
 
 /** Looks again at least this often, also when nothing woke it, ms of real time. */
@@ -52,11 +53,7 @@ export function createOutbox(parts: {
   readonly join?: (rows: readonly DeliveryRow[]) => JoinedBody | undefined;
 }) {
   const { deliveries, committer, clock, limits, log, realNow } = parts;
-  /** Envelopes past the hand-over whose transport has not settled, by id, and how to call them back. */
-  const inFlight = new Map<
-    string,
-    { readonly row: DeliveryRow; readonly abort: AbortController }
-  >();
+  const flights = createFlights((row) => decisionOf(row).allowed);
   /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
   const settling = new Set<string>();
   /** Accepted by the transport and not answered: whose, and since when, real ms. */
@@ -64,7 +61,7 @@ export function createOutbox(parts: {
     string,
     { readonly recipient: string; readonly at: number; readonly mark?: Mark }
   >();
-  const isBusy = (envelope: string) => inFlight.has(envelope) || settling.has(envelope);
+  const isBusy = (envelope: string) => flights.has(envelope) || settling.has(envelope);
   const routes = createRoutes({ ...parts, isBusy });
   /** A wake in this turn of the event loop was heard; another is seen to in the next one. */
   let woken: 'no' | 'once' | 'again' = 'no';
@@ -83,7 +80,7 @@ export function createOutbox(parts: {
       woken = 'no';
       if (again) wake();
     });
-    guarded(callBack);
+    guarded(flights.callBack);
     for (const route of routes.values()) guarded(() => fill(route));
     clearTimeout(timer);
     timer = setTimeout(look, hasWork() ? LOOK_MS : LOOK_IDLE_MS);
@@ -91,7 +88,7 @@ export function createOutbox(parts: {
 
   function hasWork(): boolean {
     try {
-      return inFlight.size + settling.size + unanswered.size > 0 || deliveries.hasOpen();
+      return flights.count() + settling.size + unanswered.size > 0 || deliveries.hasOpen();
     } catch {
       return true;
     }
@@ -114,13 +111,6 @@ export function createOutbox(parts: {
     }
   }
 
-  /** Consent ended on the way: what still waits for a connection inside a transport stays home. */
-  function callBack(): void {
-    for (const { row, abort } of inFlight.values()) {
-      if (!decisionOf(row).allowed) abort.abort();
-    }
-  }
-
   /** Taking back, without values, goes to who may hold the reading, whatever the permission says now. */
   function decisionOf(row: DeliveryRow): ConsentDecision {
     return row.action === 'retraction' ? { allowed: true, consent: 'taking-back' } : parts.ask(row);
@@ -131,15 +121,14 @@ export function createOutbox(parts: {
     for (const { id } of deliveries.sent(recipient)) {
       unanswered.set(id, { recipient, at: Number.NEGATIVE_INFINITY });
     }
-    // Those at the head of the queue may have been handed over just before a crash, unrecorded:
-    // should one be taken back before it is sent again, the recipient must be told.
+    // Those at the head of the queue may have been handed over just before a crash, unrecorded: should
+    // one be taken back, or its consent end, before it is sent again, that must be told.
     committer.ride(() => deliveries.doubt(recipient, limits.inFlightMax));
   }
 
   /** Past the hand-over and without an answer: what withdrawal of consent can no longer stop. */
   function lane(recipient: string): number {
-    let count = 0;
-    for (const { row } of inFlight.values()) if (row.recipient === recipient) count += 1;
+    let count = flights.countFor(recipient);
     for (const one of unanswered.values()) if (one.recipient === recipient) count += 1;
     return count;
   }
@@ -175,7 +164,7 @@ export function createOutbox(parts: {
   }
 
   const isUnsettled = (id: string | undefined): boolean =>
-    id !== undefined && (inFlight.has(id) || settling.has(id) || unanswered.has(id));
+    id !== undefined && (flights.has(id) || settling.has(id) || unanswered.has(id));
 
   /** True when it is handed over. */
   function sendAlone(route: Route, row: DeliveryRow): boolean {
@@ -210,7 +199,7 @@ export function createOutbox(parts: {
     }
     // Those that did not fit keep their turn.
     route.lane.rewind();
-    if (!joined && !inFlight.has(first.row.id)) setImmediate(wake);
+    if (!joined && !flights.has(first.row.id)) setImmediate(wake);
   }
 
   /** A reading that spoils the text is found when each goes alone. */
@@ -225,10 +214,7 @@ export function createOutbox(parts: {
 
   /** A reading's envelopes go one after another: a correction that is late must not undo a taking back. */
   function isOvertaking(row: DeliveryRow): boolean {
-    for (const { row: other } of inFlight.values()) {
-      if (other.reading === row.reading && other.recipient === row.recipient) return true;
-    }
-    return deliveries.hasEarlier(row);
+    return flights.hasOther(row) || deliveries.hasEarlier(row);
   }
 
   /** Writes what became of an envelope with the next sync. */
@@ -284,20 +270,23 @@ export function createOutbox(parts: {
     group: readonly Going[],
     envelope: { readonly id: string; readonly body: string; readonly joins?: number },
   ): void {
-    const abort = new AbortController();
-    for (const { row } of group) inFlight.set(row.id, { row, abort });
-    const mayLeave = () => group.every(({ row }) => decisionOf(row).allowed);
+    const { flight, mayLeave } = flights.begin(group.map(({ row }) => row));
     const given = { ...envelope, recipient: route.id };
-    const settled = route.transport.deliver(given, abort.signal, mayLeave);
+    const settled = route.transport.deliver(given, flight.abort.signal, mayLeave);
     settled.then(
-      (answer) => settleAll(route, group, answer),
-      () => settleAll(route, group, { outcome: 'deferred', because: 'unavailable' }),
+      (answer) => settleAll(route, group, answer, flight),
+      () => settleAll(route, group, { outcome: 'deferred', because: 'unavailable' }, flight),
     );
   }
 
   /** The answer to a transaction is each reading's answer; but refused together tells nothing of one. */
-  function settleAll(route: Route, group: readonly Going[], answer: Delivery): void {
-    for (const { row } of group) inFlight.delete(row.id);
+  function settleAll(
+    route: Route,
+    group: readonly Going[],
+    answer: Delivery,
+    flight: Flight,
+  ): void {
+    flights.end(flight);
     const { outcome } = answer;
     if (outcome === 'rejected' && group.length > 1) {
       log.warn({ event: 'joined-refused', recipient: route.id, because: answer.because });
@@ -311,12 +300,17 @@ export function createOutbox(parts: {
           route.joining.settled(group.length, outcome === 'rejected');
         }
       }
-      for (const going of group) settle(route, going, answer);
+      for (const going of group) settle(route, going, answer, flight);
     }
     setImmediate(wake);
   }
 
-  function settle(route: Route, { row, permission, mark }: Going, answer: Delivery): void {
+  function settle(
+    route: Route,
+    { row, permission, mark }: Going,
+    answer: Delivery,
+    flight: Flight,
+  ): void {
     const at = clock.now();
     if (answer.outcome === 'delivered' && answer.receipt) {
       settling.add(row.id);
@@ -335,7 +329,8 @@ export function createOutbox(parts: {
       const isWay = because === 'cancelled' || route.way.failed(because, mark, retryAfterMs);
       const wait = isWay ? 0 : (retryAfterMs ?? backoffMs(row.attempts, limits, parts.random));
       const notBefore = wait === 0 ? 0 : realNow() + wait;
-      record(row, (now) => deliveries.defer(now, because, notBefore, at));
+      const reach = reachOf(because, flight.hasLeft);
+      record(row, (now) => deliveries.defer(now, because, reach, notBefore, at));
       route.lane.rewind();
     }
   }
@@ -346,7 +341,7 @@ export function createOutbox(parts: {
       const { at = Number.NEGATIVE_INFINITY, mark } = unanswered.get(row.id) ?? {};
       // Later than now: the machine's clock was set back meanwhile.
       if (at > late && at <= realNow()) continue;
-      if (inFlight.has(row.id) || settling.has(row.id)) continue;
+      if (isBusy(row.id)) continue;
       settling.add(row.id);
       // At once where none is answered, and the first time; then the others have their turn between.
       const isWay = way.wasSilent(mark);
@@ -395,13 +390,14 @@ export function createOutbox(parts: {
       wake();
     },
     store,
-    inFlight: (envelope: string) => inFlight.has(envelope) || unanswered.has(envelope),
+    /** Past the hand-over, and not answered. */
+    inFlight: (envelope: string) => flights.hasLeft(envelope) || unanswered.has(envelope),
     /** Envelopes now past the hand-over and unsettled. */
-    inFlightCount: () => inFlight.size,
+    inFlightCount: () => flights.count(),
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);
-      for (const { abort } of inFlight.values()) abort.abort();
+      flights.callBackAll();
       for (const transport of new Set(parts.transports.values())) await transport.close();
     },
   };

@@ -1,6 +1,6 @@
 import type { RecipientConfig } from '../../../config/schema.ts';
-import type { Transport } from '../transport/transport.ts';
-import type { Deliveries } from './deliveries.ts';
+import type { DeferredBecause, Transport } from '../transport/transport.ts';
+import { type Deliveries, MAY_HAVE_ARRIVED, NOT_LEFT, REFUSED, type Reach } from './deliveries.ts';
 import { createJoining, type Joining } from './joining.ts';
 import { createLane, type Lane } from './lane.ts';
 import { createWay, type Way, type WayLimits } from './way.ts';
@@ -54,4 +54,19 @@ export function createRoutes(parts: {
     });
   }
   return routes;
+}
+
+/** There was no connection. */
+const NOTHING_LEFT: ReadonlySet<DeferredBecause> = new Set(['offline', 'untrusted']);
+/** It was answered, and nobody has it. */
+const WAS_REFUSED: ReadonlySet<DeferredBecause> = new Set([
+  'busy',
+  'no-subscriber',
+  'unauthorised',
+]);
+
+/** How far an envelope came that was put off. `hasLeft`: some of it went to the socket. */
+export function reachOf(because: DeferredBecause, hasLeft: boolean): Reach {
+  if (!hasLeft || NOTHING_LEFT.has(because)) return NOT_LEFT;
+  return WAS_REFUSED.has(because) ? REFUSED : MAY_HAVE_ARRIVED;
 }

@@ -9,7 +9,8 @@ import {
   type Deliveries,
   type DeliveryAction,
   type DeliveryRow,
-  NO_RECEIPT,
+  MAY_HAVE_ARRIVED,
+  NOT_LEFT,
 } from './deliveries.ts';
 
 /** Namespace of envelope ids: UUID v5 of reading, recipient, action and revision, so a retry is the same envelope. */
@@ -29,15 +30,6 @@ const URGENT: ReadonlySet<Kind> = new Set<Kind>([
   'button',
   'smoke',
   'water-leak',
-]);
-
-/** Why an envelope waits again although it may have arrived. */
-const NO_ANSWER: ReadonlySet<string> = new Set([
-  'timeout',
-  'cancelled',
-  'unavailable',
-  'garbage',
-  NO_RECEIPT,
 ]);
 
 function contentHash({ content, time }: StoredReading): string {
@@ -97,7 +89,7 @@ export function createRouting(parts: {
   /** The recipient has it, or may have: past the hand-over and not answered, or tried without an answer. */
   function mayHold(row: DeliveryRow): boolean {
     if (row.state === 'rejected') return false;
-    return HELD_BY_RECIPIENT.has(row.state) || row.attempts > 0 || parts.inFlight(row.id);
+    return HELD_BY_RECIPIENT.has(row.state) || row.reach > NOT_LEFT || parts.inFlight(row.id);
   }
 
   function add(reading: StoredReading, person: string, recipient: string, action: DeliveryAction) {
@@ -183,8 +175,8 @@ export function createRouting(parts: {
         } else if (row.state === 'sent' || parts.inFlight(row.id)) {
           gone.push(row.id);
         } else if (row.state !== 'withheld' || row.because !== decision.because) {
-          // Tried, and no answer told whether it arrived.
-          if (row.state === 'queued' && NO_ANSWER.has(row.because ?? '')) gone.push(row.id);
+          // No answer told whether it arrived.
+          if (row.state === 'queued' && row.reach === MAY_HAVE_ARRIVED) gone.push(row.id);
           deliveries.move(row, { state: 'withheld', because: decision.because }, now);
         }
       }

@@ -144,11 +144,13 @@ class Link implements MqttLink {
       // Without a connection one is tried, which says why it cannot be.
       capacity: () =>
         this.#session?.connected ? this.#session.capacity() : Number.POSITIVE_INFINITY,
-      deliver: (envelope, signal) => {
+      deliver: (envelope, signal, mayLeave) => {
         const payload = Buffer.from(envelope.body);
         if (payload.length > ENVELOPE_BYTES_MAX) return rejected('too-large');
         // A way out leads to one recipient; another's envelope on it would be a leak.
         if (envelope.recipient !== recipient) return rejected('invalid');
+        // In the same step as the socket; without a connection nothing leaves.
+        if (this.#session?.connected && mayLeave?.() === false) return cancelled();
         return this.#send(
           {
             topic: topics.observations(this.#deps.gateway, recipient),
@@ -375,6 +377,9 @@ class Link implements MqttLink {
 
 const isSame = (one: object, other: object | undefined) =>
   JSON.stringify(one) === JSON.stringify(other);
+
+const cancelled = (): Promise<Delivery> =>
+  Promise.resolve({ outcome: 'deferred', because: 'cancelled' });
 
 function rejected(because: 'too-large' | 'invalid'): Promise<Delivery> {
   return Promise.resolve({ outcome: 'rejected', because });

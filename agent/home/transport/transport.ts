@@ -48,10 +48,10 @@ export type Delivery =
   | { readonly outcome: 'rejected'; readonly because: RejectedBecause };
 
 /**
- * A way out, one per recipient. `deliver` hands the bytes to the socket in the same tick as it is
- * called, or not at all; it never throws and always settles, at the latest after its own timeout.
- * (HTTPS: to the HTTP client in that tick, or once there is a token, when `mayLeave` is asked again;
- * until there is a connection the signal takes them back.)
+ * A way out, one per recipient. `deliver` asks `mayLeave` in the very step in which the first byte
+ * goes to the socket, also where it had to wait for a connection or a token; a no settles with
+ * `deferred`, and nothing leaves. Until then the signal takes it back. It never throws and always
+ * settles, at the latest after its own timeout.
  * After `close`, or when the signal aborts, it settles with `deferred`. The contract test holds for all.
  */
 export interface Transport {
@@ -63,7 +63,7 @@ export interface Transport {
   deliver(
     envelope: Envelope,
     signal: AbortSignal,
-    /** Asks consent once more, in the step of a hand-over that had to wait. */
+    /** Asks consent. Once it was asked and said yes, some of the envelope has left. */
     mayLeave?: () => boolean,
   ): Promise<Delivery>;
   close(): Promise<void>;
