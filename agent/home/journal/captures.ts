@@ -64,6 +64,7 @@ export function createCaptures(db: Database) {
   const insert =
     db.prepare(`INSERT INTO capture (device, session, at, trusted, boot, uptime_ms, source, bytes)
     VALUES (@device, @session, @at, @trusted, @boot, @uptimeMs, @source, @bytes)`);
+  const attempt = db.transaction((work: () => void) => work());
   const setState = db.prepare('UPDATE capture SET state = ? WHERE id = ?');
   const columns = 'id, device, session, at, trusted, source, bytes';
   const byId = db.prepare<[number], Row>(`SELECT ${columns} FROM capture WHERE id = ?`);
@@ -140,7 +141,7 @@ export function createCaptures(db: Database) {
     /** True when `work` was done; else nothing of it remains, and `failed` was told why. */
     attempt(work: () => void, failed: (code: string) => void): boolean {
       try {
-        db.transaction(work)();
+        attempt(work);
         return true;
       } catch (error) {
         const code = codeOf(error);

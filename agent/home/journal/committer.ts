@@ -9,6 +9,8 @@ const RIDE_WAIT_MS_MAX = 250;
 const RETRY_MS = 1_000;
 /** Works in one group, so that one transaction stays short. */
 const GROUP_WORKS_MAX = 500;
+/** So many that ride are worth a sync of their own. */
+const RIDES_MAX = 100;
 
 /** SQLite's codes for a disk that refuses, or gives back what nobody wrote. */
 const DISK = /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN|CORRUPT|NOTADB)/;
@@ -27,9 +29,9 @@ export interface Committer {
   keep(work: () => void): Promise<void>;
   /**
    * Runs `work` with the next group, without hurry: for what is derived again after a crash. `after`
-   * is called once, when it is on disk or has failed for good.
+   * is called once, when it is on disk or has failed for good, with the reason.
    */
-  ride(work: () => void, after?: () => void): void;
+  ride(work: () => void, after?: (error?: unknown) => void): void;
   /** Writes what waits, now; false when the disk refuses. */
   flush(): boolean;
   /** Code of the last failure while it lasts: `store-full`, … */
@@ -53,7 +55,8 @@ export function forgetRemembered(db: Database): void {
 
 /**
  * Group commit (promise 1): everything that must be on disk in one go shares one transaction and
- * one sync. Each work has its own savepoint, so one that throws leaves the others alone.
+ * one sync. One that throws leaves the others alone: the group is written again, each work in a
+ * savepoint of its own. A decision always has one, since it cannot be run twice.
  */
 export function createCommitter(
   db: Database,
@@ -73,6 +76,9 @@ export function createCommitter(
   let trouble: string | undefined;
   const stats = { groups: 0, works: 0, waitMsMax: 0 };
   const savepoint = db.transaction((run: () => void) => run());
+  const together = db.transaction((works: readonly Work[]) => {
+    for (const work of works) work.run();
+  });
   const forget = () => forgetRemembered(db);
 
   const group = db.transaction((works: readonly Work[]) => {
@@ -109,10 +115,23 @@ export function createCommitter(
     return true;
   }
 
+  function writeAll(all: readonly Work[]): Map<Work, unknown> {
+    if (all.every((work) => work.keep)) {
+      try {
+        together(all);
+        return new Map();
+      } catch (error) {
+        if (DISK.test(codeOf(error)) || !db.open) throw error;
+        forget();
+      }
+    }
+    return group(all);
+  }
+
   function writeGroup(rides: readonly Work[], works: readonly Work[]): boolean {
     let failures: Map<Work, unknown>;
     try {
-      failures = group([...rides, ...works]);
+      failures = writeAll([...rides, ...works]);
     } catch (error) {
       forget();
       const coded = storeError(error);
@@ -171,10 +190,12 @@ export function createCommitter(
     ride(run, after) {
       const settle = (error?: unknown) => {
         if (error !== undefined) options.onFault(codeOf(error));
-        after?.();
+        after?.(error);
       };
       riding.push({ run, keep: true, settle });
-      if (trouble === undefined) rideTimer ??= setTimeout(flush, RIDE_WAIT_MS_MAX);
+      if (trouble !== undefined) return;
+      rideTimer ??= setTimeout(flush, RIDE_WAIT_MS_MAX);
+      if (riding.length >= RIDES_MAX) immediate ??= setImmediate(flush);
     },
     flush,
     get trouble() {
