@@ -30,7 +30,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   { of: /^adapters\/simulated\//, may: /^adapters\/|^node:/ },
   { of: /^adapters\//, may: /^adapters\/|^node:/ },
   // READING TO FHIR
-  { of: /^fhir\/(client|dispatcher)\.ts$/, may: /^fhir\/|^fhir-kit-client$|^undici$|^node:/ },
+  { of: /^fhir\/(client|dispatcher|gate)\.ts$/, may: /^fhir\/|^fhir-kit-client$|^undici$|^node:/ },
   { of: /^fhir\//, may: /^fhir\/(?!client)|^adapters\/measurement\.ts$|^node:crypto$|^fhir\/r4$/ },
   // CONFIGURATION
   { of: /^config\//, may: /^config\/|^zod$|^yaml$|^node:/ },

@@ -13,14 +13,16 @@ const ADVICE: Readonly<Record<string, string>> = {
   'bluez-missing': 'Start BlueZ: systemctl start bluetooth. Is it installed?',
   'receiver-unreachable': 'Nothing answers there: check the address, the network and any firewall.',
   'last-try-unauthorised':
-    'The receiver refuses who we are: check passwordFile, tokenFile and certificate.',
-  'last-try-offline': 'The receiver cannot be reached: check the address and the network.',
+    'The receiver refuses who we are: check passwordFile, tokenFile or auth, and certificate.',
+  'last-try-offline':
+    'The receiver cannot be reached: check the address, the network, and the proxy if there is one.',
   'last-try-garbage':
     'What answers there is not a FHIR server: check the address and any proxy before it.',
   'last-try-no-subscriber': 'At the broker nobody listens: is the municipality running?',
   'last-try-untrusted':
     "The receiver's certificate is not trusted, or it takes none of ours: check caFile, certFile and keyFile, the address, and this machine's clock.",
-  'last-try-unavailable': 'The receiver is up but cannot take readings now; it is tried again.',
+  'last-try-unavailable':
+    'The receiver is up but takes no readings now, or ends the connection; it is tried again. If it stays so: does it accept our certificate (certFile)?',
   'last-try-busy': 'The receiver asks to wait; it is tried again.',
   'last-try-timeout': 'The receiver answers too slowly; it is tried again. Check the network.',
   'out-of-range': 'It was heard and no connection came about: bring it closer to the box.',

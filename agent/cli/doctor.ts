@@ -15,6 +15,7 @@ import {
   checkKey,
   checkReachable,
   checkStore,
+  checkTokens,
   type Finding,
 } from './probes.ts';
 import { homeFolder, keyFileOf, settings, type Where } from './settings.ts';
@@ -123,8 +124,13 @@ async function lookMyself(
       checkReachable(`${transport.type === 'mqtt' ? 'broker' : 'receiver'} of ${id}`, transport),
     ),
   );
+  const tokens = await Promise.all(
+    home.recipients.map(({ id, transport }) =>
+      transport.type === 'https' && transport.auth ? checkTokens(id, transport.auth) : [],
+    ),
+  );
   const { backend } = home.bluetooth;
   const radio =
     backend === 'bluez' ? [await checkBus()] : backend === 'hci' ? [await checkHciDriver()] : [];
-  return [...found, checkClock(home.clock), ...radio, ...ways];
+  return [...found, checkClock(home.clock), ...radio, ...ways, ...tokens.flat()];
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { openSystemBus } from '../../adapters/bluetooth/radio/dbus-port.ts';
 import { loadHci } from '../../adapters/bluetooth/radio/hci-noble.ts';
 import type { RadioError } from '../../adapters/bluetooth/radio/radio-error.ts';
-import type { HomeConfig, RecipientConfig } from '../../config/schema.ts';
+import type { HomeConfig, OauthConfig, RecipientConfig } from '../../config/schema.ts';
 import { systemClockOf } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
 import { HOME_MIGRATIONS } from '../home/journal/schema.ts';
+import { readSigningKey } from '../home/transport/oauth-key.ts';
 import type { Check } from '../http.ts';
 import { readStoreKey } from '../secrets.ts';
 import { openStore } from '../store.ts';
@@ -92,11 +93,27 @@ export async function checkReachable(
   name: string,
   transport: RecipientConfig['transport'],
 ): Promise<Finding> {
-  const url = new URL(transport.url);
+  const unreachable = transport.type === 'mqtt' ? 'broker-unreachable' : 'receiver-unreachable';
+  return checkListens(name, transport.url, unreachable);
+}
+
+/** The key that signs for tokens can be used, and something listens where they are fetched. */
+export async function checkTokens(recipient: string, auth: OauthConfig): Promise<Finding[]> {
+  const key = `token key of ${recipient}`;
+  const signs = readSigningKey(auth).then(
+    (): Finding => ({ name: key, ok: true }),
+    (error: unknown) => redOf(key, error),
+  );
+  const url = auth.tokenUrl ?? auth.issuer ?? '';
+  const server = `token server of ${recipient}`;
+  return Promise.all([signs, checkListens(server, url, 'token-server-unreachable')]);
+}
+
+async function checkListens(name: string, address: string, unreachable: string): Promise<Finding> {
+  const url = new URL(address);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const code = await dial(host, Number(url.port) || (PORTS[url.protocol] ?? 0));
   if (code === undefined) return { name, ok: true };
-  const unreachable = transport.type === 'mqtt' ? 'broker-unreachable' : 'receiver-unreachable';
   return red(name, code === 'ENOTFOUND' ? 'name-unknown' : unreachable);
 }
 

@@ -90,12 +90,13 @@ export function createLinks(parts: {
     return made;
   }
 
-  function tokenOf(recipient: string, { tokenFile, auth }: HttpsTransport) {
+  function tokenOf(recipient: string, { tokenFile, auth, proxy }: HttpsTransport) {
     if (auth === undefined) {
       return tokenFile === undefined ? undefined : bearer(() => readSecretFile(tokenFile));
     }
     const made = createTokens({
       config: auth,
+      proxy,
       recipient,
       ...config.limits,
       clock: parts.clock,

@@ -27,12 +27,12 @@ export const TOKEN_REFUSED_CLIENT = refused('token-refused-client');
 const KEY_UNUSABLE = 'token-key-unusable';
 
 /** RFC 6749 5.2. */
-const REFUSALS: Readonly<Record<string, TokenFailure>> = {
-  invalid_client: TOKEN_REFUSED_CLIENT,
-  unauthorized_client: TOKEN_REFUSED_CLIENT,
-  invalid_scope: refused('token-refused-scope'),
-  invalid_target: refused('token-refused-scope'),
-};
+const REFUSALS: ReadonlyMap<string, TokenFailure> = new Map([
+  ['invalid_client', TOKEN_REFUSED_CLIENT],
+  ['unauthorized_client', TOKEN_REFUSED_CLIENT],
+  ['invalid_scope', refused('token-refused-scope')],
+  ['invalid_target', refused('token-refused-scope')],
+]);
 
 /** OpenSSL and Node names for a certificate or handshake that failed. */
 const UNTRUSTED = /CERT|SIGNATURE|ISSUER|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$/;
@@ -71,7 +71,7 @@ export function classifyToken(
     return retryAfterMs === undefined ? unwell : { ...unwell, retryAfterMs };
   }
   if (error instanceof oauth.ResponseBodyError) {
-    return REFUSALS[error.error] ?? refused('token-refused');
+    return REFUSALS.get(error.error) ?? refused('token-refused');
   }
   if (error instanceof oauth.WWWAuthenticateChallengeError) return TOKEN_REFUSED_CLIENT;
   const name = (error as { name?: unknown } | null)?.name;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -46,4 +46,41 @@ test('oauth-key never overwrites a key', async () => {
     err: expect.stringContaining('oauth-key-exists'),
   });
   expect(readFileSync(file, 'utf8')).toBe(before);
+});
+
+test('doctor, gateway down: looks at the key and the token server of each recipient', async () => {
+  const file = join(folder, 'doctor.jwk');
+  await iomt(['oauth-key', '--out', file]);
+  const doctor = async (auth: object) => {
+    const config = join(folder, 'iomt.yaml');
+    const url = 'https://127.0.0.1:9';
+    const usual = { type: 'oauth', tokenUrl: url, clientId: 'x', keyFile: file, scope: 's' };
+    const transport = { type: 'https', url, auth: { ...usual, ...auth } };
+    const home = {
+      data: join(folder, 'no data'),
+      zone: 'UTC',
+      bluetooth: { backend: 'off' },
+      recipients: [{ id: 'ward', name: 'Test ward', transport }],
+    };
+    writeFileSync(config, JSON.stringify({ home }));
+    const { out } = await iomt(['doctor', '--json', '--config', config]);
+    const found = JSON.parse(out) as { name: string; code?: string; advice?: string }[];
+    return (name: string) => found.find((one) => one.name === `${name} of ward`);
+  };
+  const well = await doctor({});
+  expect(well('token key')).toEqual({ name: 'token key of ward', ok: true });
+  expect(well('token server')).toMatchObject({
+    ok: false,
+    code: 'token-server-unreachable',
+    advice: expect.stringContaining('tokenUrl'),
+  });
+  const open = join(folder, 'open.jwk');
+  writeFileSync(open, readFileSync(file), { mode: 0o644 });
+  const readable = await doctor({ keyFile: open });
+  expect(readable('token key')).toMatchObject({ code: 'secret-file-readable-by-others' });
+  const wrong = await doctor({ algorithm: 'PS256' });
+  expect(wrong('token key')).toMatchObject({
+    code: 'token-key-unusable',
+    advice: expect.stringContaining('oauth-key'),
+  });
 });
