@@ -21,6 +21,7 @@ const COUNT_MAX: Readonly<Record<Aim, number>> = {
   consent: 1,
   compaction: 8,
   migration: 6,
+  'setting-up': 1,
 };
 /** A decision takes about so long from the call to the disk, ms. */
 const DECISION_MS_MAX = 8;
@@ -72,7 +73,12 @@ export function aimAt(options: {
     /** The devices have reached it. */
     visited(): void {
       isVisited = true;
-      if (aim !== 'any') later(AFTER_VISIT_MS_MAX, () => program.kill());
+      if (aim === 'any' || aim === 'setting-up') return;
+      later(AFTER_VISIT_MS_MAX, () => program.kill());
+    },
+    /** People, devices and permissions are there. */
+    furnished(): void {
+      if (isIt('setting-up')) strike();
     },
     /** A packet passes: true when it is lost with the gateway that it killed. */
     passing({ what }: Passing): boolean {

@@ -53,11 +53,11 @@ async function main(): Promise<number> {
         runs: Math.floor(runs / homes) + (index < runs % homes ? 1 : 0),
         programs,
         smallDisk: index % SMALL_DISK_EVERY === 1,
-        say,
       });
       add(index, result);
       const isWhole = result.lost + result.doubled + result.unconsented === 0;
       if (isWhole) rmSync(own, { recursive: true, force: true });
+      else console.error(`What does not agree: ${join(own, 'facts.json')}`);
     }
   }
   await Promise.all(Array.from({ length: Math.min(parallel, homes) }, worker));

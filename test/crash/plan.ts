@@ -17,7 +17,8 @@ export const AIMS = [
   /** Two days later: what was delivered is compacted, which its log file shows. */
   'compaction',
 ] as const;
-export type Aim = (typeof AIMS)[number] | 'migration';
+/** The first lives: its older store is migrated; then once long enough for people to set it up. */
+export type Aim = (typeof AIMS)[number] | 'migration' | 'setting-up';
 
 /** What else happens. */
 export const VARIANTS = [
@@ -67,7 +68,9 @@ const VARIANT_CARDS: Readonly<Record<Variant, number>> = {
 /** In a home whose disk can be full. */
 const DISK_FULL_CARDS = 4;
 /** The first lives of a home, in which its older store is migrated. */
-const MIGRATION_RUNS_MAX = 4;
+const MIGRATION_RUNS = 4;
+/** Then it is killed at any aim up to this life, set up or not. */
+const FREE_RUNS = 6;
 
 /** Deals each card as often as it is there before it begins again: all come, in any order. */
 function createDeck<T extends string>(cards: Readonly<Record<T, number>>, random: Random) {
@@ -93,12 +96,9 @@ export function createPlans(random: Random, canBeFull: boolean) {
     next: (): RunPlan => ({ aim: aim(), variant: variant() }),
     first(): RunPlan {
       runs += 1;
-      const isMigrating = runs <= MIGRATION_RUNS_MAX;
       const variants: readonly Variant[] = ['none', 'torn-write'];
-      return {
-        aim: isMigrating ? 'migration' : aim(),
-        variant: variants[whole(random, 0, 1)] ?? 'none',
-      };
+      const first = runs <= MIGRATION_RUNS ? 'migration' : runs <= FREE_RUNS ? aim() : 'setting-up';
+      return { aim: first, variant: variants[whole(random, 0, 1)] ?? 'none' };
     },
   };
 }
