@@ -3,12 +3,12 @@ import { createServer } from 'node:https';
 
 /**
  * A FHIR server that only answers, as a process forked for a benchmark: `PORT CERT KEY`. It tells its
- * parent how many entries it has taken.
+ * parent when it listens, and when it was asked for the first time.
  */
 const [port = '', cert = '', key = ''] = process.argv.slice(2);
 const ENTRY = Buffer.from('"fullUrl"');
 const ANSWER = '{"response":{"status":"201 Created"}}';
-let taken = 0;
+let asked = false;
 
 const server = createServer(
   { cert: readFileSync(cert), key: readFileSync(key) },
@@ -22,10 +22,10 @@ const server = createServer(
       const entries = Array.from({ length: count }, () => ANSWER).join(',');
       response.writeHead(200, { 'content-type': 'application/fhir+json' });
       response.end(`{"resourceType":"Bundle","type":"transaction-response","entry":[${entries}]}`);
-      taken += count;
-      process.send?.(taken);
+      if (!asked) process.send?.('asked');
+      asked = true;
     });
   },
 );
-server.listen(Number(port), '127.0.0.1', () => process.send?.(0));
+server.listen(Number(port), '127.0.0.1', () => process.send?.('listening'));
 process.once('disconnect', () => process.exit(0));

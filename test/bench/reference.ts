@@ -57,8 +57,11 @@ async function mqtt(): Promise<void> {
 async function https(): Promise<void> {
   const url = new URL(where);
   const agent = new Agent({ connections: 1, connect: { ca: readFileSync(ca) } });
-  const { entry } = JSON.parse(body) as { entry: unknown[] };
-  const entries = Array.from({ length: BATCH }, () => entry).flat();
+  const { entry } = JSON.parse(body) as { entry: { resource: { resourceType: string } }[] };
+  // Person and devices stand once in a joined Bundle.
+  const own = entry.filter(({ resource }) => resource.resourceType === 'Observation');
+  const shared = entry.filter((one) => !own.includes(one));
+  const entries = [...shared, ...Array.from({ length: BATCH }, () => own).flat()];
   const joined = JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: entries });
   const headers = { 'content-type': 'application/fhir+json' };
   const post = async () => {
