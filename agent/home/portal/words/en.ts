@@ -56,6 +56,8 @@ export const en = {
   checks: 'Is all well?',
   parts: {
     store: 'Store',
+    aside: 'Former store',
+    permissions: 'Permissions',
     clock: 'Clock',
     radio: 'Bluetooth',
     broker: 'Connection',
@@ -152,7 +154,7 @@ export const en = {
     'token-server-unreachable':
       'The token server cannot be reached: check issuer or tokenUrl, the network and any firewall.',
     'token-server-untrusted':
-      "The token server's certificate is not trusted: check auth.caFile and the address.",
+      "The token server's certificate is not trusted: check auth.caFile, the address, and this machine's clock.",
     'token-server-silent':
       'The token server does not answer in time; it is tried again. Check the network.',
     'token-server-unwell': 'The token server cannot give tokens now; it is tried again.',

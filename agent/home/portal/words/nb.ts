@@ -58,6 +58,8 @@ export const nb: Words = {
   checks: 'Er alt i orden?',
   parts: {
     store: 'Lager',
+    aside: 'Tidligere lager',
+    permissions: 'Tillatelser',
     clock: 'Klokke',
     radio: 'Bluetooth',
     broker: 'Forbindelse',
@@ -155,7 +157,7 @@ export const nb: Words = {
     'token-server-unreachable':
       'Tokentjeneren kan ikke nås: kontroller issuer eller tokenUrl, nettet og eventuell brannmur.',
     'token-server-untrusted':
-      'Boksen stoler ikke på sertifikatet til tokentjeneren: kontroller auth.caFile og adressen.',
+      'Boksen stoler ikke på sertifikatet til tokentjeneren: kontroller auth.caFile, adressen og klokken på boksen.',
     'token-server-silent':
       'Tokentjeneren svarer ikke i tide; boksen prøver igjen. Kontroller nettet.',
     'token-server-unwell': 'Tokentjeneren kan ikke gi token nå; boksen prøver igjen.',

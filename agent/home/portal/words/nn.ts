@@ -61,6 +61,8 @@ export const nn: Words = {
   checks: 'Er alt i orden?',
   parts: {
     store: 'Lager',
+    aside: 'Tidlegare lager',
+    permissions: 'Tillatingar',
     clock: 'Klokke',
     radio: 'Bluetooth',
     broker: 'Samband',
@@ -86,7 +88,7 @@ export const nn: Words = {
     'store-kept-aside':
       'Eit skadd lager vart lagt til side: køyr `iomt store repair` med namnet som `iomt store check` viser, og slett det så for hand, for i det kan det stå noko som nokon har fått sletta.',
     'permissions-lost':
-      'Løyva gjekk tapt med eit skadd lager, så ingenting blir delt: gi dei på nytt.',
+      'Tillatingane gjekk tapt med eit skadd lager, så ingenting blir delt: gi dei på nytt.',
     'store-io': 'Kontroller disken eller SD-kortet og filsystemet.',
     'store-read-only': 'Lat tenesta få skrive i datamappa.',
     'radio-poweredOff': 'Slå på Bluetooth-adapteren: bluetoothctl power on. Køyrer bluetoothd?',
@@ -157,7 +159,7 @@ export const nn: Words = {
     'token-server-unreachable':
       'Boksen når ikkje tokentenaren: kontroller issuer eller tokenUrl, nettet og eventuell brannmur.',
     'token-server-untrusted':
-      'Boksen lit ikkje på sertifikatet til tokentenaren: kontroller auth.caFile og adressa.',
+      'Boksen lit ikkje på sertifikatet til tokentenaren: kontroller auth.caFile, adressa og klokka på boksen.',
     'token-server-silent':
       'Tokentenaren svarar ikkje i tide; boksen prøver igjen. Kontroller nettet.',
     'token-server-unwell': 'Tokentenaren kan ikkje gje token no; boksen prøver igjen.',
