@@ -13,7 +13,7 @@ import { MEMORY_DISK, slowSync } from './slow-sync.ts';
 import { makeHome, startSubject } from './subject.ts';
 import { deliverBurst } from './throughput.ts';
 
-const SLOW_PER_S = 20;
+export const SLOW_PER_S = 20;
 const FAST_PER_S = 500;
 /** Readings before the measuring, for the compiler. */
 const WARM = 1_000;
@@ -30,7 +30,7 @@ interface Measured {
 }
 
 /** Frame written to PUBACK seen: both ends are this process, so one clock. */
-function measured(feeder: Feeder, proxy: AckProxy, next: () => string): Measured {
+export function measured(feeder: Feeder, proxy: AckProxy, next: () => string): Measured {
   // What was published before, to warm up, is no sample.
   const offset = proxy.acks.length;
   const written: number[] = [];
@@ -50,7 +50,11 @@ function measured(feeder: Feeder, proxy: AckProxy, next: () => string): Measured
 }
 
 /** Evenly, several senders in turn within each period. */
-async function paced(perSecond: number, count: number, senders: readonly Send[]): Promise<void> {
+export async function paced(
+  perSecond: number,
+  count: number,
+  senders: readonly Send[],
+): Promise<void> {
   const step = 1_000 / perSecond / senders.length;
   const from = performance.now();
   for (let at = 0; at < count * senders.length; at += 1) {

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { cpu } from './cpu.ts';
 import { drain } from './drain.ts';
 import { type Family, type GateRow, judge, type Scale } from './gate.ts';
+import { growth } from './growth.ts';
 import { https } from './https.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
@@ -11,7 +12,7 @@ import { nodeRed } from './rate.ts';
 import { start } from './start.ts';
 import { buildSubject } from './subject.ts';
 
-const FAMILIES: readonly Family[] = [nodeRed, cpu, latency, drain, memory, start, https];
+const FAMILIES: readonly Family[] = [nodeRed, cpu, latency, drain, memory, start, https, growth];
 
 const FULL: Scale = {
   rounds: 5,
