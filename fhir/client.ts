@@ -270,12 +270,25 @@ function failureOf(error: unknown): FhirFailure {
   const cause = (error as { cause?: unknown } | null)?.cause;
   // Without a cause it is not the network: the body was JSON but neither object nor list.
   if (cause === undefined) return { failed: 'unreadable', code: 'no-resource' };
-  const code = codeOf(cause);
+  const code = deepCodeOf(cause);
   if (code === MAY_NOT_LEAVE) return CANCELLED;
   if (UNTRUSTED.test(code)) return { failed: 'untrusted', code };
-  if (UNREADABLE.test(code)) return { failed: 'unreadable', code };
+  if (UNREADABLE.test(code) || isNoHttp(cause)) return { failed: 'unreadable', code };
+  // Ours are told apart before, so it is the proxy that makes no tunnel.
+  if (code === 'UND_ERR_ABORTED') return { failed: 'unreachable', code: 'proxy-refused' };
   return { failed: UNREACHABLE.test(code) ? 'unreachable' : 'cut', code };
 }
+
+/** `fetch` wraps some errors once more. */
+function deepCodeOf(error: unknown): string {
+  const below = (error as { cause?: unknown } | null | undefined)?.cause;
+  const code = codeOf(error);
+  return code === 'unexpected' && below !== undefined ? codeOf(below) : code;
+}
+
+/** undici's parser has no code for it in every release. */
+const isNoHttp = (error: unknown) =>
+  (error as { name?: unknown } | null | undefined)?.name === 'HTTPParserError';
 
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null | undefined)?.code;

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 
 export interface Asked {
   readonly method: string;
@@ -19,6 +20,8 @@ export interface FhirReceiver extends AsyncDisposable {
   readonly asked: Asked[];
   /** How it answers from now on. Starts as an honest transaction-response. */
   answer(how: (asked: Asked, response: ServerResponse) => void): void;
+  /** Told each connection that passed its TLS handshake. */
+  onConnection(told: (socket: TLSSocket) => void): void;
   stop(): Promise<void>;
 }
 
@@ -56,6 +59,7 @@ export async function startFhirReceiver(tls?: ServerOptions): Promise<FhirReceiv
     answer: (next) => {
       how = next;
     },
+    onConnection: (told) => void server.on('secureConnection', told),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -327,7 +327,8 @@ export function createOutbox(parts: {
       const { because, retryAfterMs } = answer;
       // Called back, not refused: the others in it go on at once.
       const isWay = because === 'cancelled' || route.way.failed(because, mark, retryAfterMs);
-      const wait = isWay ? 0 : (retryAfterMs ?? backoffMs(row.attempts, limits, parts.random));
+      const own = () => backoffMs(row.attempts, limits, parts.random);
+      const wait = isWay ? 0 : Math.max(retryAfterMs ?? 0, own());
       const notBefore = wait === 0 ? 0 : realNow() + wait;
       const reach = reachOf(because, flight.hasLeft);
       record(row, (now) => deliveries.defer(now, because, reach, notBefore, at));

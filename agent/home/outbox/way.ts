@@ -84,7 +84,9 @@ export function createWay(parts: {
       const now = realNow();
       if (rest === undefined || now < rest.since || now >= rest.until) {
         tries += 1;
-        rest = { since: now, until: now + (retryAfterMs ?? backoffMs(tries, limits, random)) };
+        // A receiver that asks for no wait at all is not called without end.
+        const wait = Math.max(retryAfterMs ?? 0, backoffMs(tries, limits, random));
+        rest = { since: now, until: now + wait };
       }
       return true;
     },

@@ -20,8 +20,9 @@ export function classifyFailure(
     case 'unreachable':
       return deferred('offline');
     case 'cut':
-    case 'untrusted':
       return deferred('unavailable');
+    case 'untrusted':
+      return deferred('untrusted');
     case 'unreadable':
       return deferred('garbage');
     case 'no-token':

@@ -150,7 +150,7 @@ test('every failure to ask is deferred', () => {
   expect(classifyFailure('cancelled')).toEqual(deferred('cancelled'));
   expect(classifyFailure('unreachable')).toEqual(deferred('offline'));
   expect(classifyFailure('cut')).toEqual(deferred('unavailable'));
-  expect(classifyFailure('untrusted')).toEqual(deferred('unavailable'));
+  expect(classifyFailure('untrusted')).toEqual(deferred('untrusted'));
   expect(classifyFailure('no-token')).toEqual(deferred('unauthorised'));
   expect(classifyFailure('unreadable')).toEqual(deferred('garbage'));
 });
