@@ -289,13 +289,11 @@ export async function startHome(options: HomeOptions) {
   health.watch({ commits: committer.stats, links: visits, certificates: links.certificates });
   let running = Promise.resolve();
 
-  const checks = () =>
-    health.checks({
-      db,
-      links: links.states(),
-      tokens: links.tokens(),
-      radio: radio !== undefined,
-    });
+  const ways = () => ({ links: links.states(), tokens: links.tokens() });
+  const checks = () => [
+    ...health.checks({ db, ...ways(), radio: radio !== undefined }),
+    ...place.checks(),
+  ];
   const pairings = createPairings({ adoption, now: () => Date.now() });
   const api = {
     views,

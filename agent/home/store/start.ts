@@ -84,7 +84,7 @@ function say(log: Log, { reason, tables, permissionsLost, leftBehind, reopened }
 function checksOf(db: Database, file: string): Check[] {
   const bad = (name: string, code: string): Check => ({ name, ok: false, code });
   return [
-    ...(setAside(file).length > 0 ? [bad('kept store', 'store-kept-aside')] : []),
+    ...(setAside(file).length > 0 ? [bad('aside', 'store-kept-aside')] : []),
     ...(db.open && hasLostPermissions(db) ? [bad('permissions', 'permissions-lost')] : []),
   ];
 }
