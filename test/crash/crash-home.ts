@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom, whole } from '../../adapters/simulated/random.ts';
 import { instantText } from '../../fhir/time.ts';
+import { until } from '../support/until.ts';
 import { createConsentHistory } from './consent-history.ts';
 import { createDecisions } from './decisions.ts';
 import { DEVICES, ZONE } from './devices.ts';
@@ -28,8 +29,8 @@ const JUMP_MS_MAX = 2 * HOUR_MS;
 /** Days between two lives when something shall have become old enough to be compacted. */
 const COMPACTION_DAYS = 2;
 const VISIT_RETRY_MS = 3;
-/** What is on its way at the end arrives within this; what has not is lost. */
-const DRAIN_MS_MAX = 45_000;
+/** What is on its way at the end arrives within this, on a busy machine too; what has not is lost. */
+const DRAIN_MS_MAX = 180_000;
 /** Of the envelopes of a life, those that its broker acknowledges and forgets. */
 const FORGOTTEN = 0.7;
 
@@ -40,6 +41,8 @@ export interface HomeOptions {
   readonly programs: Programs;
   /** On a disk that can be full. */
   readonly smallDisk: boolean;
+  /** Ends it before its time: rejects when everything is closed. */
+  readonly signal: AbortSignal;
 }
 
 export interface HomeResult extends Counts {
@@ -55,7 +58,10 @@ export interface HomeResult extends Counts {
 export async function crashHome(options: HomeOptions): Promise<HomeResult> {
   const home = await openHome(options);
   try {
-    for (let run = 0; run < options.runs; run += 1) await liveAndDie(home);
+    for (let run = 0; run < options.runs; run += 1) {
+      options.signal.throwIfAborted();
+      await liveAndDie(home);
+    }
     const counts = await settle(home);
     return { runs: options.runs, ...counts, tally: home.tally };
   } finally {
@@ -316,7 +322,13 @@ async function settle(home: Home): Promise<Counts> {
 
 async function compare(home: Home, missing: number): Promise<Counts> {
   const { feeder, sightings, history, receivers, decisions, folder } = home;
-  const stored = await storedAt(`http://127.0.0.1:${receivers.ports.fhir}/fhir`);
+  const fhirUrl = `http://127.0.0.1:${receivers.ports.fhir}/fhir`;
+  const answers = () =>
+    fetch(`${fhirUrl}/metadata`)
+      .then(({ ok }) => ok)
+      .catch(() => false);
+  await until(answers, 'the FHIR server', DRAIN_MS_MAX);
+  const stored = await storedAt(fhirUrl);
   const uncovered = history.uncovered(sightings.sent);
   const counts = judge({
     answered: new Set(feeder.answered.keys()),

@@ -35,5 +35,5 @@ test.skipIf(!hasMosquitto())(
       expect(out).toMatch(new RegExp(`variant ${variant}\\n`));
     }
   },
-  120_000,
+  300_000,
 );

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ const SMALL_DISK_EVERY = 3;
 
 const USAGE = 'npm run crash-test -- --runs N [--seed S] [--parallel N] [--keep DIR] [--json]';
 
-async function main(): Promise<number> {
+function settings() {
   const { values } = parseArgs({
     options: {
       runs: { type: 'string', default: '200' },
@@ -26,47 +26,80 @@ async function main(): Promise<number> {
   const [runs, parallel] = [Number(values.runs), Number(values.parallel)];
   if (!(runs > 0 && parallel > 0)) throw new Error(USAGE);
   if (!hasMosquitto()) throw new Error('No Mosquitto here: apt-get install mosquitto');
-  const say = values.json ? () => undefined : (line: string) => console.log(line);
-  const began = performance.now();
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'iomt-crash-'));
-  const programs = await buildPrograms();
+  mkdirSync(folder, { recursive: true });
+  return { ...values, runs, parallel, folder };
+}
+
+/** Adds up the homes, and says how far it is. */
+function createAccount(say: (line: string) => void) {
+  const began = performance.now();
   const total = { runs: 0, handedOver: 0, stored: 0, lost: 0, doubled: 0, unconsented: 0 };
   const tally: Record<string, number> = {};
-  const homes = Math.max(parallel, Math.ceil(runs / RUNS_PER_HOME));
-  const seconds = () => Math.round((performance.now() - began) / 100) / 10;
-  let next = 0;
+  const whole = () => {
+    const seconds = Math.round((performance.now() - began) / 100) / 10;
+    return JSON.stringify({ ...total, seconds });
+  };
+  return {
+    add(name: string, result: HomeResult): void {
+      for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += result[key];
+      for (const [what, n] of Object.entries(result.tally)) tally[what] = (tally[what] ?? 0) + n;
+      say(`${name}: ${whole()}`);
+    },
+    sayTally(): void {
+      const rows = Object.entries(tally).toSorted(([a], [b]) => a.localeCompare(b));
+      for (const [what, n] of rows) say(`  ${String(n).padStart(6)}  ${what}`);
+    },
+    whole,
+  };
+}
 
-  function add(index: number, result: HomeResult): void {
-    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += result[name];
-    for (const [what, n] of Object.entries(result.tally)) tally[what] = (tally[what] ?? 0) + n;
-    say(`home ${index + 1} of ${homes}: ${JSON.stringify({ ...total, seconds: seconds() })}`);
+async function main(): Promise<number> {
+  const { runs, seed, parallel, keep, json, folder } = settings();
+  const account = createAccount(json ? () => undefined : (line) => console.log(line));
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => stopping.abort());
+  }
+  const programs = await buildPrograms();
+  const homes = Math.max(parallel, Math.ceil(runs / RUNS_PER_HOME));
+  let next = 0;
+  let isWhole = true;
+
+  async function crash(index: number): Promise<void> {
+    const own = join(folder, `home-${index + 1}`);
+    const result = await crashHome({
+      folder: own,
+      seed: `${seed}/${index}`,
+      runs: Math.floor(runs / homes) + (index < runs % homes ? 1 : 0),
+      programs,
+      smallDisk: index % SMALL_DISK_EVERY === 1,
+      signal: stopping.signal,
+    });
+    account.add(`home ${index + 1} of ${homes}`, result);
+    if (result.lost + result.doubled + result.unconsented === 0) {
+      rmSync(own, { recursive: true, force: true });
+      return;
+    }
+    isWhole = false;
+    console.error(`What does not agree: ${join(own, 'facts.json')}`);
   }
 
-  async function worker(): Promise<void> {
-    while (next < homes) {
+  async function work(): Promise<void> {
+    while (next < homes && !stopping.signal.aborted) {
       const index = next;
       next += 1;
-      const own = join(folder, `home-${index + 1}`);
-      const result = await crashHome({
-        folder: own,
-        seed: `${values.seed}/${index}`,
-        runs: Math.floor(runs / homes) + (index < runs % homes ? 1 : 0),
-        programs,
-        smallDisk: index % SMALL_DISK_EVERY === 1,
+      // One home that cannot be counted must not hide the others.
+      await crash(index).catch((error: unknown) => {
+        isWhole = false;
+        console.error(`home ${index + 1} was not counted:`, error);
       });
-      add(index, result);
-      const isWhole = result.lost + result.doubled + result.unconsented === 0;
-      if (isWhole) rmSync(own, { recursive: true, force: true });
-      else console.error(`What does not agree: ${join(own, 'facts.json')}`);
     }
   }
-  await Promise.all(Array.from({ length: Math.min(parallel, homes) }, worker));
-  const rows = Object.entries(tally).toSorted(([a], [b]) => a.localeCompare(b));
-  for (const [what, n] of rows) say(`  ${String(n).padStart(6)}  ${what}`);
-  const isWhole = total.lost + total.doubled + total.unconsented === 0;
-  if (isWhole && values.keep === undefined) rmSync(folder, { recursive: true, force: true });
-  else if (!isWhole) console.error(`Kept: ${folder}`);
-  console.log(JSON.stringify({ ...total, seconds: seconds() }));
+  await Promise.all(Array.from({ length: parallel }, work));
+  account.sayTally();
+  if (isWhole && keep === undefined) rmSync(folder, { recursive: true, force: true });
+  console.log(account.whole());
   return isWhole ? 0 : 1;
 }
 
