@@ -317,10 +317,10 @@ export function createDecisions(parts: DecisionParts) {
     removeReading: (actor: string, id: string) =>
       decide(actor, 'reading-removed', () => {
         const before = reading(id);
-        const holders = before.person === undefined ? 0 : routing.takeBack(before, before.person);
+        if (before.person !== undefined) routing.takeBack(before, before.person);
         readings.save({ ...before, state: 'removed', held: undefined, heldBecause: undefined });
-        // Taking back needs to know what was told; where nobody was, nothing is kept of it.
-        if (holders === 0) readings.erase(id);
+        // Taking back needs to know what was told, also before it moved here; else nothing is kept of it.
+        if (!routing.isOpen(id)) readings.erase(id);
         return { result: { id }, detail: { reading: id } };
       }),
 

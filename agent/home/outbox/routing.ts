@@ -32,6 +32,10 @@ const URGENT: ReadonlySet<Kind> = new Set<Kind>([
   'water-leak',
 ]);
 
+/** Withheld by what a person asked for, whose receipt named it. */
+const isListed = ({ state, because }: DeliveryRow): boolean =>
+  state === 'withheld' && (because === 'paused' || because === 'withdrawn');
+
 function contentHash({ content, time }: StoredReading): string {
   return createHash('sha256')
     .update(JSON.stringify([content, time]))
@@ -127,22 +131,20 @@ export function createRouting(parts: {
       if (reading.person === undefined || reading.state !== 'ready') return;
       for (const recipient of recipients) add(reading, reading.person, recipient.id, 'new');
     },
-    /** Withdrawn wherever nobody has it yet, taken back where somebody may: how many may. */
-    takeBack(reading: StoredReading, person: string): number {
+    /** Withdrawn wherever nobody has it yet, taken back where somebody may. */
+    takeBack(reading: StoredReading, person: string): void {
       const now = clock.now();
-      let wanted = 0;
       for (const row of deliveries.ofReading(reading.id)) {
         if (row.action === 'retraction' || row.revision !== reading.revision) continue;
-        if (mayHold(row)) {
-          add(reading, person, row.recipient, 'retraction');
-          wanted += 1;
-        }
+        if (mayHold(row)) add(reading, person, row.recipient, 'retraction');
         if (row.state === 'withheld' || row.state === 'queued') {
           deliveries.move(row, { state: 'withdrawn', because: 'taken-back' }, now);
         }
       }
-      return wanted;
     },
+    /** Something of it is still to be told to somebody, or to be answered. */
+    isOpen: (reading: string): boolean =>
+      deliveries.ofReading(reading).some(({ state }) => state === 'queued' || state === 'sent'),
     /** Time or decoding changed: whoever holds it gets it as `corrected`. How many they are. */
     correct(reading: StoredReading): number {
       const { person } = reading;
@@ -174,10 +176,12 @@ export function createRouting(parts: {
           }
         } else if (row.state === 'sent' || parts.inFlight(row.id)) {
           gone.push(row.id);
-        } else if (row.state !== 'withheld' || row.because !== decision.because) {
+        } else {
           // No answer told whether it arrived.
-          if (row.state === 'queued' && row.reach === MAY_HAVE_ARRIVED) gone.push(row.id);
-          deliveries.move(row, { state: 'withheld', because: decision.because }, now);
+          if (row.reach === MAY_HAVE_ARRIVED && !isListed(row)) gone.push(row.id);
+          if (row.state !== 'withheld' || row.because !== decision.because) {
+            deliveries.move(row, { state: 'withheld', because: decision.because }, now);
+          }
         }
       }
       return gone;
