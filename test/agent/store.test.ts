@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStore, storeError } from '../../agent/store.ts';
+import { copyStore, openStore, storeError } from '../../agent/store.ts';
 import { until } from '../support/until.ts';
 import { again, bloodPressure, cuff, openHousehold } from './home/household.ts';
 
@@ -101,11 +101,18 @@ test('looking makes nothing and changes nothing', () => {
   db.close();
 });
 
-test('a migration that fails leaves the version before it', () => {
+test('a migration that fails leaves the version before it, also of several, on which the former program runs', () => {
   const file = join(folder(), 'a.db');
   made(file);
-  const bad = [...TABLE, 'CREATE TABLE second (n INTEGER); INSERT INTO nowhere VALUES (1)'];
-  expect(codeOf(() => open(file, { migrations: bad }))).not.toBe('none');
+  const second = 'CREATE TABLE second (n INTEGER)';
+  const bad = [...TABLE, second, "DELETE FROM line; INSERT INTO nowhere VALUES ('a secret line')"];
+  const attempt = () => open(file, { migrations: bad });
+  expect(attempt).toThrow(
+    expect.objectContaining({
+      code: 'store-migration',
+      message: 'The store a.db could not be brought from format 1 to 3',
+    }),
+  );
   const db = open(file);
   expect(db.pragma('user_version', { simple: true })).toBe(1);
   expect(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'second'").pluck().get()).toBe(
@@ -113,6 +120,39 @@ test('a migration that fails leaves the version before it', () => {
   );
   expect(db.prepare('SELECT text FROM line').pluck().all()).toEqual(['a secret line']);
   db.close();
+});
+
+test('a copy under a passphrase opens with it alone, and is never in the clear', () => {
+  const file = join(folder(), 'a.db');
+  made(file);
+  const db = open(file, { readonly: true });
+  const copy = `${file}.copy`;
+  const key = { passphrase: "it's æ passphrase of its own" };
+  copyStore(db, KEY, copy, key);
+  expect(codeOf(() => copyStore(db, KEY, copy, key))).not.toBe('none');
+  db.close();
+  const bytes = readFileSync(copy);
+  expect(statSync(copy).mode & 0o777).toBe(0o600);
+  expect(bytes.includes('a secret line')).toBe(false);
+  expect(bytes.includes('SQLite format')).toBe(false);
+  expect(codeOf(() => open(copy))).toBe('store-wrong-key');
+  expect(codeOf(() => open(copy, { key: { passphrase: 'another' } }))).toBe('store-wrong-key');
+  const again = open(copy, { key, readonly: true });
+  expect(again.prepare('SELECT text FROM line').pluck().all()).toEqual(['a secret line']);
+  again.close();
+});
+
+test('an error names the store by its file, and no folder', () => {
+  const at = folder();
+  const file = join(at, 'relay.db');
+  made(file);
+  const other = () => open(file, { key: new Uint8Array(32).fill(2) });
+  expect(other).toThrow(/^The store relay\.db cannot be opened with this key$/);
+  const missing = () => open(join(at, 'none', 'fhir.db'));
+  expect(missing).toThrow(/^The store fhir\.db cannot be opened or made$/);
+  expect(storeError({ code: 'SQLITE_BUSY' }, 'home.db').message).toBe(
+    'Another program is using the store home.db',
+  );
 });
 
 test("errors are coded, with advice and without the cause's words", () => {
