@@ -14,7 +14,7 @@ export function crossChecks(tree: unknown): Located[] {
     ...list(home, 'recipients').flatMap((recipient, at) =>
       authChecks(child(recipient, 'transport'), ['home', 'recipients', at, 'transport']),
     ),
-    ...twoNamesAtOneBroker(list(home, 'recipients')),
+    ...oneConnectionPerBroker(list(home, 'recipients')),
     ...adapterByName(child(home, 'bluetooth')),
     ...portalInTheOpen(child(home, 'http')),
     ...retryOrder(child(home, 'limits')),
@@ -36,19 +36,26 @@ function sameRecipient(recipients: readonly unknown[]): Located[] {
   });
 }
 
-/** A gateway is one client at a broker: under two user names it would throw itself off in turn. */
-function twoNamesAtOneBroker(recipients: readonly unknown[]): Located[] {
+/** What a gateway is let in with. */
+const CREDENTIALS = ['username', 'passwordFile', 'caFile', 'certFile', 'keyFile'];
+
+/**
+ * A gateway is one client at a broker, with one connection: under two user names it would throw
+ * itself off in turn, and the files of the second recipient would not be used.
+ */
+function oneConnectionPerBroker(recipients: readonly unknown[]): Located[] {
   const seen = new Map<unknown, unknown>();
   return recipients.flatMap((recipient, at) => {
     const transport = child(recipient, 'transport');
     if (child(transport, 'type') !== 'mqtt') return [];
     const url = child(transport, 'url');
-    const username = child(transport, 'username');
-    if (!seen.has(url)) seen.set(url, username);
-    if (seen.get(url) === username) return [];
+    if (!seen.has(url)) seen.set(url, transport);
+    const first = seen.get(url);
     const message = 'differs from that of another recipient at the same broker';
-    const hint = 'Use one user name for this gateway at one broker.';
-    return problem(['home', 'recipients', at, 'transport', 'username'], message, hint);
+    const hint = 'This gateway has one connection to a broker: write the same for both.';
+    return CREDENTIALS.filter((name) => child(first, name) !== child(transport, name)).map((name) =>
+      problem(['home', 'recipients', at, 'transport', name], message, hint),
+    );
   });
 }
 
@@ -89,6 +96,19 @@ function transportChecks(transport: unknown, path: Path): Located[] {
     const missing = cert ? 'keyFile' : 'certFile';
     const message = 'is missing: a certificate and its key go together';
     out.push(problem([...path, missing], message, 'Name both files, or none.'));
+  }
+  for (const name of open ? ['caFile', 'certFile', 'keyFile', 'proxy'] : []) {
+    if (child(transport, name) === undefined) continue;
+    const message = 'would not be used: the address is one without encryption';
+    out.push(problem([...path, name], message, 'Take it out, or use an address with TLS.'));
+  }
+  if (
+    child(transport, 'passwordFile') !== undefined &&
+    child(transport, 'username') === undefined
+  ) {
+    // MQTT 3.1.1, 3.1.2.9: no password without a name.
+    const message = 'is missing: a password goes with a user name';
+    out.push(problem([...path, 'username'], message, 'Name the user that the broker knows.'));
   }
   return out;
 }

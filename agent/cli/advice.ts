@@ -11,6 +11,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'store-missing': 'It is made at the first start. After that: is the disk mounted?',
   'bus-missing': 'Start D-Bus and BlueZ: apt-get install dbus bluez; systemctl start bluetooth.',
   'bluez-missing': 'Start BlueZ: systemctl start bluetooth. Is it installed?',
+  'proxy-unreachable': 'No proxy answers there: check the setting proxy and the network.',
   'receiver-unreachable': 'Nothing answers there: check the address, the network and any firewall.',
   'last-try-unauthorised':
     'The receiver refuses who we are: check passwordFile, tokenFile or auth, and certificate.',

@@ -10,6 +10,7 @@ import { type Io, nothingMore, parse, UsageError, WHERE } from './io.ts';
 import {
   checkBus,
   checkClock,
+  checkFiles,
   checkFolder,
   checkHciDriver,
   checkKey,
@@ -124,6 +125,7 @@ async function lookMyself(
       checkReachable(`${transport.type === 'mqtt' ? 'broker' : 'receiver'} of ${id}`, transport),
     ),
   );
+  const files = home.recipients.map(({ id, transport }) => checkFiles(`files of ${id}`, transport));
   const tokens = await Promise.all(
     home.recipients.map(({ id, transport }) =>
       transport.type === 'https' && transport.auth ? checkTokens(id, transport.auth) : [],
@@ -132,5 +134,5 @@ async function lookMyself(
   const { backend } = home.bluetooth;
   const radio =
     backend === 'bluez' ? [await checkBus()] : backend === 'hci' ? [await checkHciDriver()] : [];
-  return [...found, checkClock(home.clock), ...radio, ...ways, ...tokens.flat()];
+  return [...found, checkClock(home.clock), ...radio, ...files, ...ways, ...tokens.flat()];
 }

@@ -8,9 +8,10 @@ import type { HomeConfig, OauthConfig, RecipientConfig } from '../../config/sche
 import { systemClockOf } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
 import { HOME_MIGRATIONS } from '../home/journal/schema.ts';
+import { readTlsFiles } from '../home/transport/files.ts';
 import { readSigningKey } from '../home/transport/oauth-key.ts';
 import type { Check } from '../http.ts';
-import { readStoreKey } from '../secrets.ts';
+import { readSecretFile, readStoreKey } from '../secrets.ts';
 import { openStore } from '../store.ts';
 import type { Io } from './io.ts';
 
@@ -93,8 +94,22 @@ export async function checkReachable(
   name: string,
   transport: RecipientConfig['transport'],
 ): Promise<Finding> {
-  const unreachable = transport.type === 'mqtt' ? 'broker-unreachable' : 'receiver-unreachable';
-  return checkListens(name, transport.url, unreachable);
+  if (transport.type === 'mqtt') return checkListens(name, transport.url, 'broker-unreachable');
+  const { proxy } = transport;
+  if (proxy !== undefined) return checkListens(name, proxy, 'proxy-unreachable');
+  return checkListens(name, transport.url, 'receiver-unreachable');
+}
+
+/** What a transport is let in with can be read and belongs together; as the user who asks. */
+export function checkFiles(name: string, transport: RecipientConfig['transport']): Finding {
+  const secret = transport.type === 'mqtt' ? transport.passwordFile : transport.tokenFile;
+  try {
+    readTlsFiles(transport);
+    if (secret !== undefined) readSecretFile(secret);
+    return { name, ok: true };
+  } catch (error) {
+    return redOf(name, error);
+  }
 }
 
 /** The key that signs for tokens can be used, and something listens where they are fetched. */

@@ -336,6 +336,29 @@ test('a gateway has one user name at a broker', () => {
   ]);
 });
 
+test('two recipients at one broker are let in with the same files', () => {
+  const text = (more: string) =>
+    `home: {zone: UTC, recipients: [${['', more].map((files, n) => `{id: r${n}, name: R, transport: {type: mqtt, url: "mqtts://b.example.org"${files}}}`).join(', ')}]}`;
+  accepted(text(''));
+  expect(problems(text(', caFile: /ca.pem'))).toEqual([
+    expect.stringMatching(/^home\.recipients\[1\]\.transport\.caFile: .*same broker/),
+  ]);
+});
+
+test.each([
+  ['type: mqtt, url: "mqtt://localhost", caFile: /ca.pem', 'caFile: would not be used'],
+  ['type: https, url: "http://localhost", proxy: "http://p.example"', 'proxy: would not be used'],
+  [
+    'type: https, url: "https://r.example", proxy: "https://p.example"',
+    'proxy: must be an http://',
+  ],
+  ['type: https, url: "https://r.example", proxy: "http://a:b@p.example"', 'proxy: holds a user'],
+  ['type: mqtt, url: "mqtts://b.example", passwordFile: /p', 'username: is missing'],
+])('what a transport cannot use is said: %s', (transport, said) => {
+  const text = `home: {zone: UTC, recipients: [{id: r, name: R, transport: {${transport}}}]}`;
+  expect(problems(text)).toEqual([expect.stringContaining(`transport.${said}`)]);
+});
+
 test('the home portal listens on this machine only', () => {
   const text = (host: string) => `home: {zone: UTC, http: {host: "${host}"}}`;
   for (const host of ['127.0.0.1', 'localhost', '::1']) accepted(text(host));

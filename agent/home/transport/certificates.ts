@@ -2,7 +2,7 @@ import type { RecipientConfig } from '../../../config/schema.ts';
 import type { Clock } from '../../clock.ts';
 import type { Check } from '../../http.ts';
 import type { Log } from '../../log.ts';
-import { readCertificates } from './files.ts';
+import { readCertificates, readTlsFiles } from './files.ts';
 
 const DAY_MS = 86_400_000;
 /** An ordinary certificate's end is said this long before: people order the next one by hand. */
@@ -36,6 +36,8 @@ export function createCertificates(parts: {
   readonly log: Log;
 }) {
   const { clock, log } = parts;
+  const nameOf = (recipient: number) =>
+    parts.recipients.length === 1 ? 'certificate' : `certificate-${recipient}`;
   let remindedAt = Number.NEGATIVE_INFINITY;
 
   const ends = (): End[] =>
@@ -47,7 +49,7 @@ export function createCertificates(parts: {
     );
 
   /** What ends soon or has ended; nothing while the clock is not known. */
-  function checks(): Check[] {
+  function endings(): Check[] {
     if (!clock.trusted()) return [];
     const now = clock.now();
     return ends()
@@ -55,7 +57,7 @@ export function createCertificates(parts: {
       .map(({ setting, endsAt, recipient }) => {
         const hasEnded = endsAt <= now;
         return {
-          name: parts.recipients.length === 1 ? 'certificate' : `certificate-${recipient}`,
+          name: nameOf(recipient),
           ok: false,
           code: CODES[setting][hasEnded ? 1 : 0],
           until: new Date(endsAt).toISOString(),
@@ -65,14 +67,27 @@ export function createCertificates(parts: {
       });
   }
 
+  /** Of a broker, the connection itself says it. */
+  function unusable(): Check[] {
+    return parts.recipients.flatMap(({ transport }, index) => {
+      if (transport.type !== 'https') return [];
+      try {
+        readTlsFiles(transport);
+        return [];
+      } catch {
+        return [{ name: nameOf(index + 1), ok: false, code: 'certificate-files-unusable' }];
+      }
+    });
+  }
+
   return {
     ends,
-    checks,
+    checks: (): Check[] => [...unusable(), ...endings()],
     /** Writes to the log what ends soon, once a day. */
     remind(): void {
       if (!clock.trusted() || Math.abs(clock.now() - remindedAt) < DAY_MS) return;
       remindedAt = clock.now();
-      for (const { code, until } of checks()) {
+      for (const { code, until } of endings()) {
         const days = Math.max(0, (Date.parse(until ?? '') - clock.now()) / DAY_MS);
         log.warn({ event: 'certificate', code, count: Math.floor(days) });
       }

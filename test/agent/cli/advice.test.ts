@@ -25,6 +25,10 @@ const CODES = new Set([
     ({ code }) => code,
   ),
   'broker-refused-receipts',
+  'own-certificate-ends-soon',
+  'authority-ends-soon',
+  'authority-ended',
+  'certificate-files-unusable',
 ]);
 
 test.each([...CODES])('%s has words of its own in every language and in the doctor', (code) => {

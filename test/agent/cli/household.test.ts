@@ -250,14 +250,26 @@ test('doctor, gateway down: looks itself, and has advice for each red line', asy
     ['key', 'well'],
     ['store', 'well'],
     ['clock', 'well'],
+    ['files of ward', 'well'],
     ['receiver of ward', 'well'],
   ]);
   await receiver.stop();
-  const broken = { ...home, data: join(bench.data, 'x'), keyFile: '/nowhere/store.key' };
+  const tokenFile = join(bench.data, 'open-token');
+  writeFileSync(tokenFile, 'x', { mode: 0o644 });
+  const [ward] = home.recipients;
+  const recipients = [{ ...ward, transport: { ...ward?.transport, tokenFile } }];
+  const broken = { ...home, recipients, data: join(bench.data, 'x'), keyFile: '/nowhere/a.key' };
   writeFileSync(config, JSON.stringify({ home: { ...broken, bluetooth: {}, clock: 'system' } }));
   const ill = await run('doctor');
   expect(ill.code).toBe(1);
-  for (const code of ['gateway-down', 'folder-missing', 'key-missing', 'receiver-unreachable']) {
+  const files = 'secret-file-readable-by-others';
+  for (const code of [
+    'gateway-down',
+    'folder-missing',
+    'key-missing',
+    files,
+    'receiver-unreachable',
+  ]) {
     // Each red line is followed by what to do.
     expect(ill.out).toMatch(new RegExp(`NOT well \\(${code}\\)\\n {2}[A-Z]`));
   }

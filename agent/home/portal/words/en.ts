@@ -134,6 +134,8 @@ export const en = {
       'The authority that vouches for the receiving side ends on that day: ask for its successor, and add it to caFile before. No restart is needed.',
     'authority-ended':
       'The authority that vouches for the receiving side has ended: ask for its successor, and put it in caFile. No restart is needed.',
+    'certificate-files-unusable':
+      'A certificate or key file cannot be used, so nothing is sent there: check the paths, that the service owns them and nobody else may read the key, and that key and certificate belong together.',
     'broker-session-taken': 'Another program uses the id of this gateway: is a copy of it running?',
     'broker-unreachable': 'Nothing answers there: check the address, the network and any firewall.',
     'token-refused-client':

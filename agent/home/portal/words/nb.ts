@@ -136,6 +136,8 @@ export const nb: Words = {
       'Utstederen som går god for mottakeren, går ut den dagen: be om den som avløser den, og legg den til i caFile før det. Omstart trengs ikke.',
     'authority-ended':
       'Utstederen som går god for mottakeren, er utløpt: be om den som avløser den, og legg den i caFile. Omstart trengs ikke.',
+    'certificate-files-unusable':
+      'En sertifikat- eller nøkkelfil kan ikke brukes, så ingenting sendes dit: kontroller stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat hører sammen.',
     'broker-session-taken': 'Et annet program bruker id-en til boksen: kjører det en kopi av den?',
     'broker-unreachable': 'Ingen svarer der: kontroller adressen, nettet og eventuell brannmur.',
     'token-refused-client':

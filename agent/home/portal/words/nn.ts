@@ -138,6 +138,8 @@ export const nn: Words = {
       'Utferdaren som går god for mottakaren, går ut den dagen: be om den som avløyser han, og legg han til i caFile før det. Omstart trengst ikkje.',
     'authority-ended':
       'Utferdaren som går god for mottakaren, har gått ut: be om den som avløyser han, og legg han i caFile. Omstart trengst ikkje.',
+    'certificate-files-unusable':
+      'Ei sertifikat- eller nøkkelfil kan ikkje brukast, så ingenting vert sendt dit: kontroller stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat høyrer saman.',
     'broker-session-taken': 'Eit anna program bruker id-en til boksen: køyrer det ein kopi av han?',
     'broker-unreachable': 'Ingen svarar der: kontroller adressa, nettet og eventuell brannmur.',
     'token-refused-client':

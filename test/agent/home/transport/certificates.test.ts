@@ -68,6 +68,13 @@ run('a chain ends with its first certificate, a bundle of authorities with its l
   ]);
 });
 
+run('files of an HTTPS recipient that cannot be used are said', () => {
+  const { checks } = stage({ type: 'https', caFile: '/nowhere.pem' }).certificates;
+  expect(checks()).toEqual([
+    { name: 'certificate', ok: false, code: 'certificate-files-unusable' },
+  ]);
+});
+
 run('it is logged once a day, without a name, and not while the clock is not known', () => {
   const { client } = makeAuthority(folder, 'reminded');
   const certFile = client('kari-eksempel', { from: day(-300), to: day(10) }).cert;
