@@ -96,6 +96,8 @@ export async function startHomeBench(
   options: {
     readonly recipients: readonly object[];
     readonly data?: string;
+    /** Of the store; default {@link KEY}. */
+    readonly key?: Uint8Array;
     readonly limits?: object;
     readonly logLines?: string[];
   },
@@ -117,7 +119,7 @@ export async function startHomeBench(
   const radio = scriptedRadio();
   const home = await startHome({
     config,
-    key: KEY,
+    key: options.key ?? KEY,
     clock: systemClock,
     log: createLog({
       level: 'debug',
