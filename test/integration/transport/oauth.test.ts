@@ -1,121 +1,27 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createHttpsTransport } from '../../../agent/home/transport/https.ts';
-import { createTokens, type TokenDeps } from '../../../agent/home/transport/oauth.ts';
-import { makeOauthKey } from '../../../agent/home/transport/oauth-key.ts';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { OauthConfig } from '../../../config/schema.ts';
-import { createFhirClient } from '../../../fhir/client.ts';
-import { hasOpenssl, makeAuthority } from '../../support/certificates.ts';
+import { hasOpenssl } from '../../support/certificates.ts';
 import { startFhirReceiver } from '../../support/fhir-receiver.ts';
-import {
-  CLIENT_ID,
-  createGuard,
-  OTHER_SCOPE,
-  SCOPE,
-  startTokenServer,
-  type TokenServerOptions,
-} from '../../support/token-server.ts';
+import { startHttpProxy } from '../../support/http-proxy.ts';
+import { createOauthBench } from '../../support/oauth-bench.ts';
+import { CLIENT_ID, OTHER_SCOPE, SCOPE } from '../../support/token-server.ts';
 import { envelope, RECIPIENT } from '../../support/transport-contract.ts';
 import { until } from '../../support/until.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'iomt-oauth-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+const real = test.skipIf(!hasOpenssl());
+// Without openssl nothing of it is used.
+const bench = hasOpenssl() ? createOauthBench() : ({} as ReturnType<typeof createOauthBench>);
+const { setUp, makeKey, closing, folder, caFile, tls } = bench;
+// The provider says at each start what of it is not for production.
+beforeAll(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined));
+afterEach(() => bench.closeAll?.());
+afterAll(() => {
+  bench.remove?.();
   vi.restoreAllMocks();
 });
-// The provider says at each start what of it is not for production.
-beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined));
-
-const pem = (path: string) => readFileSync(path, 'utf8');
-const authority = hasOpenssl() ? makeAuthority(folder) : undefined;
-const pair = authority?.server('server');
-const tls = () => ({ cert: pem(pair?.cert ?? ''), key: pem(pair?.key ?? '') });
-const caFile = authority?.ca ?? '';
-const real = test.skipIf(!authority);
-
-let files = 0;
-/** A key of the gateway in a file of its own. */
-function makeKey(alg: Parameters<typeof makeOauthKey>[0]) {
-  files += 1;
-  const file = join(folder, `${files}.jwk`);
-  const { secret, open } = makeOauthKey(alg);
-  writeFileSync(file, JSON.stringify(secret), { mode: 0o600 });
-  return { file, open };
-}
-
-const PATTERNS = {
-  smart: { alg: 'ES384', dpop: false },
-  helseid: { alg: 'ES256', dpop: true },
-} as const;
-
-/** A gateway's transport, a token server and a receiver that takes its tokens only. */
-async function setUp(
-  pattern: keyof typeof PATTERNS,
-  over: {
-    readonly server?: Partial<TokenServerOptions>;
-    readonly config?: Partial<OauthConfig>;
-    readonly deps?: Partial<TokenDeps>;
-  } = {},
-) {
-  const { alg, dpop } = PATTERNS[pattern];
-  const key = makeKey(alg);
-  const receiver = await startFhirReceiver(tls());
-  const audience = receiver.url;
-  const server = await startTokenServer(tls(), {
-    keys: [key.open],
-    dpop,
-    audience,
-    ...over.server,
-  });
-  const guard = createGuard(server, { url: receiver.url, audience, dpop });
-  receiver.answer(guard.answer);
-  const logged: object[] = [];
-  const log = {
-    debug() {},
-    info: (line: object) => logged.push(line),
-    warn: (line: object) => logged.push(line),
-    error() {},
-  };
-  const tokens = createTokens({
-    config: {
-      type: 'oauth',
-      clientId: CLIENT_ID,
-      keyFile: key.file,
-      scope: SCOPE,
-      dpop,
-      caFile,
-      ...(pattern === 'smart' ? { tokenUrl: server.tokenUrl } : { issuer: server.issuer }),
-      ...over.config,
-    },
-    recipient: RECIPIENT,
-    clock: { now: () => Date.now(), trusted: () => true },
-    monotonic: () => performance.now(),
-    random: Math.random,
-    deliverTimeoutMs: 4_000,
-    retryMinMs: 100,
-    retryMaxMs: 400,
-    log,
-    ...over.deps,
-  });
-  const transport = createHttpsTransport({
-    client: createFhirClient({
-      baseUrl: receiver.url,
-      token: tokens.token,
-      tls: () => ({ ca: pem(caFile) }),
-      timeoutMs: 4_000,
-    }),
-    recipient: RECIPIENT,
-    now: () => Date.now(),
-  });
-  closing.push(server.stop, receiver.stop, transport.close, tokens.close);
-  const deliver = () => transport.deliver(envelope(), new AbortController().signal);
-  return { server, receiver, guard, tokens, deliver, transport, key, logged };
-}
 
 const DELIVERED = { outcome: 'delivered' };
 const UNAUTHORISED = { outcome: 'deferred', because: 'unauthorised' };
@@ -219,7 +125,7 @@ real(
     expect(it.logged).toEqual([
       { event: 'no-token', recipient: RECIPIENT, code: 'token-refused-client' },
     ]);
-    writeFileSync(it.key.file, pem(other.file));
+    copyFileSync(other.file, it.key.file);
     await until(async () => (await it.deliver()).outcome === 'delivered', 'the new key is taken');
     expect(it.tokens.state()).toBeUndefined();
   },
@@ -389,7 +295,7 @@ real('the delivery that is called back leaves the token to the others', async ()
 });
 
 real('a redirect of the receiver is not followed with a token', async () => {
-  const elsewhere = await startFhirReceiver(tls());
+  const elsewhere = await startFhirReceiver(tls);
   closing.push(elsewhere.stop);
   const it = await setUp('helseid');
   it.receiver.answer((_asked, response) =>
@@ -414,4 +320,30 @@ real.each([
   });
   expect(await it.deliver()).toMatchObject(DELIVERED);
   expect(headers[0]).toMatchObject({ alg, kid: 'from-the-register' });
+});
+
+real('through the configured proxy, which sees neither key nor token', async () => {
+  const proxy = await startHttpProxy();
+  closing.push(() => proxy[Symbol.asyncDispose]());
+  const it = await setUp('helseid', { deps: { proxy: proxy.url } });
+  const asked: unknown[] = [];
+  it.server.before((request) => {
+    asked.push(request.headers['accept-encoding']);
+    return false;
+  });
+  expect(await it.deliver()).toMatchObject(DELIVERED);
+  expect(new Set(proxy.asked)).toEqual(new Set([new URL(it.server.issuer).host]));
+  expect(proxy.seen()).not.toContain('client_assertion');
+  // What is packed cannot be bounded: it is not asked for.
+  expect(new Set(asked)).toEqual(new Set(['identity']));
+});
+
+real('a proxy that refuses: offline, and nothing goes past it', async () => {
+  const proxy = await startHttpProxy();
+  closing.push(() => proxy[Symbol.asyncDispose]());
+  proxy.refuse(407);
+  const it = await setUp('smart', { deps: { proxy: proxy.url } });
+  expect(await it.deliver()).toEqual(OFFLINE);
+  expect(it.tokens.state()).toBe('token-server-unreachable');
+  expect(it.server.asked()).toBe(0);
 });
