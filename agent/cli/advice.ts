@@ -26,10 +26,12 @@ const ADVICE: Readonly<Record<string, string>> = {
     'The receiver is up but takes no readings now, or ends the connection; it is tried again. If it stays so: does it accept our certificate (certFile)?',
   'last-try-busy': 'The receiver asks to wait; it is tried again.',
   'last-try-timeout': 'The receiver answers too slowly; it is tried again. Check the network.',
+  'last-try-no-receipt':
+    'It was sent and no receipt came: does the municipality run, and does the broker let this gateway write? Over MQTT 3.1.1 it drops in silence what its access list forbids.',
   'out-of-range': 'It was heard and no connection came about: bring it closer to the box.',
   'not-fetched': 'It was heard and did not hand over: measure once more near the box.',
   'readings-wait':
-    "Readings have waited long for the recipient's receipt: ask who runs the receiving side. Over MQTT 3.1.1 a broker also drops in silence what its access list forbids.",
+    "Readings have waited long for the recipient's receipt: ask who runs the receiving side.",
 };
 
 /** Plain words for a red line; every code has some. */

@@ -36,6 +36,14 @@ test.each([...CODES])('%s has words of its own in every language and in the doct
   expect(adviceFor({ name: 'broker', ok: false, code })).not.toBe(en.brokerAdvice);
 });
 
+test.each([
+  ...['offline', 'timeout', 'no-subscriber', 'busy', 'unavailable', 'unauthorised', 'untrusted'],
+  ...['garbage', 'no-receipt'],
+])('the doctor has words for a last try that was %s', (because) => {
+  const words = adviceFor({ name: 'recipient a', ok: false, code: `last-try-${because}` });
+  expect(words).not.toBe(en.otherAdvice);
+});
+
 test('every language has the same words', () => {
   expect(Object.keys(nb.advice).sort()).toEqual(Object.keys(en.advice).sort());
   expect(Object.keys(nn.advice).sort()).toEqual(Object.keys(en.advice).sort());
