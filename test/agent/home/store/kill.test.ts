@@ -23,6 +23,7 @@ const KILL_AFTER_MS = [30, 200];
 /** Kills a child so long after it began; true when it was done by then. */
 async function killed(afterMs: number, ...argv: string[]): Promise<boolean> {
   const child = spawn(process.execPath, [CHILD, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
   let said = '';
   child.stdout.on('data', (text: Buffer) => {
     said += text.toString();
@@ -30,7 +31,7 @@ async function killed(afterMs: number, ...argv: string[]): Promise<boolean> {
   await once(child.stdout, 'data');
   await delay(afterMs);
   child.kill('SIGKILL');
-  await once(child, 'close');
+  await closed;
   return said.includes('done');
 }
 
