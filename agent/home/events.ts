@@ -42,7 +42,7 @@ export function createEvents(
     readonly clock: Clock;
     readonly zone: string;
     readonly people: People;
-    readonly ask: (person: string, recipient: string, kind: Kind) => ConsentDecision;
+    readonly ask: (person: string, recipient: string, kind: Kind, at: number) => ConsentDecision;
     /** Over HTTPS there is no place for events: they stay on the gateway. */
     readonly hasWay: (recipient: string) => boolean;
     /** So many gave way, unsent. */
@@ -74,9 +74,11 @@ export function createEvents(
     'SELECT body, recipient, sent_at FROM event ORDER BY at DESC LIMIT ?',
   );
 
-  function mayLeave(row: Pick<Row, 'person' | 'measurement'>, recipient: string): boolean {
+  /** Consent must cover when it happened too: given since, it tells nothing of before. */
+  function mayLeave(row: Pick<Row, 'person' | 'measurement' | 'at'>, recipient: string): boolean {
     if (row.person === null) return row.measurement === null;
-    return row.measurement !== null && parts.ask(row.person, recipient, row.measurement).allowed;
+    const { person, measurement, at } = row;
+    return measurement !== null && parts.ask(person, recipient, measurement, at).allowed;
   }
 
   /** One more waits: beyond the limit the oldest goes, which is counted and said. */
@@ -111,7 +113,7 @@ export function createEvents(
           : { person: parts.people.pseudonym(draft.person, recipient) }),
         ...(draft.measurement === undefined ? {} : { measurement: draft.measurement }),
       };
-      const row = { person: draft.person ?? null, measurement: draft.measurement ?? null };
+      const row = { person: draft.person ?? null, measurement: draft.measurement ?? null, at };
       const mayEver = parts.hasWay(recipient) && mayLeave(row, recipient);
       const body = JSON.stringify(event);
       insert.run(event.id, recipient, row.person, row.measurement, at, body, mayEver ? 0 : 1);

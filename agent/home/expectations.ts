@@ -107,7 +107,7 @@ export function createExpectations(
       const since = trouble === 'bond-lost' ? 0 : from;
       return trouble !== undefined && (state?.failedAt ?? 0) >= since ? [trouble] : [];
     });
-    const decision = parts.routing.askNow(person, recipient, kind);
+    const decision = parts.routing.askAbout(person, recipient, kind, clock.now());
     return {
       paused: !decision.allowed && decision.because === 'paused',
       unsent: deliveries.some(({ state }) => ['queued', 'sent', 'rejected'].includes(state)),

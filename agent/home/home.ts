@@ -7,7 +7,7 @@ import type { HomeConfig } from '../../config/schema.ts';
 import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
-import { createHttp, isAnswered, listenOnSocket } from '../http.ts';
+import { createDoor, type Door, isAnswered, listenOnSocket } from '../http-door.ts';
 import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';
@@ -109,7 +109,7 @@ export async function startHome(options: HomeOptions) {
     clock,
     zone: config.zone,
     people,
-    ask: (person, recipient, kind) => routing.askNow(person, recipient, kind),
+    ask: routing.askAbout,
     hasWay: (to) => recipients.some(({ id, transport }) => id === to && transport.type === 'mqtt'),
     onDropped: health.eventsDropped,
   });
@@ -309,15 +309,22 @@ export async function startHome(options: HomeOptions) {
     identity,
     now,
   };
-  const control = createHttp({ log, checks });
-  registerApi(control, api);
   const keyParts = { devices, keys, captures, committer, audit, pipeline, clock, wake };
   const keyGiving = createKeyGiving(keyParts);
   const recordings = createRecordings({ radio: () => radio, committer, audit, clock });
-  registerDeviceApi(control, { keyGiving, recordings });
-  registerUserCodeApi(control, codeGiving);
-  const web = createHttp({ log, checks, metrics: health.registry });
-  registerStatusPage(web, { views, checks, now, zone: config.zone });
+  const control = createDoor(async () => {
+    const app = (await import('../http.ts')).createHttp({ log, checks });
+    registerApi(app, api);
+    registerDeviceApi(app, { keyGiving, recordings });
+    registerUserCodeApi(app, codeGiving);
+    return app;
+  }, log);
+  const web = createDoor(async () => {
+    const metrics = health.registry;
+    const app = (await import('../http.ts')).createHttp({ log, checks, metrics });
+    registerStatusPage(app, { views, checks, now, zone: config.zone });
+    return app;
+  }, log);
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {
     // Not waited for: the disk may refuse to forget the device.
@@ -364,9 +371,9 @@ export async function startHome(options: HomeOptions) {
 
 export type Home = Awaited<ReturnType<typeof startHome>>;
 
-async function listen(app: ReturnType<typeof createHttp>, http: HomeConfig['http']): Promise<void> {
+async function listen(door: Door, http: HomeConfig['http']): Promise<void> {
   try {
-    await app.listen({ host: http.host, port: http.port });
+    await door.listen({ host: http.host, port: http.port });
   } catch (error) {
     throw new CodedError(
       'port-taken',

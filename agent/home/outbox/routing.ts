@@ -120,9 +120,9 @@ export function createRouting(parts: {
 
   return {
     ask,
-    /** For what happens now and is no reading: events that name a person and a kind. */
-    askNow: (person: string, recipient: string, kind: Kind): ConsentDecision =>
-      gate(person, recipient, kind, clock.now()),
+    /** For what is no reading: events that name a person and a kind, and when they happened. */
+    askAbout: (person: string, recipient: string, kind: Kind, at: number): ConsentDecision =>
+      gate(person, recipient, kind, at),
     /** A recipient that is told of a reading for the first time: it was added to the configuration later. */
     routeTo: (reading: StoredReading, person: string, recipient: string): void =>
       add(reading, person, recipient, 'new'),

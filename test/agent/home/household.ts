@@ -125,7 +125,7 @@ export function openHousehold(options: Options = {}) {
     clock,
     zone: ZONE,
     people,
-    ask: routing.askNow,
+    ask: routing.askAbout,
     hasWay: (recipient) => !options.overHttps?.includes(recipient),
     onDropped: health.eventsDropped,
   });
