@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 /** Longest life of a machine before its power goes, s. */
-const MACHINE_SECONDS_MAX = 120;
+const MACHINE_SECONDS_MAX = 300;
 const DISK_BYTES = 512 * 1024 * 1024;
 const boot = join(import.meta.dirname, '../../radio/lab/boot');
 
