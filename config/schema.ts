@@ -195,7 +195,7 @@ const limitsSchema = z
       .int()
       .min(1)
       .max(100)
-      .default(20)
+      .default(50)
       .describe('Envelopes past the hand-over and unanswered, at most.'),
     receiptWaitMs: positive
       .default(60_000)

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { Database } from '../store.ts';
 import type { Audit } from './audit.ts';
 import type { Events } from './events.ts';
+import { forgetRemembered } from './journal/committer.ts';
 import type { Readings } from './journal/readings.ts';
 
 const DAY_MS = 86_400_000;
@@ -78,6 +79,7 @@ export function createRetention(parts: {
     forgetUnanswered(now - heldDays * DAY_MS);
     for (const id of takenBack.all()) readings.erase(id);
     forgetReadings.run({ before: now - readingMonths * MONTH_MS });
+    forgetRemembered(db);
     forgetDeliveries.run();
     forgetCaptures.run({ before: now - captureDays * DAY_MS });
     forgetThinned.run(now - DAY_MS);

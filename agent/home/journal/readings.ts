@@ -6,6 +6,7 @@ import type {
 } from '../../../adapters/measurement.ts';
 import type { PersonBasis, ReadingTime } from '../../../fhir/reading.ts';
 import type { Database } from '../../store.ts';
+import { onRollback } from './committer.ts';
 
 /** What the device said; changed only by reading its capture again. */
 export interface ReadingContent {
@@ -77,6 +78,21 @@ function readingOf(row: Row): StoredReading {
 /** Content of a reading that was erased. */
 const ERASED = '{"measurements":[],"status":[]}';
 
+/** Readings remembered: one is asked for several times while it is sent. */
+const REMEMBERED_MAX = 256;
+
+/** One memory for a store: whoever writes a reading, everybody reads it. */
+const memories = new WeakMap<Database, Map<string, StoredReading>>();
+
+function memoryOf(db: Database): Map<string, StoredReading> {
+  const known = memories.get(db);
+  if (known) return known;
+  const made = new Map<string, StoredReading>();
+  memories.set(db, made);
+  onRollback(db, () => made.clear());
+  return made;
+}
+
 /** Version of the decoders that made a reading: re-reading old captures compares it. */
 const DECODER_VERSION = 1;
 
@@ -140,6 +156,13 @@ export function createReadings(db: Database) {
     )
     .pluck();
 
+  const memory = memoryOf(db);
+  function remember(reading: StoredReading): void {
+    // The oldest goes: a Map keeps the order.
+    if (memory.size >= REMEMBERED_MAX) memory.delete(memory.keys().next().value ?? '');
+    memory.set(reading.id, reading);
+  }
+
   const columns = (reading: StoredReading) => ({
     id: reading.id,
     capture: reading.capture ?? null,
@@ -160,17 +183,26 @@ export function createReadings(db: Database) {
 
   return {
     add: (reading: StoredReading) => void insert.run(columns(reading)),
-    save: (reading: StoredReading) => void update.run(columns(reading)),
+    save(reading: StoredReading): void {
+      update.run(columns(reading));
+      memory.delete(reading.id);
+    },
     /** Derived anew from its capture: another content or time. */
     rewrite(reading: StoredReading): void {
       const { id, content, capture, measuredAt, time } = columns(reading);
       rewrite.run({ id, content, capture, measuredAt, time });
+      memory.delete(id);
     },
     /** In the order of ids, after the given one. */
     after: (id: string, count: number) => after.all(id, count).map(readingOf),
     get(id: string): StoredReading | undefined {
+      const known = memory.get(id);
+      if (known) return known;
       const row = byId.get(id);
-      return row && readingOf(row);
+      if (!row) return undefined;
+      const reading = readingOf(row);
+      remember(reading);
+      return reading;
     },
     heldByClock: (device: string) => heldByClock.all(device).map(readingOf),
     held: () => held.all().map(readingOf),
@@ -188,6 +220,7 @@ export function createReadings(db: Database) {
     erase(id: string): void {
       const row = byId.get(id);
       erase.run(id);
+      memory.delete(id);
       if (row?.capture) eraseFrame.run(row.capture);
     },
     /** Of a person, measured from an instant on, and never considered for this recipient. */

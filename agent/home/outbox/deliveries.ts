@@ -139,6 +139,7 @@ export function createDeliveries(db: Database) {
     attempts = attempts + 1, reach = ${MAY_HAVE_ARRIVED}, not_before = ?
     WHERE seq = ? AND state = 'sent'`);
   const byId = db.prepare<[string], Row>('SELECT * FROM delivery WHERE id = ?');
+  const bySeq = db.prepare<[number], Row>('SELECT * FROM delivery WHERE seq = ?');
   const ofReading = db.prepare<[string], Row>(
     'SELECT * FROM delivery WHERE reading = ? ORDER BY seq',
   );
@@ -235,6 +236,11 @@ export function createDeliveries(db: Database) {
     sent: (recipient: string) => all(unanswered.all(recipient)),
     /** Sent, and no receipt came: to be sent again, not before that instant of the real clock, ms. */
     requeue: (row: DeliveryRow, notBefore: number) => void requeue.run(notBefore, row.seq),
+    /** What is stored of it now. */
+    current({ seq }: DeliveryRow): DeliveryRow | undefined {
+      const row = bySeq.get(seq);
+      return row && delivery(row);
+    },
     get(id: string): DeliveryRow | undefined {
       const row = byId.get(id);
       return row && delivery(row);

@@ -11,6 +11,8 @@ import { createFlights, type Flight } from './flights.ts';
 import { createRoutes, type JoinedBody, type OutboxLimits, type Route, reachOf } from './route.ts';
 import { backoffMs, type Mark } from './way.ts';
 
+/** What became of so many may wait for the disk; one that is slow or full must not be outrun. */
+const SETTLING_MAX = 200;
 /** Looks again at least this often, also when nothing woke it, ms of real time. */
 const LOOK_MS = 1_000;
 /** The same while nothing waits: a home is quiet most of the day. */
@@ -61,6 +63,8 @@ export function createOutbox(parts: {
     string,
     { readonly recipient: string; readonly at: number; readonly mark?: Mark }
   >();
+  /** Receipts that wait for the disk, with the permission under which their envelope left, if that does too. */
+  const answered = new Map<string, string | undefined>();
   const isBusy = (envelope: string) => flights.has(envelope) || settling.has(envelope);
   const routes = createRoutes({ ...parts, isBusy });
   /** A wake in this turn of the event loop was heard; another is seen to in the next one. */
@@ -123,7 +127,7 @@ export function createOutbox(parts: {
     }
     // Those at the head of the queue may have been handed over just before a crash, unrecorded: should
     // one be taken back, or its consent end, before it is sent again, that must be told.
-    committer.ride(() => deliveries.doubt(recipient, limits.inFlightMax));
+    committer.ride(() => deliveries.doubt(recipient, limits.inFlightMax + SETTLING_MAX));
   }
 
   /** Past the hand-over and without an answer: what withdrawal of consent can no longer stop. */
@@ -137,7 +141,7 @@ export function createOutbox(parts: {
     const { transport, way } = route;
     const busy = lane(route.id);
     const room = Math.min(limits.inFlightMax - busy, transport.capacity?.() ?? limits.inFlightMax);
-    if (room <= 0 || way.isResting()) return;
+    if (room <= 0 || settling.size >= SETTLING_MAX || way.isResting()) return;
     if (transport.joinMax !== undefined) {
       // One at a time: two that create the same Patient at once may create two.
       if (busy === 0)
@@ -155,12 +159,13 @@ export function createOutbox(parts: {
     const heads = way.isTroubled() ? 1 - busy : room - (isScouting ? 1 : 0);
     for (let sent = 0; sent < heads; ) {
       const row = way.wantsScout() ? route.lane.scout() : route.lane.next();
-      if (!row) return;
+      if (!row) break;
       // A row that cannot be read must not stop the others.
       guarded(() => {
         if (sendAlone(route, row)) sent += 1;
       });
     }
+    transport.flush?.();
   }
 
   const isUnsettled = (id: string | undefined): boolean =>
@@ -214,7 +219,9 @@ export function createOutbox(parts: {
 
   /** A reading's envelopes go one after another: a correction that is late must not undo a taking back. */
   function isOvertaking(row: DeliveryRow): boolean {
-    return flights.hasOther(row) || deliveries.hasEarlier(row);
+    // The first envelope of a reading has none before it.
+    const isFirst = row.action === 'new' && row.revision === 0;
+    return flights.hasOther(row) || (!isFirst && deliveries.hasEarlier(row));
   }
 
   /** Writes what became of an envelope with the next sync. */
@@ -224,7 +231,7 @@ export function createOutbox(parts: {
     committer.ride(
       () => {
         // Meanwhile a receipt or a decision may have moved it.
-        const now = deliveries.get(row.id);
+        const now = deliveries.current(row);
         isLate = now?.state !== 'queued';
         if (now && !isLate) write(now);
       },
@@ -318,7 +325,11 @@ export function createOutbox(parts: {
       void stored.catch(() => undefined).then(() => settling.delete(row.id));
     } else if (answer.outcome === 'delivered') {
       unanswered.set(row.id, { recipient: row.recipient, at: realNow(), mark: route.way.mark() });
-      record(row, (now) => deliveries.move(now, { state: 'sent', permission }, at));
+      record(row, (now) => {
+        // Its receipt is written in the same commit.
+        if (answered.has(row.id)) answered.set(row.id, permission);
+        else deliveries.move(now, { state: 'sent', permission }, at);
+      });
     } else if (answer.outcome === 'rejected') {
       const { because } = answer;
       log.warn({ event: 'delivery-rejected', recipient: row.recipient, because });
@@ -359,27 +370,39 @@ export function createOutbox(parts: {
   }
 
   /**
-   * Stores a receipt, with `advance` in the same commit; fulfils when it is on disk, for which it
-   * waits. Only then the delivery counts as delivered.
+   * Stores a receipt, with `advance` in the same commit; fulfils when it is on disk, which costs no sync
+   * of its own. Only then the delivery counts as delivered; but its place is free for another at once.
    */
-  async function store(
+  function store(
     receipt: Pick<Receipt, 'id' | 'state' | 'reason'>,
     advance?: () => void,
   ): Promise<void> {
-    await committer.keep(() => {
-      advance?.();
-      const row = deliveries.get(receipt.id);
-      if (!row) return;
-      const state = STATE_OF_RECEIPT[receipt.state];
-      // A late `received` must not undo `read`.
-      if (row.state === 'read' && state === 'received') return;
-      // What is held there stays held, whatever a repeat of it was answered: it may be taken back.
-      if (state === 'rejected' && (row.state === 'received' || row.state === 'read')) return;
-      deliveries.move(row, { state, because: receipt.reason }, clock.now());
-      routes.get(row.recipient)?.way.wasAnswered();
-    });
-    unanswered.delete(receipt.id);
+    const { id, reason } = receipt;
+    answered.set(id, answered.get(id));
+    settling.add(id);
+    unanswered.delete(id);
     setImmediate(wake);
+    return new Promise((resolve, reject) => {
+      const write = () => {
+        advance?.();
+        const row = deliveries.get(id);
+        if (!row) return;
+        const state = STATE_OF_RECEIPT[receipt.state];
+        // A late `received` must not undo `read`.
+        if (row.state === 'read' && state === 'received') return;
+        // What is held there stays held, whatever a repeat of it was answered: it may be taken back.
+        if (state === 'rejected' && (row.state === 'received' || row.state === 'read')) return;
+        deliveries.move(row, { state, because: reason, permission: answered.get(id) }, clock.now());
+        routes.get(row.recipient)?.way.wasAnswered();
+      };
+      committer.ride(write, (error) => {
+        answered.delete(id);
+        settling.delete(id);
+        setImmediate(wake);
+        if (error === undefined) resolve();
+        else reject(error);
+      });
+    });
   }
 
   return {

@@ -14,7 +14,7 @@ import { publishBytes } from './mqtt-packet-size.ts';
 import type { DeferredBecause, Delivery } from './transport.ts';
 
 /** As many unacknowledged publishes as the gateway ever wants; a broker may allow fewer. */
-const IN_FLIGHT_MAX = 20;
+const IN_FLIGHT_MAX = 50;
 
 /** Bytes waiting in the process for a slow network; they are lost to us when consent ends, so few. */
 const WRITE_BUFFER_BYTES_MAX = 1024 * 1024;
@@ -138,8 +138,9 @@ export class MqttSession {
   }
 
   /**
-   * Publishes at QoS 1: the bytes are in the socket when this returns, or never leave. The promise
-   * always settles: on the broker's answer, the end of the connection, an abort, or the time-out.
+   * Publishes at QoS 1: the bytes are in the socket after `flush`, at the latest before anything else
+   * runs, or never leave. The promise always settles: on the broker's answer, the end of the connection,
+   * an abort, or the time-out.
    */
   send(message: Message, signals: readonly AbortSignal[]): Promise<Delivery> {
     if (signals.some((signal) => signal.aborted)) return Promise.resolve(deferred('cancelled'));
@@ -215,9 +216,13 @@ export class MqttSession {
         ...(message.userProperties ? { userProperties: { ...message.userProperties } } : {}),
       },
     });
-    // mqtt-packet corks the socket until the next tick; consent was asked in this one.
-    this.#client.stream.uncork();
     this.#inFlight.set(this.#client.getLastMessageId(), pending);
+  }
+
+  /** mqtt-packet corks the socket until the next tick, once for each packet; consent was asked in this one. */
+  flush(): void {
+    const { stream } = this.#client;
+    while (stream.writableCorked > 0) stream.uncork();
   }
 
   #onConnack(connack: IConnackPacket): void {

@@ -144,6 +144,7 @@ class Link implements MqttLink {
       // Without a connection one is tried, which says why it cannot be.
       capacity: () =>
         this.#session?.connected ? this.#session.capacity() : Number.POSITIVE_INFINITY,
+      flush: () => this.#session?.flush(),
       deliver: (envelope, signal, mayLeave) => {
         const payload = Buffer.from(envelope.body);
         if (payload.length > ENVELOPE_BYTES_MAX) return rejected('too-large');

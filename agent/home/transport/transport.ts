@@ -60,6 +60,8 @@ export interface Transport {
   readonly joinMax?: number;
   /** How many envelopes may be handed over now; absent: any number. */
   capacity?(): number;
+  /** Several handed over in one step are on the socket when this returns, not before. */
+  flush?(): void;
   deliver(
     envelope: Envelope,
     signal: AbortSignal,

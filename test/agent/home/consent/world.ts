@@ -360,7 +360,10 @@ export class World {
       case 'receipt': {
         const told = this.#handed[act.which % Math.max(1, this.#handed.length)];
         if (told?.fate !== 'unknown') return;
-        await this.home.outbox.store({ id: told.envelope, state: act.state });
+        const stored = this.home.outbox.store({ id: told.envelope, state: act.state });
+        // It rides on the next sync, and time stands still.
+        this.home.committer.flush();
+        await stored;
         // Meanwhile it may have been handed over again.
         for (const one of this.#handed) {
           if (one.envelope === told.envelope)
