@@ -293,6 +293,8 @@ async function liveAndDie(home: Home): Promise<void> {
   if (variant === 'torn-write') {
     const { lastEffectAt } = state;
     count(`torn ${tearWal(join(data, 'home.db'), { lastEffectAt, random })}`);
+    // That file has been written to since, and not by the gateway.
+    home.onAnswer();
   }
 }
 

@@ -14,11 +14,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** From the seed: what is killed, and when. Another one is tried by hand. */
 const SEED = Number(process.env.IOMT_CRASH_SEED ?? 7);
-const SPEED = 400;
-const ROUNDS = 4;
+const SPEED = 1_000;
 /** The oximeter, whose clock is not set. */
 const UNSET_CLOCK = '00-00-5E-FF-FE-00-53-06';
-const KILLS_OF_A_ROUND = 3;
+/** Few: the crash test kills both programs by the thousand; here it is their parent, and the radio's way in. */
+const KILLS = 1;
 
 const random = createRandom(SEED, 'kills');
 const kills = { home: 0, municipality: 0, both: 0, parent: 0, atCapture: 0, waiting: 0 };
@@ -56,7 +56,7 @@ async function killOnce(demo: Demo): Promise<void> {
     () => demo.child('home') !== undefined && demo.child('municipality') !== undefined,
     'both programs',
   );
-  await delay(whole(random, 50, 2_500));
+  await delay(whole(random, 50, 1_000));
   const killed = [
     what !== 'municipality' && kill(demo.child('home')),
     what !== 'home' && kill(demo.child('municipality')),
@@ -124,28 +124,25 @@ test('killed at any instant, nothing is lost, nothing doubled, and every count a
   const data = join(folder, 'demo');
   const port = await demoPort();
   const options = ['--port', String(port), '--speed', String(SPEED), '--seed', String(SEED)];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const demo = startDemo(data, ...options);
-    try {
-      // Two times of a clock tell that it runs: until then a device's record is told by its bytes alone.
-      if (round === 0) await until(() => clockRuns(data), 'two times of a clock', 40_000);
-      for (let times = 0; times < KILLS_OF_A_ROUND; times += 1) {
-        await killOnce(demo);
-        await killAtCapture(demo, data);
-      }
-      await killWhileWaiting(demo, data);
-      await delay(whole(random, 0, 2_000));
-    } finally {
-      await killParent(demo);
+  const demo = startDemo(data, ...options);
+  try {
+    // Two times of a clock tell that it runs: until then a device's record is told by its bytes alone.
+    await until(() => clockRuns(data), 'two times of a clock', 40_000);
+    for (let times = 0; times < KILLS; times += 1) {
+      await killOnce(demo);
+      await killAtCapture(demo, data);
     }
+    await killWhileWaiting(demo, data);
+  } finally {
+    await killParent(demo);
   }
-  const last = startDemo(data, ...options, '--for', '8');
+  const last = startDemo(data, ...options, '--for', '3');
   expect([await last.ended, last.said()]).toEqual([0, expect.anything()]);
   const account = last.account();
   console.log(JSON.stringify({ seed: SEED, kills, ...account }));
-  expect(Object.values(kills).reduce((a, b) => a + b)).toBeGreaterThanOrEqual(20);
+  expect(Object.values(kills).reduce((a, b) => a + b)).toBeGreaterThanOrEqual(KILLS);
   expect(account).toMatchObject({ lost: 0, doubled: 0, queued: 0, sent: 0, rejected: 0 });
-  expect(account.handedOver).toBeGreaterThan(20);
+  expect(account.handedOver).toBeGreaterThan(5);
   expect(account.measured).toBeGreaterThanOrEqual(account.handedOver);
   expect(account.captured).toBe(sum(account));
   // A live value can be on the gateway's disk though its strap never learned it: never the reverse.

@@ -67,7 +67,11 @@ export async function startWiretap(options: {
   return {
     port: options.port,
     async quiet() {
-      await Promise.all([...sockets].map((socket) => once(socket, 'close')));
+      // Not `once`: a connection that breaks is over too.
+      const closed = [...sockets].map(
+        (socket) => new Promise((resolve) => socket.once('close', resolve)),
+      );
+      await Promise.all(closed);
     },
     async close() {
       server.close();
