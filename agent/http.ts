@@ -1,5 +1,3 @@
-import { chmodSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { CodedError, codeOf } from './errors.ts';
@@ -63,29 +61,4 @@ export function createHttp(options: {
     );
   }
   return app;
-}
-
-/** True when a program listens on this Unix socket; a file left by one that was killed does not. */
-export function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    const done = (answered: boolean) => {
-      probe.destroy();
-      resolve(answered);
-    };
-    probe.once('connect', () => done(true));
-    probe.once('error', () => done(false));
-  });
-}
-
-/** Listens on a Unix socket that only this user may open. */
-export async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
-  rmSync(path, { force: true });
-  const mask = process.umask(0o177);
-  try {
-    await app.listen({ path });
-  } finally {
-    process.umask(mask);
-  }
-  chmodSync(path, 0o600);
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CodedError } from '../errors.ts';
 import { storeIn } from '../home/store/open.ts';
-import { isAnswered } from '../http.ts';
+import { isAnswered } from '../http-door.ts';
 import { readStoreKey } from '../secrets.ts';
 import type { Io } from './io.ts';
 import { homeFolder, keyFileOf, type Where } from './settings.ts';

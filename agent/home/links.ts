@@ -1,5 +1,5 @@
 import type { HomeConfig, MqttTransportConfig, RecipientConfig } from '../../config/schema.ts';
-import { bearer, createFhirClient } from '../../fhir/client.ts';
+import type { FhirClient, FhirClientOptions } from '../../fhir/client.ts';
 import type { Clock } from '../clock.ts';
 import type { Receipt } from '../contract/messages.ts';
 import type { Log } from '../log.ts';
@@ -35,6 +35,16 @@ function reconnectWaits({ retryMinMs, retryMaxMs }: HomeConfig['limits']) {
     minMs: retryMinMs,
     maxMs: Math.min(RECONNECT_MS_MAX, retryMaxMs),
     slowMs: retryMaxMs,
+  };
+}
+
+/** Loaded only where a receiver is reached over HTTPS: it is a fifth of the program. */
+function fhirClient(options: FhirClientOptions): FhirClient {
+  const loaded = import('../../fhir/client.ts').then((client) => client.createFhirClient(options));
+  return {
+    transaction: async (...asked) => (await loaded).transaction(...asked),
+    get: async (...asked) => (await loaded).get(...asked),
+    close: async () => (await loaded).close(),
   };
 }
 
@@ -92,7 +102,8 @@ export function createLinks(parts: {
 
   function tokenOf(recipient: string, { tokenFile, auth, proxy }: HttpsTransport) {
     if (auth === undefined) {
-      return tokenFile === undefined ? undefined : bearer(() => readSecretFile(tokenFile));
+      if (tokenFile === undefined) return undefined;
+      return async () => ({ authorization: `Bearer ${readSecretFile(tokenFile)}` });
     }
     const made = createTokens({
       config: auth,
@@ -117,7 +128,7 @@ export function createLinks(parts: {
       return;
     }
     const token = tokenOf(recipient.id, settings);
-    const client = createFhirClient({
+    const client = fhirClient({
       baseUrl: settings.url,
       ...(token === undefined ? {} : { token }),
       tls: () => readTlsFiles(settings),
