@@ -15,8 +15,6 @@ export interface TokenFailure {
 const refused = (code: string): TokenFailure => ({ code, isDown: false });
 const down = (code: string): TokenFailure => ({ code, isDown: true });
 
-/** The receiver does not take what the token server gave. */
-export const TOKEN_NOT_ACCEPTED = refused('token-not-accepted');
 /** DPoP is demanded, and the token would work for whoever steals it. */
 export const TOKEN_NOT_BOUND = refused('token-not-bound');
 /** The signed assertion is refused, and nobody has said that this machine's clock is right. */

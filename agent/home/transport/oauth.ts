@@ -2,10 +2,10 @@ import type { OauthConfig } from '../../../config/schema.ts';
 import type { FhirClientOptions } from '../../../fhir/client.ts';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
-import { TOKEN_NOT_ACCEPTED, type TokenFailure } from './classify-token.ts';
+import type { TokenFailure } from './classify-token.ts';
 import { createServerClock } from './oauth-clock.ts';
-import { createProofs, type Proofs } from './oauth-proof.ts';
-import { askForToken, type Token } from './oauth-server.ts';
+import type { Proofs } from './oauth-proof.ts';
+import type { Token } from './oauth-server.ts';
 
 export interface TokenDeps {
   readonly config: OauthConfig;
@@ -42,6 +42,9 @@ const END_MARGIN_MS = 2_000;
 const CLOCK_SAID_MS = 5_000;
 /** A wait that a token server asks for is kept up to this, ms. */
 const REST_MS_MAX = 3_600_000;
+
+/** The receiver does not take what the token server gave. */
+const NOT_ACCEPTED: TokenFailure = { code: 'token-not-accepted', isDown: false };
 
 interface Held extends Token {
   readonly renewAt: number;
@@ -87,8 +90,13 @@ export function createTokens(deps: TokenDeps): Tokens {
   }
 
   async function ask(): Promise<void> {
+    // Loaded with the first token: most gateways never need the library.
+    const { askForToken } = await import('./oauth-server.ts');
+    const { createProofs } = await import('./oauth-proof.ts');
     if (config.dpop) proofs ??= createProofs(clock.now);
     const before = clock.offsetMs();
+    // Its life began at the server, at the earliest now.
+    const asked = monotonic();
     const answer = await askForToken(
       {
         config,
@@ -107,9 +115,8 @@ export function createTokens(deps: TokenDeps): Tokens {
       fail(answer.failed);
       return;
     }
-    const now = monotonic();
     const early = answer.lifetimeMs * (RENEW_SHARE + deps.random() * RENEW_JITTER);
-    const endsAt = now + answer.lifetimeMs;
+    const endsAt = asked + answer.lifetimeMs;
     held = { ...answer, endsAt, renewAt: endsAt - early };
     // One that follows refused ones has yet to be taken.
     if (refusals < 2) succeed();
@@ -145,7 +152,7 @@ export function createTokens(deps: TokenDeps): Tokens {
     held = undefined;
     refusals += 1;
     if (refusals === 1) return true;
-    fail(TOKEN_NOT_ACCEPTED);
+    fail(NOT_ACCEPTED);
     return false;
   }
 
