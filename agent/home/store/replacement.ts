@@ -76,12 +76,14 @@ export function finishReplacement(file: string, files: Files = disk): void {
   files.sync(folder);
 }
 
-/** Stores that were kept aside, oldest first; without the files beside them. */
+/** Stores that were kept aside, oldest first, by the file or, where there was none, by its log. */
 export function setAside(file: string): string[] {
-  const kept = new RegExp(`^${basename(file)}\\.[a-z-]+-\\d{8}T\\d{6}Z(?=$|-wal$|-shm$)`);
+  const kept = new RegExp(`^${basename(file)}\\.[a-z-]+-\\d{8}T\\d{6}Z(?=$|-wal$)`);
   const folder = dirname(file);
   if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).flatMap((name) => kept.exec(name)?.[0] ?? []);
+  const names = readdirSync(folder)
+    .filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size !== 0)
+    .flatMap((name) => kept.exec(name)?.[0] ?? []);
   return [...new Set(names)].sort().map((name) => join(folder, name));
 }
 
