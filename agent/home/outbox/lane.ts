@@ -9,8 +9,8 @@ const PASSED_OVER_MAX = 512;
 /** Devices asked in one go for something that may leave. */
 const DEVICES_ASKED_MAX = 32;
 
-/** Rows of one device looked at for one that may leave; the first are often on their way already. */
-const OF_DEVICE_MAX = 16;
+/** Rows of one device read in one go. */
+const OF_DEVICE_ROWS = 16;
 
 /**
  * A device's later envelopes wait for one that was put off this often: a short trouble keeps their
@@ -42,8 +42,12 @@ export function createLane(
   /** Place in the queue up to which it was read, and of each device up to which it was handed over. */
   let readTo = 0;
   const handedTo = new Map<string, number>();
+  /** The next of each device, read ahead. */
+  const ahead = new Map<string, DeliveryRow[]>();
   /** Devices of which an earlier one waits for its time. */
   const held = new Set<string>();
+  /** Those that were put off, as long as that is not on disk: nothing may overtake them meanwhile. */
+  const putOff = new Set<string>();
   let isLong = false;
   let turn = 0;
   const lastAsked = { any: '', urgent: '' };
@@ -53,6 +57,7 @@ export function createLane(
     chunk = [];
     at = readTo = 0;
     handedTo.clear();
+    ahead.clear();
     held.clear();
   }
 
@@ -63,7 +68,11 @@ export function createLane(
   }
 
   function mayGo(row: DeliveryRow): boolean {
-    if (isBusy(row.id)) return false;
+    if (isBusy(row.id)) {
+      if (putOff.has(row.id)) held.add(row.device);
+      return false;
+    }
+    putOff.delete(row.id);
     if (!isDue(row)) {
       if (row.attempts <= HOLDS_TRIES_MAX) held.add(row.device);
       return false;
@@ -98,6 +107,22 @@ export function createLane(
     return false;
   }
 
+  /** The first of a device that may leave. */
+  function firstOf(device: string): DeliveryRow | undefined {
+    const isNext = ({ seq }: DeliveryRow) => seq > (handedTo.get(device) ?? 0);
+    let rows = ahead.get(device)?.filter(isNext) ?? [];
+    if (rows.length === 0) {
+      rows = deliveries.queuedOfDevice(
+        recipient,
+        device,
+        handedTo.get(device) ?? 0,
+        OF_DEVICE_ROWS,
+      );
+    }
+    ahead.set(device, rows);
+    return held.has(device) ? undefined : rows.find(mayGo);
+  }
+
   /** The first that may leave of the next device in turn. */
   function ofDevices(which: 'any' | 'urgent'): DeliveryRow | undefined {
     let wrapped = false;
@@ -106,10 +131,8 @@ export function createLane(
       if (device === undefined && wrapped) return undefined;
       lastAsked[which] = device ?? '';
       if (device === undefined) wrapped = true;
-      else if (!held.has(device)) {
-        const after = handedTo.get(device) ?? 0;
-        const rows = deliveries.queuedOfDevice(recipient, device, after, OF_DEVICE_MAX);
-        const row = rows.find(mayGo);
+      else {
+        const row = firstOf(device);
         if (row) return row;
       }
     }
@@ -142,6 +165,11 @@ export function createLane(
       const row = rows.find((one) => !isBusy(one.id) && isDue(one));
       scoutedTo = row?.seq ?? rows.at(-1)?.seq ?? 0;
       return row;
+    },
+    /** It was put off: it keeps its place. */
+    putOff(envelope: string): void {
+      putOff.add(envelope);
+      rewind();
     },
     /** Begins at the head again: something earlier may leave now. */
     rewind,

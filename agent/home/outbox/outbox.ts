@@ -343,7 +343,7 @@ export function createOutbox(parts: {
       const notBefore = wait === 0 ? 0 : realNow() + wait;
       const reach = reachOf(because, flight.hasLeft);
       record(row, (now) => deliveries.defer(now, because, reach, notBefore, at));
-      route.lane.rewind();
+      route.lane.putOff(row.id);
     }
   }
 

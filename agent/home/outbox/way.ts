@@ -43,6 +43,9 @@ export function createWay(parts: {
   let rest: { readonly since: number; readonly until: number } | undefined;
   let tries = 0;
   let isDown = false;
+  // Of a way that was not tried yet nothing is known: the first goes alone. Of a window a part could be
+  // put off, and what follows would overtake it.
+  let isUnknown = true;
   let accepted = 0;
   let answered = 0;
   let silent = false;
@@ -54,13 +57,14 @@ export function createWay(parts: {
       const now = realNow();
       return rest !== undefined && now >= rest.since && now < rest.until;
     },
-    /** The last try came to nothing: one at a time until something gets through. */
-    isTroubled: () => tries > 0,
+    /** Not known to be well: one at a time until something gets through. */
+    isTroubled: () => tries > 0 || isUnknown,
     /** The next try is to be of another envelope than the first: that one may be the trouble. */
     wantsScout: () => tries > 0 && !isDown && tries % SCOUT_EVERY_TRIES === 0,
     /** Taken, or refused for good: the way is well. */
     wasAccepted(): void {
       accepted += 1;
+      isUnknown = false;
       tries = 0;
       rest = undefined;
     },
@@ -90,9 +94,10 @@ export function createWay(parts: {
       }
       return true;
     },
-    /** It came back: tried at once. */
+    /** It came back, it is said: tried at once, and the first goes alone. */
     online(): void {
       tries = 0;
+      isUnknown = true;
       rest = undefined;
     },
   };
