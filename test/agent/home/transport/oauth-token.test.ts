@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { expect, test } from 'vitest';
 import { CodedError } from '../../../../agent/errors.ts';
+import { en } from '../../../../agent/home/portal/words/en.ts';
 import { classifyToken } from '../../../../agent/home/transport/classify-token.ts';
 import { createServerClock } from '../../../../agent/home/transport/oauth-clock.ts';
 import { createProofs } from '../../../../agent/home/transport/oauth-proof.ts';
@@ -38,7 +39,15 @@ test.each([
   [new CodedError('secret-missing', '', ''), undefined, 'token-files-unreadable', false],
 ] as const)('%s, %o: %s', (error, last, code, isDown) => {
   expect(classifyToken(error, last, NOW)).toEqual({ code, isDown });
+  expect(en.advice).toHaveProperty([code]);
 });
+
+test.each(['token-clock', 'token-not-bound', 'token-not-accepted'])(
+  '%s has words of its own',
+  (code) => {
+    expect(en.advice).toHaveProperty([code]);
+  },
+);
 
 function network(code: string): Error {
   return Object.assign(new TypeError('fetch failed'), { cause: { code } });
