@@ -3,6 +3,7 @@ import { type Database, openAsItIs, openStore, type StoreKey } from '../../store
 import { HOME_MIGRATIONS } from '../journal/schema.ts';
 import { type Mended, mend } from './mend.ts';
 import { storeIn } from './open.ts';
+import { isDamage } from './readable-rows.ts';
 import { draftOf, finishReplacement } from './replacement.ts';
 import { salvage, type TableReport } from './salvage.ts';
 
@@ -16,7 +17,9 @@ const DECIDED_SINCE: ReadonlySet<string> = new Set(['permission', 'audit', 'meta
  * Adds to the gateway's store what can be read of one that was kept aside and is not there yet. What
  * both have stands as it is in the present one. One transaction: killed, it has not happened. Captures
  * that gave no reading yet are derived at the next start, with the ids they always had. The file is
- * only read. Throws CodedError of either store.
+ * only read. Refused when a person was erased since the file was kept aside: it would bring them back.
+ *
+ * Throws CodedError `store-before-erasure`, `store-other-home`, and those of either store.
  */
 export function mergeStore(options: {
   readonly aside: string;
@@ -30,6 +33,7 @@ export function mergeStore(options: {
   try {
     const source = openAsItIs(aside, key);
     try {
+      mustKnowErasures(source.db, target);
       const present =
         source.version < HOME_MIGRATIONS.length ? broughtUp(source, options) : undefined;
       try {
@@ -43,6 +47,29 @@ export function mergeStore(options: {
   } finally {
     target.close();
     finishReplacement(storeIn(folder));
+  }
+}
+
+function mustKnowErasures(source: Database, target: Database): void {
+  const erasures = target
+    .prepare<[], string>("SELECT hash FROM audit WHERE action = 'person-erased'")
+    .pluck()
+    .all();
+  if (erasures.every((hash) => hasEntry(source, hash))) return;
+  throw new CodedError(
+    'store-before-erasure',
+    'A person was erased since this store was kept aside, and would be brought back by it',
+    'Delete the file. What others lost with it is in `iomt store export --file FILE`.',
+  );
+}
+
+/** What cannot be read is not known to be there. */
+function hasEntry(db: Database, hash: string): boolean {
+  try {
+    return db.prepare('SELECT 1 FROM audit WHERE hash = ?').get(hash) !== undefined;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return false;
   }
 }
 

@@ -75,6 +75,22 @@ test('a permission that was withdrawn since does not come back with the former s
   await after.stop();
 });
 
+test('a former store from before somebody was erased is not merged: it would bring them back', async () => {
+  const { home, copy } = await brokenOnce();
+  const present = again(home);
+  await present.committer.commit(() =>
+    present.audit.append({ at: NOW, actor: 'test', action: 'person-erased', detail: {} }),
+  );
+  const rows = present.readings.recent(999).length;
+  await present.stop();
+  expect(() => mergeStore({ aside: copy, folder: home.folder, key: KEY, now: NOW })).toThrow(
+    expect.objectContaining({ code: 'store-before-erasure' }),
+  );
+  const after = again(home);
+  expect(after.readings.recent(999)).toHaveLength(rows);
+  await after.stop();
+});
+
 test('a device that was paired anew meanwhile: what the former store has of it is its own', async () => {
   const { home, copy, ids } = await brokenOnce();
   const folder = temporary();
