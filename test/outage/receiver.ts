@@ -2,9 +2,8 @@ import { connectAsync } from 'mqtt';
 import type { Receipt } from '../../agent/contract/messages.ts';
 import { parseTopic, topics } from '../../agent/contract/topics.ts';
 
-/** What of an envelope is looked at: whose device, when, which kind of thing. */
-export interface Arrival {
-  readonly id: string;
+/** What of an envelope is looked at: of which device, and when. */
+interface Arrival {
   readonly device: string;
   /** Instant of the measurement, ms. */
   readonly at: number;
@@ -19,9 +18,9 @@ interface Entry {
 }
 
 /** All readings in a Bundle, in its order: one for each device and instant. */
-export function arrivalsOf(text: string): Omit<Arrival, 'id'>[] {
+function arrivalsOf(text: string): Arrival[] {
   const { entry } = JSON.parse(text) as { entry: readonly Entry[] };
-  const seen = new Map<string, Omit<Arrival, 'id'>>();
+  const seen = new Map<string, Arrival>();
   for (const { resource } of entry) {
     if (resource.resourceType !== 'Observation') continue;
     const device = resource.device?.reference ?? '';
@@ -37,14 +36,13 @@ export async function startOutageReceiver(url: string, refuseEvery = 0) {
   const arrived: Arrival[] = [];
   const known = new Map<string, Receipt['state']>();
   let seq = 0;
-  client.on('message', (topic, payload) => {
+  client.on('message', (topic, payload, packet) => {
     const gateway = parseTopic(topic)?.gateway ?? '';
-    const text = payload.toString();
-    const id = /"identifier":\{[^}]*"urn:uuid:([0-9a-f-]{36})"/.exec(text)?.[1] ?? '';
+    const id = String(packet.properties?.userProperties?.id);
     if (!known.has(id)) {
       const refused = refuseEvery > 0 && known.size % refuseEvery === refuseEvery - 1;
       known.set(id, refused ? 'rejected' : 'received');
-      for (const one of arrivalsOf(text)) arrived.push({ id, ...one });
+      arrived.push(...arrivalsOf(payload.toString()));
     }
     seq += 1;
     const at = new Date().toISOString();
@@ -62,7 +60,7 @@ export async function startOutageReceiver(url: string, refuseEvery = 0) {
 }
 
 /** Arrivals that came after a later one of their device. */
-export function outOfOrder(arrived: readonly Omit<Arrival, 'id'>[]): number {
+export function outOfOrder(arrived: readonly Arrival[]): number {
   const last = new Map<string, number>();
   let wrong = 0;
   for (const { device, at } of arrived) {
