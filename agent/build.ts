@@ -84,15 +84,15 @@ async function compile(entry: string): Promise<string> {
   return result.outputFiles[0]?.text ?? '';
 }
 
-/** The cache's CRC stands first in its file: V8 notices one that was cut, not one that was changed. */
-const CRC_BYTES = 4;
+/** The cache's SHA-1 stands first in its file: V8 notices one that was cut, not one that was changed. */
+const SUM_BYTES = 20;
 
 function launcher(name: string, cache: string, mode: 'start' | 'record'): string {
   const start = `#!/usr/bin/env node
 'use strict';
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
-const { crc32 } = require('node:zlib');
+const { hash } = require('node:crypto');
 const filename = __dirname + '/${name}.bundle.js';
 let cachedData;
 ${
@@ -100,16 +100,15 @@ ${
     ? ''
     : `try {
   const file = readFileSync(__dirname + '/${cache}');
-  const body = file.subarray(${CRC_BYTES});
-  if (file.readUInt32LE(0) === crc32(body)) cachedData = body;
+  const body = file.subarray(${SUM_BYTES});
+  if (hash('sha1', body, 'buffer').equals(file.subarray(0, ${SUM_BYTES}))) cachedData = body;
 } catch {}
 `
 }const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
 `;
   const record = `process.on('exit', () => {
   const body = script.createCachedData();
-  const head = Buffer.alloc(${CRC_BYTES});
-  head.writeUInt32LE(crc32(body), 0);
+  const head = hash('sha1', body, 'buffer');
   require('node:fs').writeFileSync(__dirname + '/${cache}', Buffer.concat([head, body]));
 });
 `;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,11 +76,12 @@ export function startHomeProcess(home: Home, env: NodeJS.ProcessEnv = {}): Child
 
 /** A gateway with one person, one device of that person's, and a permission that covers it. */
 export async function startSubject(home: Home, env: NodeJS.ProcessEnv = {}): Promise<Subject> {
+  // Asking loads the web server, which a home that nobody looks at does without.
+  const isNew = !existsSync(join(home.folder, 'home.db'));
   const child = startHomeProcess(home, env);
   const feeder = await createFeeder(join(home.folder, 'fed.sock'));
   const call: Subject['ask'] = (method, path, body) => ask(home.folder, method, path, body);
-  const people = await call<{ name: string }[]>('GET', '/api/people');
-  if (people.length === 0) {
+  if (isNew) {
     // What was measured before the device was paired would be held.
     await feeder.setClock(-2 * HISTORY_MS);
     await settleIn(call);

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { OauthConfig } from '../../../config/schema.ts';
-import { makeDispatcher } from '../../../fhir/dispatcher.ts';
+import type { makeDispatcher } from '../../../fhir/dispatcher.ts';
 import {
   classifyToken,
   TOKEN_CLOCK,
@@ -52,8 +52,10 @@ export async function askForToken(
   signal: AbortSignal,
 ): Promise<Token | { readonly failed: TokenFailure }> {
   let last: Response | undefined;
+  // Loaded late: most homes send by MQTT, and undici is a fifth of the program.
   let dispatcher: ReturnType<typeof makeDispatcher> | undefined;
   try {
+    const { makeDispatcher } = await import('../../../fhir/dispatcher.ts');
     dispatcher = makeDispatcher(readTlsFiles({ caFile: deps.config.caFile }), {
       proxy: deps.proxy,
       timeoutMs: deps.timeoutMs,
