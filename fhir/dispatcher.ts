@@ -68,11 +68,17 @@ const refusePacked: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (opt
     onResponseError: (...heard) => handler.onResponseError?.(...heard),
   });
 
-/** Connections that are made anew when the certificate files changed; what is under way ends first. */
+/** Connections that are made anew when the certificate files changed; what is under way is not cut off. */
 export function createRenewingDispatcher(tls: () => TlsTexts, options: DispatcherOptions) {
   const all = new Set<Dispatcher>();
   let made: { readonly dispatcher: Dispatcher; readonly tls: string } | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
+
+  /** `fetch` comes to its dispatcher some steps after it was given it, so that one is not closed yet. */
+  function retire(old: Dispatcher): void {
+    const end = () => void old.close().then(() => all.delete(old));
+    setTimeout(end, options.timeoutMs).unref();
+  }
 
   return {
     /** @throws what `tls` throws, while nothing that it gave before can be used. */
@@ -88,8 +94,7 @@ export function createRenewingDispatcher(tls: () => TlsTexts, options: Dispatche
       }
       const known = JSON.stringify(texts);
       if (made?.tls === known) return made.dispatcher;
-      const old = made?.dispatcher;
-      if (old) void old.close().then(() => all.delete(old));
+      if (made) retire(made.dispatcher);
       made = { dispatcher: makeDispatcher(texts, options), tls: known };
       all.add(made.dispatcher);
       return made.dispatcher;

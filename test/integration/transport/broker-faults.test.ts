@@ -22,7 +22,7 @@ const QUICK = { keepAliveS: 1, connectTimeoutMs: 250, filesEveryMs: 60_000 };
 
 for (const { title, version, has, start } of BROKERS) {
   const run = (name: string, body: () => Promise<void>) =>
-    test.concurrent.skipIf(!has)(`${title}: ${name}`, body);
+    test(`${title}: ${name}`, { skip: !has, concurrent: true }, body);
 
   run('a connection that swallows all is left by the keep-alive, and found again', async () => {
     await using broker = await start();

@@ -11,7 +11,7 @@ import { createHttpsTransport } from '../../../agent/home/transport/https.ts';
 import type { Delivery } from '../../../agent/home/transport/transport.ts';
 import { bearer, createFhirClient, type FhirClientOptions } from '../../../fhir/client.ts';
 import { hasOpenssl, makeAuthority, type Pair, pemOf } from '../../support/certificates.ts';
-import { startFhirReceiver } from '../../support/fhir-receiver.ts';
+import { answerTransaction, startFhirReceiver } from '../../support/fhir-receiver.ts';
 import { startHttpProxy } from '../../support/http-proxy.ts';
 import { envelope, RECIPIENT } from '../../support/transport-contract.ts';
 
@@ -113,7 +113,12 @@ test('an answer that unpacks without bound is not unpacked', async () => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
   );
   const before = process.memoryUsage().rss;
-  expect(await deliver({ baseUrl: receiver.url })).toEqual(deferred('garbage'));
+  const client = createFhirClient({ baseUrl: receiver.url, timeoutMs: 5_000 });
+  expect(await client.transaction(envelope().body)).toEqual({
+    failed: 'unreadable',
+    code: 'answer-packed',
+  });
+  await client.close();
   console.info(`rss +${Math.round((process.memoryUsage().rss - before) / 1e6)} MB`);
   expect(receiver.asked[0]?.headers['accept-encoding']).toBe('identity');
 });
@@ -225,10 +230,14 @@ run(
     const send = () => transport.deliver(envelope(), never());
     expect(await send()).toMatchObject({ outcome: 'delivered' });
     install(authority.client('new'));
-    expect(await send()).toMatchObject({ outcome: 'delivered' });
+    receiver.answer((asked, response) => {
+      setTimeout(() => answerTransaction(asked, response), 150);
+    });
+    const onTheWay = send();
     vi.advanceTimersByTime(11_000);
     const outcomes = await Promise.all(Array.from({ length: 8 }, send));
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(8).fill('delivered'));
+    expect(await onTheWay).toMatchObject({ outcome: 'delivered' });
     expect([peers[0], peers.at(-1)]).toEqual(['test old', 'test new']);
     await transport.close();
     await receiver.stop();
