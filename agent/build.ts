@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /** Packages with native code, found in `node_modules` above the bundle when it runs. */
 const NATIVE = ['better-sqlite3-multiple-ciphers', '@abandonware/bluetooth-hci-socket'];
@@ -58,6 +58,19 @@ export async function bundle(options: {
 const BANNER = `(function (exports, require, module, __filename, __dirname) {
 const __url = require('node:url').pathToFileURL(__filename).href;`;
 
+/**
+ * mqtt-packet makes 65,536 buffers at its first packet, ten megabytes, for speed that cannot be
+ * measured here; `cacheNumbers` is its own switch for that, which mqtt.js does not hand on.
+ */
+const withoutNumberCache: Plugin = {
+  name: 'without-number-cache',
+  setup({ onLoad }) {
+    onLoad({ filter: /mqtt-packet[/\\]writeToStream\.js$/ }, ({ path }) => ({
+      contents: `${readFileSync(path, 'utf8')}\nmodule.exports.cacheNumbers = false;\n`,
+    }));
+  },
+};
+
 async function compile(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [entry],
@@ -77,6 +90,7 @@ async function compile(entry: string): Promise<string> {
     },
     // What is loaded late and stays outside: a script of `vm` knows no import().
     supported: { 'dynamic-import': false },
+    plugins: [withoutNumberCache],
     banner: { js: BANNER },
     footer: { js: '})' },
     logLevel: 'warning',
