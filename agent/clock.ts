@@ -7,7 +7,16 @@ export interface Clock {
   now(): number;
   /** Synchronised since boot; without it no consent with an end is in force and no time is claimed. */
   trusted(): boolean;
+  /**
+   * An authenticated receiver said just now what time it is, ms since 1970: a clock that agrees is
+   * trusted from then on. Never a time that was stored, such as a receipt's that may come again: a
+   * clock that stood still since would agree with it.
+   */
+  vouch?(at: number): void;
 }
+
+/** A receiver's clock and ours may differ by so much, ms (promise 6). */
+const VOUCH_MS_MAX = 2 * 60_000;
 
 export const systemClock: Clock = { now: () => Date.now(), trusted: () => true };
 
@@ -42,6 +51,9 @@ export function systemClockOf(trust: 'system' | 'assume-trusted'): Clock {
   let askedAt = performance.now();
   return {
     now: () => Date.now(),
+    vouch(at) {
+      if (Math.abs(Date.now() - at) <= VOUCH_MS_MAX) trusted = true;
+    },
     trusted() {
       // The first answer is waited for: what starts, and what only asks once, must know.
       trusted ??= existsSync(TIMESYNCD_FILE) || kernelSaysSynchronised();

@@ -135,9 +135,16 @@ export function createLinks(parts: {
       proxy: settings.proxy,
       timeoutMs: config.limits.deliverTimeoutMs,
     });
+    const isTls = new URL(settings.url).protocol === 'https:';
     transports.set(
       recipient.id,
-      createHttpsTransport({ client, recipient: recipient.id, now: () => parts.clock.now() }),
+      createHttpsTransport({
+        client,
+        recipient: recipient.id,
+        now: () => parts.clock.now(),
+        // Without TLS nobody knows who says it.
+        ...(isTls ? { heardTime: (at) => parts.clock.vouch?.(at) } : {}),
+      }),
     );
   }
 

@@ -22,6 +22,21 @@ test('the machine is asked whether its clock is synchronised, and once it is, no
   expect(Math.abs(clock.now() - Date.now())).toBeLessThan(60_000);
 });
 
+test('a receiver that says the same time vouches for the clock; one that says another does not', () => {
+  vi.stubEnv('PATH', '/nowhere');
+  try {
+    const clock = systemClockOf('system');
+    if (existsSync('/run/systemd/timesync/synchronized')) return;
+    expect(clock.trusted()).toBe(false);
+    for (const off of [-121_000, 121_000, Number.NaN]) clock.vouch?.(Date.now() + off);
+    expect(clock.trusted()).toBe(false);
+    clock.vouch?.(Date.now() - 100_000);
+    expect(clock.trusted()).toBe(true);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
 test('a clock may be trusted by configuration', () => {
   expect(systemClockOf('assume-trusted')).toBe(systemClock);
   expect(systemClock.trusted()).toBe(true);

@@ -12,6 +12,8 @@ export interface HttpsTransportDeps {
   readonly recipient: string;
   /** Gateway time, ms since 1970: the receipt's `at`. */
   readonly now: () => number;
+  /** Told what time an authenticated receiver says it is, ms since 1970. */
+  readonly heardTime?: (at: number) => void;
 }
 
 /**
@@ -37,6 +39,8 @@ export function createHttpsTransport(deps: HttpsTransportDeps): Transport {
         mayLeave,
       );
       if ('failed' in answer) return classifyFailure(answer.failed);
+      const date = Date.parse(answer.headers.get('date') ?? '');
+      if (!Number.isNaN(date)) deps.heardTime?.(date);
       const asked = { id: envelope.id, entries: entriesOf(envelope.body), now: deps.now() };
       return classifyHttp(answer, asked);
     },

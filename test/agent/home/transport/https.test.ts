@@ -51,3 +51,21 @@ test('https: the server says too many requests with a wait', async () => {
     retryAfterMs: 7_000,
   });
 });
+
+test('https: what time the receiver says it is is heard, also in a refusal', async () => {
+  await using receiver = await startFhirReceiver();
+  const heard: number[] = [];
+  const transport = createHttpsTransport({
+    client: createFhirClient({ baseUrl: receiver.url, timeoutMs: DELIVER_TIMEOUT_MS }),
+    recipient: RECIPIENT,
+    now: () => NOW,
+    heardTime: (at) => void heard.push(at),
+  });
+  const date = 'Fri, 20 Nov 2026 07:31:12 GMT';
+  receiver.answer((_, response) => response.writeHead(503, { date }).end());
+  await transport.deliver(envelope(), new AbortController().signal);
+  receiver.answer((_, response) => response.writeHead(503, { date: 'yesterday' }).end());
+  await transport.deliver(envelope(), new AbortController().signal);
+  expect(heard).toEqual([NOW]);
+  await transport.close();
+});
