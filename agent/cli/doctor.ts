@@ -18,6 +18,7 @@ import {
   checkStore,
   checkTokens,
   type Finding,
+  trailFinding,
 } from './probes.ts';
 import { homeFolder, keyFileOf, settings, type Where } from './settings.ts';
 
@@ -27,6 +28,7 @@ const WAIT_MS_MAX = 15 * 60_000;
 interface Status {
   readonly checks: readonly Check[];
   readonly outcomes: readonly Outcome[];
+  readonly trail: { readonly firstBroken?: number };
 }
 
 interface Device {
@@ -79,7 +81,7 @@ async function examine(where: Where, io: Io): Promise<Finding[]> {
   const folder = homeFolder(where, io);
   try {
     const status = await ask<Status>(folder, 'GET', '/api/status');
-    findings.push({ name: 'gateway', ok: true }, ...status.checks);
+    findings.push({ name: 'gateway', ok: true }, ...status.checks, trailFinding(status.trail));
     findings.push(...status.outcomes.map((outcome) => judge(outcome, Date.now())));
     const devices = await ask<readonly Device[]>(folder, 'GET', '/api/devices');
     findings.push(...devices.flatMap(troubleWith));

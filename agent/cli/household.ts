@@ -196,7 +196,7 @@ export async function consentsCommand(argv: readonly string[], io: Io): Promise<
     throw new UsageError(`Usage: iomt ${CONSENTS}`);
   const path = `/api/consents/${encodeURIComponent(need(id, CONSENTS))}/${verb}`;
   const body = verb === 'pause' && until !== undefined ? { until } : {};
-  const answer = await change<{ permission: Row; alreadyPast: string[] }>(
+  const answer = await change<{ permission: Row; alreadyPast: string[]; trail: string }>(
     values,
     io,
     'POST',
@@ -209,6 +209,7 @@ export async function consentsCommand(argv: readonly string[], io: Io): Promise<
       `${answer.alreadyPast.length} envelope(s) had already been handed over: ${answer.alreadyPast.join(', ')}`,
     );
   }
+  io.err(`To check the trail later, note its mark: iomt audit --has ${answer.trail}`);
   return print(io, values, answer.permission, columns);
 }
 
@@ -280,19 +281,27 @@ export async function outboxCommand(argv: readonly string[], io: Io): Promise<nu
   return print(io, values, rows, ['recipient', 'action', 'state', 'n']);
 }
 
-/** `iomt audit`: the trail of decisions; exit 1 when the chain is broken. */
+const AUDIT = 'audit [--has MARK]';
+
+/** `iomt audit`: the trail of decisions; exit 1 when the chain is broken, or lacks the line of a mark. */
 export async function auditCommand(argv: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parse(argv, WHERE, 'audit');
-  nothingMore(positionals, 0, 'audit');
+  const { values, positionals } = parse(argv, { ...WHERE, has: { type: 'string' } }, AUDIT);
+  nothingMore(positionals, 0, AUDIT);
   const trail = await look(values, io, '/api/audit', (v) => v.audit());
   const entries = trail.entries.map((entry) => ({
     ...entry,
     at: new Date(entry.at).toISOString(),
   }));
   print(io, values, values.json ? trail : entries, ['seq', 'at', 'actor', 'action', 'detail']);
-  if (trail.firstBroken === undefined) return 0;
-  io.err(`The trail is broken at entry ${trail.firstBroken}: it was changed from outside.`);
-  return 1;
+  const { firstBroken, head } = trail;
+  const isBroken = firstBroken !== undefined;
+  const marks = trail.entries.map(({ seq, hash }) => `${seq}:${hash}`);
+  const isMissing = values.has !== undefined && !marks.includes(values.has);
+  if (isBroken) io.err(`The trail is broken at entry ${firstBroken}: it was changed from outside.`);
+  else if (head && !values.json)
+    io.err(`Unbroken. Its end was cut off if a later one lacks this mark: ${head}`);
+  if (isMissing) io.err('The line of that mark is gone: the trail was cut off or written anew.');
+  return isBroken || isMissing ? 1 : 0;
 }
 
 /** `iomt export --person ID`: all that the gateway holds of one person, as JSON. */

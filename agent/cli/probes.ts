@@ -7,6 +7,7 @@ import type { RadioError } from '../../adapters/bluetooth/radio/radio-error.ts';
 import type { HomeConfig, OauthConfig, RecipientConfig } from '../../config/schema.ts';
 import { systemClockOf } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
+import { createAudit } from '../home/audit.ts';
 import { HOME_MIGRATIONS } from '../home/journal/schema.ts';
 import { readTlsFiles } from '../home/transport/files.ts';
 import { readSigningKey } from '../home/transport/oauth-key.ts';
@@ -71,13 +72,24 @@ export function checkKey(
   }
 }
 
-/** The store: opens with this key, read-only, and its pages are whole. */
+/** The trail of decisions, as it was written. */
+export function trailFinding({ firstBroken }: { readonly firstBroken?: number }): Finding {
+  if (firstBroken === undefined) return { name: 'trail', ok: true };
+  return {
+    ...red('trail', 'trail-broken'),
+    hint: `It was changed from outside at entry ${firstBroken}. Who had the key of the store? Nothing is mended: it would hide that.`,
+  };
+}
+
+/** The store: opens with this key, read-only, its pages are whole, and so is its trail. */
 export function checkStore(folder: string, key: Uint8Array): Finding {
   const file = join(folder, 'home.db');
   if (!existsSync(file)) return red('store', 'store-missing');
   try {
-    openStore({ file, key, migrations: HOME_MIGRATIONS, readonly: true }).close();
-    return { name: 'store', ok: true };
+    const db = openStore({ file, key, migrations: HOME_MIGRATIONS, readonly: true });
+    const firstBroken = createAudit(db).firstBroken();
+    db.close();
+    return firstBroken === undefined ? { name: 'store', ok: true } : trailFinding({ firstBroken });
   } catch (error) {
     return redOf('store', error);
   }

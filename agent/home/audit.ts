@@ -28,7 +28,14 @@ function hashOf(row: Omit<Row, 'hash'>): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Append-only, hash-chained trail of people's decisions (promises 3 and 4). Call `append` inside the decision's own commit. */
+const markOf = ({ seq, hash }: Pick<Row, 'seq' | 'hash'>): string => `${seq}:${hash}`;
+
+/**
+ * Append-only, hash-chained trail of people's decisions (promises 3 and 4). Call `append` inside the
+ * decision's own commit. A line that was changed, taken out or put elsewhere breaks the chain. That its
+ * end was cut off, or all of it written anew, can only be seen against a mark kept elsewhere: every act
+ * that ends sharing is answered with one, and `iomt audit --has` looks for it.
+ */
 export function createAudit(db: Database) {
   const last = db.prepare<[], Row>('SELECT * FROM audit ORDER BY seq DESC LIMIT 1');
   const insert = db.prepare(
@@ -36,12 +43,13 @@ export function createAudit(db: Database) {
   );
   const all = db.prepare<[], Row>('SELECT * FROM audit ORDER BY seq');
   return {
+    /** The mark of the new line: its number and hash. */
     append(entry: {
       at: number;
       actor: string;
       action: string;
       detail: Record<string, unknown>;
-    }): void {
+    }): string {
       const before = last.get();
       const row = {
         seq: (before?.seq ?? 0) + 1,
@@ -51,7 +59,14 @@ export function createAudit(db: Database) {
         detail: JSON.stringify(entry.detail),
         previous: before?.hash ?? GENESIS,
       };
-      insert.run({ ...row, hash: hashOf(row) });
+      const hash = hashOf(row);
+      insert.run({ ...row, hash });
+      return markOf({ ...row, hash });
+    },
+    /** The mark of the last line. */
+    head(): string | undefined {
+      const row = last.get();
+      return row && markOf(row);
     },
     list(): AuditEntry[] {
       return all.all().map((row) => ({ ...row, detail: JSON.parse(row.detail) }));

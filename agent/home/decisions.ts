@@ -39,15 +39,16 @@ export interface DecisionParts {
 export function createDecisions(parts: DecisionParts) {
   const { people, devices, permissions, readings, routing, clock } = parts;
 
-  async function decide<T>(
+  /** The answer to an act that ends sharing bears the mark of its line: against it the trail can be checked. */
+  async function decide<T extends object>(
     actor: string,
     action: string,
     work: () => { result: T; detail: Record<string, unknown> },
-  ): Promise<T> {
+  ): Promise<T & { readonly trail?: string }> {
     const done = await parts.committer.commit(() => {
       const { result, detail } = work();
-      parts.audit.append({ at: clock.now(), actor, action, detail });
-      return result;
+      const trail = parts.audit.append({ at: clock.now(), actor, action, detail });
+      return 'alreadyPast' in result ? { ...result, trail } : result;
     });
     parts.wake();
     return done;

@@ -77,6 +77,8 @@ export function createViews(
         ELSE max(CASE WHEN d.state = 'withheld' THEN d.because END) END, '') AS because`,
     )}) WHERE place IN ('held', 'withheld') GROUP BY place, because ORDER BY place, n DESC, because`);
 
+  const trail = () => ({ firstBroken: audit.firstBroken(), head: audit.head() });
+
   return {
     people: () => people.list(),
     devices() {
@@ -120,7 +122,8 @@ export function createViews(
     outbox: () => deliveries.counts(),
     outcomes: createOutcomes(db),
     captures: () => captures.counts(),
-    audit: () => ({ entries: audit.list(), firstBroken: audit.firstBroken() }),
+    audit: () => ({ entries: audit.list(), ...trail() }),
+    trail,
     export(who: string) {
       const person = people.find(who);
       return {

@@ -83,6 +83,7 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
     outcomes: views.outcomes(),
     summary: views.summary(),
     captures: views.captures(),
+    trail: views.trail(),
   }));
   app.get('/api/people', async () => views.people());
   app.post('/api/people', async (request) =>

@@ -134,7 +134,13 @@ test('consents and readings: from given to withdrawn, from sent to taken back', 
     code: 1,
     err: expect.stringContaining('(instant-invalid)'),
   });
-  expect(await json('consents', 'withdraw', permission.id)).toMatchObject({ alreadyPast: [] });
+  const withdrawn = await json('consents', 'withdraw', permission.id);
+  expect(withdrawn).toMatchObject({ alreadyPast: [] });
+  expect(await run('audit', '--has', withdrawn.trail)).toMatchObject({ code: 0 });
+  expect(await run('audit', '--has', '99:00')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('cut off'),
+  });
   expect(await json('readings', 'reread')).toMatchObject({ looked: 1, changed: 0 });
   await json('readings', 'assign', reading.id, beta.id);
   await json('readings', 'remove', reading.id);
