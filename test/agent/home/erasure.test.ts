@@ -1,8 +1,7 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3-multiple-ciphers';
 import { expect, test } from 'vitest';
+import { decrypted } from '../../support/decrypted.ts';
 import { until } from '../../support/until.ts';
 import {
   agree,
@@ -15,20 +14,7 @@ import {
   usual,
 } from './household.ts';
 
-/** Every byte of the store as it would read without encryption, free pages too. */
-function decrypted(folder: string): string {
-  const copy = join(mkdtempSync(join(tmpdir(), 'plain-')), 'home.db');
-  for (const suffix of ['', '-wal']) {
-    copyFileSync(join(folder, `home.db${suffix}`), `${copy}${suffix}`);
-  }
-  const db = new Sqlite(copy);
-  db.pragma("cipher='sqlcipher'");
-  db.pragma(`key="x'${Buffer.from(KEY).toString('hex')}'"`);
-  db.pragma('journal_mode = DELETE');
-  db.pragma("rekey=''");
-  db.close();
-  return readFileSync(copy, 'latin1');
-}
+const inStore = (home: Household) => decrypted(join(home.folder, 'home.db'), KEY);
 
 const frame = (systolic: number) =>
   Buffer.from(bloodPressure({ systolic })).subarray(1, 7).toString('latin1');
@@ -81,7 +67,7 @@ test('an erased person is in no byte of the data folder, and another stays whole
   const pseudonym = pseudonymOf(home, person.id);
   const traces = ['Kari', pseudonym, '"1771"', '"1772"', frame(1771), frame(1772)];
   home.db.pragma('wal_checkpoint(PASSIVE)');
-  const before = decrypted(home.folder);
+  const before = inStore(home);
   for (const trace of traces) expect(before.includes(trace), trace).toBe(true);
 
   const done = await home.erasure.erase('test', person.id);
@@ -92,7 +78,7 @@ test('an erased person is in no byte of the data folder, and another stays whole
     logCleared: true,
   });
   expect(statSync(join(home.folder, 'home.db-wal')).size).toBe(0);
-  const after = decrypted(home.folder);
+  const after = inStore(home);
   for (const trace of traces) expect(after.includes(trace), trace).toBe(false);
   for (const name of readdirSync(home.folder)) {
     const raw = readFileSync(join(home.folder, name), 'latin1');
