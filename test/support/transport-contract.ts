@@ -52,8 +52,13 @@ export function transportContract(name: string, make: () => Promise<TransportBen
     const outcomes = await Promise.all(sent.map((one) => bench.transport.deliver(one, never())));
     const delivered = sent.filter((_, index) => outcomes[index]?.outcome === 'delivered');
     expect(delivered.length).toBeGreaterThan(0);
-    const bodies = delivered.map((one) => one.body).sort();
-    await expect.poll(() => bench.received().sort()).toEqual(bodies);
+    // One that timed out on a busy machine may have arrived all the same, and none twice.
+    await expect
+      .poll(() => delivered.filter(({ body }) => !bench.received().includes(body)))
+      .toEqual([]);
+    const arrived = bench.received();
+    expect(new Set(arrived).size).toBe(arrived.length);
+    expect(arrived.filter((body) => !sent.some((one) => one.body === body))).toEqual([]);
     expect(outcomes.filter((one) => one.outcome === 'rejected')).toEqual([]);
   });
 
