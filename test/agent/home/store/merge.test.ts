@@ -75,6 +75,18 @@ test('a permission that was withdrawn since does not come back with the former s
   await after.stop();
 });
 
+test('permissions that were lost with it are not merged back: who gave them may have thought otherwise since', async () => {
+  const home = await lived(20);
+  const copy = join(temporary(), 'home.db');
+  cpSync(storeIn(home.folder), copy);
+  damagePage(storeIn(home.folder), leavesOf(copy, 'permission')[0] ?? 0);
+  openOrMend({ folder: home.folder, key: KEY, now: () => NOW }).db.close();
+  mergeStore({ aside: copy, folder: home.folder, key: KEY, now: NOW });
+  const after = again(home);
+  expect(after.permissions.list()).toEqual([]);
+  await after.stop();
+});
+
 test('a former store from before somebody was erased is not merged: it would bring them back', async () => {
   const { home, copy } = await brokenOnce();
   const present = again(home);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { createHouseholdCopy } from '../../../../agent/home/store/household-copy.ts';
 import { openOrMend, storeIn } from '../../../../agent/home/store/open.ts';
 import { setAside } from '../../../../agent/home/store/replacement.ts';
-import { again, KEY, settled, temporary } from '../household.ts';
+import { again, agree, KEY, settled, temporary } from '../household.ts';
 import { bytesIn, damagePage, leavesOf } from './damage.ts';
 import { lived, measure, readingIds } from './lived.ts';
 
@@ -113,6 +113,24 @@ test('permissions that cannot be read whole are not in force: nothing leaves unt
   });
   await settled(after, 2);
   await after.stop();
+});
+
+test('of many permissions one page is lost: those left may be what was withdrawn later, so none is in force', async () => {
+  const home = await lived(5);
+  const before = again(home);
+  for (let n = 0; n < 12; n += 1) {
+    const { id } = await agree(before, home.person.id);
+    await before.decisions.withdrawPermission('test', id);
+  }
+  await before.stop();
+  const leaves = leavesOf(storeIn(home.folder), 'permission');
+  expect(leaves.length).toBeGreaterThan(3);
+  damagePage(storeIn(home.folder), leaves[1] ?? 0);
+  const { db, replaced } = open(home.folder);
+  const report = replaced?.tables.find(({ table }) => table === 'permission');
+  expect(report?.saved).toBeGreaterThan(0);
+  expect(db.prepare('SELECT count(*) FROM permission').pluck().get()).toBe(0);
+  db.close();
 });
 
 test('the first page is damaged: with the household copy it is told from a wrong key, and devices stay known', async () => {

@@ -4,6 +4,7 @@ import type { Keep } from '../../../../adapters/adapter.ts';
 import type { BluetoothAdapter } from '../../../../adapters/bluetooth/bluetooth.ts';
 import { systemClock } from '../../../../agent/clock.ts';
 import { type Home, startHome } from '../../../../agent/home/home.ts';
+import { createCommitter } from '../../../../agent/home/journal/committer.ts';
 import { HOME_MIGRATIONS } from '../../../../agent/home/journal/schema.ts';
 import { storeIn } from '../../../../agent/home/store/open.ts';
 import { setAside } from '../../../../agent/home/store/replacement.ts';
@@ -57,6 +58,27 @@ function loseLastPage(file: string): void {
   other.close();
   damagePage(file, leavesOf(file, 'capture').at(-1) ?? 0);
 }
+
+test('a page that cannot be read concerns the whole group: it is told, and what must be kept waits', async () => {
+  const db = openStore({ file: storeIn(temporary()), key: KEY, migrations: HOME_MIGRATIONS });
+  const troubles: unknown[] = [];
+  const faults: string[] = [];
+  const committer = createCommitter(db, {
+    onTrouble: (code) => troubles.push(code),
+    onFault: (code) => faults.push(code),
+  });
+  let isDamaged = true;
+  const kept = committer.keep(() => {
+    if (isDamaged) throw Object.assign(new Error('a page'), { code: 'SQLITE_CORRUPT_VTAB' });
+  });
+  const refused = committer.commit(() => undefined);
+  await expect(refused).rejects.toMatchObject({ code: 'store-corrupt' });
+  expect(troubles).toEqual(['store-corrupt']);
+  isDamaged = false;
+  await kept;
+  expect({ troubles, faults }).toEqual({ troubles: ['store-corrupt', undefined], faults: [] });
+  db.close();
+});
 
 test('damaged while it runs: set aside, started anew, and what was handed over meanwhile is in the new store', async () => {
   const folder = temporary();
