@@ -1,4 +1,4 @@
-import type { Receipt } from '../../agent/contract/messages.ts';
+import { CONTRACT_VERSION, type Receipt } from '../../agent/contract/messages.ts';
 import {
   createMqttLink,
   type MqttLink,
@@ -9,6 +9,14 @@ import { until } from './until.ts';
 
 export const GATEWAY = 'gw-test000000000000';
 
+const EVENT = {
+  v: CONTRACT_VERSION,
+  id: '00000000-0000-4000-8000-000000000001',
+  kind: 'battery',
+  at: '2026-11-20T07:31:12Z',
+  cause: 'battery-low',
+} as const;
+
 export interface LinkBench extends AsyncDisposable {
   readonly link: MqttLink;
   readonly receipts: Receipt[];
@@ -16,6 +24,8 @@ export interface LinkBench extends AsyncDisposable {
   readonly states: string[];
   readonly logLines: string[];
   online(): Promise<void>;
+  /** Online, and all that was sent so far is acknowledged. */
+  idle(): Promise<void>;
   state(text: string): Promise<void>;
 }
 
@@ -46,12 +56,18 @@ export function startLink(
     patience: { keepAliveS: 30, connectTimeoutMs: 2_000, filesEveryMs: 60_000 },
     ...over,
   });
+  const online = () => until(() => link.state().online, 'the link is online');
   return {
     link,
     receipts,
     states,
     logLines,
-    online: () => until(() => link.state().online, 'the link is online'),
+    online,
+    idle: async () => {
+      await online();
+      // Acknowledgements come in order, so this one's comes last.
+      await link.publishEvent('nobody', EVENT);
+    },
     state: (text) => until(() => states.includes(text), text),
     [Symbol.asyncDispose]: () => link.close(),
   };

@@ -33,7 +33,7 @@ for (const { title, version, has, start } of BROKERS) {
     );
     await bench.online();
     expect(bench.link.state().protocolVersion).toBe(version);
-    await until(() => bench.link.capacity() === 20, 'the status is acknowledged');
+    await bench.idle();
     proxy.swallow(true);
     const lost = bench.link.transportFor(RECIPIENT).deliver(envelope(), never());
     expect(await lost).toEqual({ outcome: 'deferred', because: 'timeout' });
@@ -48,8 +48,7 @@ for (const { title, version, has, start } of BROKERS) {
   run('a broker that is restarted is found again, and nothing is repeated unasked', async () => {
     await using broker = await start();
     await using bench = startLink({ url: broker.url });
-    await bench.online();
-    await until(() => bench.link.capacity() === 20, 'the status is acknowledged');
+    await bench.idle();
     await broker.stop();
     await until(() => !bench.link.state().online, 'it is noticed');
     await bench.state('offline broker-unreachable');
@@ -70,8 +69,7 @@ for (const { title, version, has, start } of BROKERS) {
     await using broker = await start();
     await using proxy = await startTcpProxy(broker.port);
     await using bench = startLink({ url: `mqtt://127.0.0.1:${proxy.port}` });
-    await bench.online();
-    await until(() => bench.link.capacity() === 20, 'the status is acknowledged');
+    await bench.idle();
     proxy.swallow(true);
     const transport = bench.link.transportFor(RECIPIENT);
     const pending = [1, 2, 3].map(() => transport.deliver(envelope(), never()));

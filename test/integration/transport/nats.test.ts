@@ -41,8 +41,7 @@ if (hasNats()) {
     const broker = await startNats();
     const relay = await listen(broker);
     const bench = startLink({ url: broker.url }, { deliverTimeoutMs: DELIVER_TIMEOUT_MS });
-    await bench.online();
-    await until(() => bench.link.capacity() === 20, 'the status is acknowledged');
+    await bench.idle();
     return {
       transport: bench.link.transportFor(RECIPIENT),
       received: () => relay.of('observations').map((one) => one.text),
