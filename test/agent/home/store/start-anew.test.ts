@@ -126,7 +126,7 @@ test('damaged while it runs: set aside, started anew, and what was handed over m
   const systolic = second?.views
     .readings('all')
     .map((row) => JSON.stringify(row))
-    .filter((text) => /19[01]/.test(text));
+    .filter((text) => /"19[01]"/.test(text));
   expect(systolic).toHaveLength(2);
   expect(second?.checks()).toContainEqual({ name: 'aside', ok: false, code: 'store-kept-aside' });
   ended.resolve();
