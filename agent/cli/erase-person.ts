@@ -44,6 +44,6 @@ function notReached(done: Erasure): string[] {
     ...(done.inConfiguration
       ? ['Not reached: the configuration expects measurements of this person. Take that out.']
       : []),
-    'Not reached: backups that were copied elsewhere; the memory of the devices; worn blocks of the disk, which are encrypted.',
+    'Not reached: backups, wherever they are; the memory of the devices; worn blocks of the disk, which are encrypted.',
   ];
 }

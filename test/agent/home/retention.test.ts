@@ -75,6 +75,44 @@ test('what waits for a receipt is not deleted, however long; what was received g
   await home.stop();
 });
 
+test('cut off in the middle, nothing is gone; and once it is done, it is not done again that day', async () => {
+  const home = await usual();
+  await cuff(home, bloodPressure({ systolic: 131 }));
+  await settled(home, 1);
+  await home.outbox.store({ id: home.received()[0]?.id ?? '', state: 'received' });
+  home.time.now += 14 * month;
+  // The last of what it removes: all before it was already deleted in the same commit.
+  home.db.exec(`CREATE TRIGGER cut BEFORE DELETE ON capture
+    BEGIN SELECT RAISE(ABORT, 'cut'); END`);
+  await expect(home.round.run()).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_TRIGGER' });
+  expect(home.readings.recent(9)).toHaveLength(1);
+  expect(home.deliveries.recent(9)).toHaveLength(1);
+  home.db.exec('DROP TRIGGER cut');
+  await home.round.run();
+  expect(home.readings.recent(9)).toEqual([]);
+  expect(home.deliveries.recent(9)).toEqual([]);
+  expect(home.views.captures()).toEqual({});
+  await home.stop();
+});
+
+test('what was taken back keeps what that needs until it is answered, however late', async () => {
+  const home = await usual();
+  const transport = home.transports.get('care');
+  await cuff(home, bloodPressure({ systolic: 177 }));
+  await settled(home, 1);
+  await home.outbox.store({ id: home.received()[0]?.id ?? '', state: 'received' });
+  transport?.answer({ outcome: 'deferred', because: 'offline' });
+  await home.decisions.removeReading('test', home.readings.recent(1)[0]?.id ?? '');
+  home.time.now += 20 * month;
+  await home.round.run();
+  transport?.answer({ outcome: 'delivered' });
+  home.time.real += 60_000;
+  home.outbox.wake();
+  await settled(home, 2);
+  expect(home.received()[1]?.body).toContain('entered-in-error');
+  await home.stop();
+});
+
 test('a failing part of the round does not stop the others', async () => {
   const home = openHousehold({
     expectations: [{ person: 'nobody-we-know', kind: 'glucose', by: '00:00' }],

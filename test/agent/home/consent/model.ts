@@ -23,6 +23,8 @@ export interface Given {
   readonly from: number;
   readonly until: number | undefined;
   readonly pauses: Pause[];
+  /** How often its pauses were to end. */
+  resumes: number;
   withdrawn: boolean;
 }
 

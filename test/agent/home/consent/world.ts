@@ -403,6 +403,7 @@ export class World {
       from: now - act.back * HOUR,
       until: act.hours === 0 ? undefined : now + act.hours * HOUR,
       pauses: [],
+      resumes: 0,
       withdrawn: false,
     };
     // It counts from its commit, which is before its answer; an end only from its answer.
@@ -432,15 +433,19 @@ export class World {
     const { now } = this.#time;
     const { decisions } = this.home;
     const before = this.#reach(given);
+    const { resumes } = given;
     if (act.do === 'pause') {
       const until = act.hours === 0 ? undefined : now + act.hours * HOUR;
       const text = until === undefined ? undefined : new Date(until).toISOString();
       const { alreadyPast } = await decisions.pausePermission('test', given.id, text);
-      given.pauses.push({ from: now, until, resumedAt: undefined });
+      // Resumed meanwhile: which of the two came first is not known here.
+      const resumedAt = given.resumes > resumes ? now : undefined;
+      given.pauses.push({ from: now, until, resumedAt });
       if (alone) this.#judgeReceipt(given, before, alreadyPast);
       return;
     }
     // Either ends its pauses, which counts from the commit.
+    given.resumes += 1;
     for (const pause of given.pauses) {
       if (pause.until === undefined || pause.until > now)
         pause.resumedAt ??= Math.max(now, pause.from);
