@@ -50,6 +50,12 @@ beforeAll(async () => {
     { name: 'clock', ok: false, code: 'clock-untrusted' },
     { name: 'radio', ok: false, code: 'radio-dead' },
     { name: 'broker-2', ok: false, code: 'offline' },
+    {
+      name: 'certificate',
+      ok: false,
+      code: 'own-certificate-ends-soon',
+      until: '2026-12-01T00:00:00.000Z',
+    },
   ];
   const app = createHttp({ log, checks });
   registerStatusPage(app, { views: home.views, checks, now: () => home.time.now, zone: ZONE });
@@ -107,6 +113,7 @@ test.skipIf(!have)(
       /Bluetooth: not well radio-dead ?The Bluetooth adapter does not work/,
       /Clock: not well clock-untrusted ?Connect the box to the internet/,
       /Connection 2: not well offline ?The broker does not answer/,
+      /Certificate: not well own-certificate-ends-soon 2026-12-01 ?The gateway's own certificate/,
     ]) {
       expect(text).toMatch(said);
     }
