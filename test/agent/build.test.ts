@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundle } from '../../agent/build.ts';
+import { bundle, NODE_FLAGS } from '../../agent/build.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '../..');
@@ -68,4 +68,12 @@ test('a cache of another bundle is not looked at, and none is needed', () => {
   expect(takesCache()).toBe('none');
   expect(iomt('--version').trim()).toBe(packageJson.version);
   copyFileSync(join(folder, 'kept'), kept);
+});
+
+test('the units start the shipped form as it was measured', () => {
+  for (const program of ['home', 'municipality']) {
+    const unit = readFileSync(join(root, `config/systemd/iomt-${program}.service`), 'utf8');
+    const started = `/node ${NODE_FLAGS.join(' ')} /opt/iomt/dist/iomt.js ${program} --config`;
+    expect(unit).toContain(started);
+  }
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundle } from '../../agent/build.ts';
+import { bundle, NODE_FLAGS } from '../../agent/build.ts';
 import { ask } from '../../agent/cli/control.ts';
 import { freePort } from '../support/mosquitto.ts';
 import { createFeeder, type Feeder } from './feeder.ts';
@@ -68,7 +68,7 @@ export interface Subject extends AsyncDisposable {
 
 /** Starts the gateway process on a home that was made, before anything is known in it. */
 export function startHomeProcess(home: Home, env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [shipped, home.config], {
+  return spawn(process.execPath, [...NODE_FLAGS, shipped, home.config], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
