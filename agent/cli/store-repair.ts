@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { CodedError } from '../errors.ts';
 import { exportedLines } from '../home/store/export.ts';
 import { mergeStore } from '../home/store/merge.ts';
@@ -19,6 +28,7 @@ export async function repair(
 ): Promise<number> {
   const { folder, key } = placeOf(values, io);
   await mustBeDown(folder);
+  mustBeThere(folder);
   const report =
     aside === undefined
       ? mended(folder, key)
@@ -39,6 +49,17 @@ export async function repair(
     io.err('The permissions could not be read whole, so none is in force: iomt consents give.');
   }
   return report.tables.every(({ lost }) => lost === 0) ? 0 : 1;
+}
+
+/** Or one would be made, which is not what a person who repairs has in mind. */
+function mustBeThere(folder: string): void {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  if (names.some((name) => name.startsWith('home.db'))) return;
+  throw new CodedError(
+    'store-missing',
+    'There is no store in the data folder',
+    'Is its disk mounted? To make one of a backup: iomt store restore.',
+  );
 }
 
 function mended(folder: string, key: Uint8Array) {

@@ -86,12 +86,19 @@ function replaced(
   const { folder, key } = options;
   const file = storeIn(folder);
   const now = options.now();
-  const tag = `${reason}-${stamp(now)}`;
+  const tag = freeTag(file, reason, now);
   mustHaveRoom(file);
   const report = writeDraft({ folder, key, reason, now });
   replaceStore(file, tag);
   const db = openStore({ file, key, migrations: HOME_MIGRATIONS });
   return { db, replaced: { ...report, reason, aside: `${file}.${tag}` } };
+}
+
+/** A box without a clock starts at the same second each time: what was kept then stays too. */
+function freeTag(file: string, reason: Replaced['reason'], now: number): string {
+  const tag = `${reason}-${stamp(now)}`;
+  const isTaken = STORE_SUFFIXES.some((suffix) => existsSync(`${file}.${tag}${suffix}`));
+  return isTaken ? freeTag(file, reason, now + 1000) : tag;
 }
 
 /** What can be read of the store, and of the household's copy for what cannot, as a store of its own. */

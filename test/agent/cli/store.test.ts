@@ -137,3 +137,13 @@ test('a damaged store is named by check, mended by repair, and merged; an export
   expect(partial.err).toContain('Rows could not be read in: capture.');
   expect(readdirSync(folder).filter((name) => name.includes('draft'))).toEqual([]);
 });
+
+test('where no store is, repair makes none', async () => {
+  const data = cleanup.folder();
+  const { run } = box(data);
+  expect(await run('repair')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('(store-missing)'),
+  });
+  expect(readdirSync(data)).toEqual([]);
+});

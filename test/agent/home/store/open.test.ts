@@ -163,6 +163,18 @@ test('a wrong key, and a first page that nothing vouches for, stop it and change
   );
 });
 
+test('twice in one second, as a box without a clock has it: both files are kept', async () => {
+  const home = await lived(5);
+  const file = storeIn(home.folder);
+  const kept: Buffer[] = [];
+  for (let n = 0; n < 2; n += 1) {
+    damagePage(file, leavesOf(file, 'audit')[0] ?? 0);
+    kept.push(readFileSync(file));
+    open(home.folder).db.close();
+  }
+  expect(setAside(file).map((one) => readFileSync(one))).toEqual(kept);
+});
+
 test('a log whose store is gone is kept, not thrown away', async () => {
   const home = await livedWithCopy(5);
   const file = storeIn(home.folder);
