@@ -9,7 +9,6 @@ import { CodedError } from '../errors.ts';
 import { type HomeOptions, startHome } from '../home/home.ts';
 import { keepRunning } from '../home/store/start-anew.ts';
 import { createLog } from '../log.ts';
-import { startMunicipality } from '../municipality/municipality.ts';
 import { readStoreKey } from '../secrets.ts';
 import { type Io, nothingMore, parse } from './io.ts';
 import { settings } from './settings.ts';
@@ -113,6 +112,8 @@ export async function municipalityCommand(argv: readonly string[], io: Io): Prom
   const log = createLog({ level: config.log, program: 'municipality' });
   // Listened for before it says that it has started: it may be ended as soon as that.
   const ended = signalled();
+  // A gateway starts without the code of the other side.
+  const { startMunicipality } = await import('../municipality/municipality.ts');
   const running = await startMunicipality({
     config: municipality,
     key,
