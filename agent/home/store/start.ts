@@ -82,10 +82,11 @@ function say(log: Log, { reason, tables, permissionsLost, leftBehind, reopened }
 }
 
 function checksOf(db: Database, file: string): Check[] {
-  const bad = (name: string, code: string): Check => ({ name, ok: false, code });
+  const kept = { name: 'aside', ok: false, code: 'store-kept-aside', isWarning: true } as const;
+  const lost = { name: 'permissions', ok: false, code: 'permissions-lost' } as const;
   return [
-    ...(setAside(file).length > 0 ? [bad('aside', 'store-kept-aside')] : []),
-    ...(db.open && hasLostPermissions(db) ? [bad('permissions', 'permissions-lost')] : []),
+    ...(setAside(file).length > 0 ? [kept] : []),
+    ...(db.open && hasLostPermissions(db) ? [lost] : []),
   ];
 }
 

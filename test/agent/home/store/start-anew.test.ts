@@ -128,7 +128,9 @@ test('damaged while it runs: set aside, started anew, and what was handed over m
     .map((row) => JSON.stringify(row))
     .filter((text) => /"19[01]"/.test(text));
   expect(systolic).toHaveLength(2);
-  expect(second?.checks()).toContainEqual({ name: 'aside', ok: false, code: 'store-kept-aside' });
+  expect(second?.checks()).toContainEqual(
+    expect.objectContaining({ ok: false, code: 'store-kept-aside' }),
+  );
   ended.resolve();
   await (await running)();
 }, 30_000);

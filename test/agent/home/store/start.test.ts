@@ -11,6 +11,7 @@ import { bytesIn, damagePage, leavesOf } from './damage.ts';
 import { lived } from './lived.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const asRoot = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
 const start = (folder: string, lines: object[] = []) =>
   startStore({
     folder,
@@ -95,7 +96,7 @@ test('what was lost is logged by table and count, and checks say it until a pers
 test('without room for a copy it stops, says how much is missing, and changes nothing', async (context) => {
   const home = await lived(30);
   const at = temporary();
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', at]).status === 0;
+  const mounted = asRoot('mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', at);
   if (!mounted) return context.skip('needs root and the right to mount');
   try {
     const folder = join(at, 'data');
@@ -112,6 +113,6 @@ test('without room for a copy it stops, says how much is missing, and changes no
     );
     expect(bytesIn(folder)['home.db']).toEqual(before['home.db']);
   } finally {
-    spawnSync('umount', ['-l', at]);
+    asRoot('umount', '-l', at);
   }
 });
