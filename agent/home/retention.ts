@@ -38,11 +38,11 @@ export function createRetention(parts: {
       [],
       string
     >(`SELECT id FROM reading r WHERE state = 'removed' AND content LIKE '%"kind"%'
-    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.reading = r.id AND d.state IN ('queued', 'sent'))`)
+    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.near = r.near AND d.reading = r.id AND d.state IN ('queued', 'sent'))`)
     .pluck();
   const forgetReadings = db.prepare(`DELETE FROM reading AS r WHERE captured_at < @before
     AND state != 'held' AND NOT EXISTS (
-      SELECT 1 FROM delivery d WHERE d.reading = r.id AND d.state IN ('queued', 'sent'))`);
+      SELECT 1 FROM delivery d WHERE d.near = r.near AND d.reading = r.id AND d.state IN ('queued', 'sent'))`);
   const forgetDeliveries = db.prepare(
     'DELETE FROM delivery WHERE NOT EXISTS (SELECT 1 FROM reading r WHERE r.id = delivery.reading)',
   );
@@ -50,7 +50,7 @@ export function createRetention(parts: {
   const forgetCaptures = db.prepare(`DELETE FROM capture AS c WHERE ${isOld('c')}
     AND state != 'captured' AND id NOT IN (
       SELECT r.capture FROM reading r WHERE r.capture IS NOT NULL AND (r.state = 'held' OR EXISTS (
-        SELECT 1 FROM delivery d WHERE d.reading = r.id
+        SELECT 1 FROM delivery d WHERE d.near = r.near AND d.reading = r.id
           AND (d.state IN ('queued', 'sent') OR d.updated_at >= @before))))`);
   const forgetThinned = db.prepare("DELETE FROM capture WHERE state = 'thinned' AND at < ?");
 

@@ -63,8 +63,8 @@ export function createViews(
       WHEN max(d.state = 'queued') THEN 'queued'
       WHEN max(d.state = 'rejected') THEN 'rejected'
       ELSE 'withheld' END AS place, count(*) AS n
-    FROM (SELECT id, state, held_because FROM reading) r
-    LEFT JOIN delivery d ON d.reading = r.id AND d.action = 'new'
+    FROM (SELECT id, near, state, held_because FROM reading) r
+    LEFT JOIN delivery d ON d.near = r.near AND d.reading = r.id AND d.action = 'new'
     GROUP BY r.id`);
   const placeOf = db.prepare<[], { id: string; place: string }>(
     places.source.replace('count(*) AS n', 'r.id AS id'),

@@ -99,8 +99,8 @@ const DECODER_VERSION = 1;
 /** Readings: measurements with person and time, in the first of the two state axes (design 5). */
 export function createReadings(db: Database) {
   const insert = db.prepare(`INSERT INTO reading
-    (id, capture, device, kind, user_slot, state, held, held_because, person, basis, measured_at, captured_at, content, time, decoder)
-    VALUES (@id, @capture, @device, @kind, @userSlot, @state, @held, @heldBecause, @person, @basis, @measuredAt, @capturedAt, @content, @time, ${DECODER_VERSION})`);
+    (id, capture, device, kind, user_slot, state, held, held_because, person, basis, measured_at, captured_at, content, time, decoder, near)
+    VALUES (@id, @capture, @device, @kind, @userSlot, @state, @held, @heldBecause, @person, @basis, @measuredAt, @capturedAt, @content, @time, ${DECODER_VERSION}, coalesce(@capture, 0))`);
   const update =
     db.prepare(`UPDATE reading SET state = @state, held = @held, held_because = @heldBecause,
     person = @person, basis = @basis, revision = @revision, measured_at = @measuredAt, captured_at = @capturedAt,
@@ -138,7 +138,7 @@ export function createReadings(db: Database) {
     SELECT 1 FROM reading r WHERE r.capture = capture.id AND r.content != '${ERASED}')`);
   const unrouted = db.prepare<[string, number, string], Row>(
     `SELECT * FROM reading r WHERE person = ? AND measured_at >= ? AND state IN ('ready', 'corrected')
-     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.reading = r.id AND d.recipient = ?)`,
+     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.near = r.near AND d.reading = r.id AND d.recipient = ?)`,
   );
   const counts = db.prepare<[], { state: ReadingState; held: string | null; n: number }>(
     'SELECT state, held, count(*) AS n FROM reading GROUP BY state, held',

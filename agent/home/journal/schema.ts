@@ -266,4 +266,14 @@ CREATE INDEX reading_device ON reading (device, captured_at);
 CREATE INDEX reading_captured ON reading (captured_at);
 CREATE INDEX reading_last ON reading (device, kind, capture);
 `,
+  `
+-- A reading and its deliveries bear the capture that it was first made of: rows that came together lie
+-- together in the index that joins them, where a random id would change a page for each.
+ALTER TABLE reading ADD COLUMN near INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery ADD COLUMN near INTEGER NOT NULL DEFAULT 0;
+UPDATE reading SET near = coalesce(capture, 0);
+UPDATE delivery SET near = coalesce((SELECT near FROM reading WHERE id = delivery.reading), 0);
+DROP INDEX delivery_reading;
+CREATE INDEX delivery_of_reading ON delivery (near, recipient);
+`,
 ];

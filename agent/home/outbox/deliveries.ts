@@ -99,8 +99,9 @@ interface QueueLimits {
 /** Deliveries on disk. Callers run the writers inside a commit. */
 export function createDeliveries(db: Database) {
   const insert = db.prepare(`INSERT INTO delivery
-    (id, reading, recipient, action, revision, person, recorded_at, state, because, permission, updated_at, device, urgent)
-    VALUES (@id, @reading, @recipient, @action, @revision, @person, @recordedAt, @state, @because, @permission, @recordedAt, @device, @urgent)
+    (id, reading, recipient, action, revision, person, recorded_at, state, because, permission, updated_at, device, urgent, near)
+    VALUES (@id, @reading, @recipient, @action, @revision, @person, @recordedAt, @state, @because, @permission, @recordedAt, @device, @urgent,
+      coalesce((SELECT near FROM reading WHERE id = @reading), 0))
     ON CONFLICT (id) DO NOTHING`);
   const move = db.prepare(
     'UPDATE delivery SET state = ?, because = ?, permission = ?, updated_at = ? WHERE seq = ?',
@@ -140,15 +141,17 @@ export function createDeliveries(db: Database) {
     WHERE seq = ? AND state = 'sent'`);
   const byId = db.prepare<[string], Row>('SELECT * FROM delivery WHERE id = ?');
   const bySeq = db.prepare<[number], Row>('SELECT * FROM delivery WHERE seq = ?');
-  const ofReading = db.prepare<[string], Row>(
-    'SELECT * FROM delivery WHERE reading = ? ORDER BY seq',
+  const ofReading = db.prepare<{ id: string }, Row>(
+    `SELECT * FROM delivery WHERE near = (SELECT near FROM reading WHERE id = @id)
+     AND reading = @id ORDER BY seq`,
   );
   const ofPerson = db.prepare<[string, string], Row>(
     "SELECT * FROM delivery WHERE person = ? AND recipient = ? AND state IN ('withheld', 'queued', 'sent') ORDER BY seq",
   );
   const earlier = db
-    .prepare<[string, string, number], number>(
-      "SELECT 1 FROM delivery WHERE reading = ? AND recipient = ? AND seq < ? AND state = 'queued' LIMIT 1",
+    .prepare<Pick<DeliveryRow, 'reading' | 'recipient' | 'seq'>, number>(
+      `SELECT 1 FROM delivery WHERE near = (SELECT near FROM delivery WHERE seq = @seq)
+       AND reading = @reading AND recipient = @recipient AND seq < @seq AND state = 'queued' LIMIT 1`,
     )
     .pluck();
   const openRows = db
@@ -245,11 +248,11 @@ export function createDeliveries(db: Database) {
       const row = byId.get(id);
       return row && delivery(row);
     },
-    ofReading: (reading: string) => all(ofReading.all(reading)),
+    ofReading: (reading: string) => all(ofReading.all({ id: reading })),
     unfinishedOf: (person: string, recipient: string) => all(ofPerson.all(person, recipient)),
     /** An envelope of the same reading that was queued before it still waits. */
-    hasEarlier: (row: DeliveryRow) =>
-      earlier.get(row.reading, row.recipient, row.seq) !== undefined,
+    hasEarlier: ({ reading, recipient, seq }: DeliveryRow) =>
+      earlier.get({ reading, recipient, seq }) !== undefined,
     /** True when as much waits to leave, or for its receipt; bytes as stored. */
     isQueueFull({ queueRowsMax, queueBytesMax }: QueueLimits): boolean {
       if ((openRows.get() ?? 0) >= queueRowsMax) return true;

@@ -102,8 +102,9 @@ function reopen(db: Database, reports: readonly TableReport[]): number {
     `WITH decided AS (
        SELECT detail ->> 'reading' AS id FROM audit WHERE action IN (${marks})
        UNION SELECT j.value FROM audit, json_each(detail, '$.also') j WHERE action IN (${marks}))
-     INSERT OR IGNORE INTO reading (id, device, kind, state, captured_at, content, decoder)
-     SELECT decided.id, d.id, 'battery', 'removed', 0, '${ERASED}', 1
+     INSERT OR IGNORE INTO reading (id, device, kind, state, captured_at, content, decoder, near)
+     SELECT decided.id, d.id, 'battery', 'removed', 0, '${ERASED}', 1,
+       coalesce((SELECT max(near) FROM delivery WHERE reading = decided.id), 0)
      FROM decided, (SELECT id FROM device LIMIT 1) d WHERE decided.id IS NOT NULL`,
   ).run(...DECIDED, ...DECIDED);
   return db
