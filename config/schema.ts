@@ -182,7 +182,7 @@ const limitsSchema = z
     queueRowsMax: positive
       .default(200_000)
       .describe(
-        'Readings waiting to leave, at most; one for two recipients counts twice. The default is about 80 days of three people with 2500 readings a day, room climate and doors included, and takes up to 1 GB of disk. Three days before it is reached at the growth of the last days it is said.',
+        'Readings waiting to leave, at most; one for two recipients counts twice. The default is about 80 days of three people with 2500 readings a day, room climate and doors included, and takes some 500 MB of disk. Three days before it is reached at the growth of the last days it is said.',
       ),
     queueBytesMax: positive.default(2_000_000_000).describe('Bytes of them, at most.'),
     whenFull: z

@@ -13,10 +13,11 @@ const DEVICES_ASKED_MAX = 32;
 const OF_DEVICE_ROWS = 16;
 
 /**
- * A device's later envelopes wait for one that was put off this often: a short trouble keeps their
- * order, and one that is put off for ever does not stop them.
+ * A device's later envelopes wait for one that was put off, but no longer and no more often than this: a
+ * short trouble keeps their order, and one that is put off for ever does not stop them.
  */
 const HOLDS_TRIES_MAX = 5;
+const HOLDS_MS_MAX = 60_000;
 
 /** Whose turn it is while the queue is long: a bounded half of what leaves is not the oldest. */
 const TURNS = ['oldest', 'urgent', 'oldest', 'device'] as const;
@@ -74,7 +75,8 @@ export function createLane(
     }
     putOff.delete(row.id);
     if (!isDue(row)) {
-      if (row.attempts <= HOLDS_TRIES_MAX) held.add(row.device);
+      const isShort = row.notBefore - parts.realNow() <= HOLDS_MS_MAX;
+      if (isShort && row.attempts <= HOLDS_TRIES_MAX) held.add(row.device);
       return false;
     }
     // Taking back waits for nothing but the envelopes of its own reading.

@@ -19,9 +19,13 @@ const accept = ({ id }: Envelope): Delivery => ({
 });
 
 /** A home of three devices whose receiver is away, over HTTPS as far as receipts go. */
-async function away(transport: FakeTransport = createFakeTransport({ recipient: 'care' })) {
+async function away(limits: Partial<typeof LIMITS> = {}) {
+  const transport = createFakeTransport({ recipient: 'care' });
   transport.answer(down);
-  const home = await usual({ transports: new Map([['care', transport]]), limits: LIMITS });
+  const home = await usual({
+    transports: new Map([['care', transport]]),
+    limits: { ...LIMITS, ...limits },
+  });
   for (const address of [DOOR, SECOND]) {
     const device = await home.adopt(address);
     await home.decisions.assignDevice('test', device.id, { owner: home.person.id });
@@ -146,6 +150,35 @@ test('a refused one is passed by; one that is put off for ever stops neither its
   await home.stop();
 });
 
+test.each([
+  ['again and again', undefined],
+  ['for an hour', 3_600_000],
+] as const)(
+  'one that is put off %s holds its device back for a short time only',
+  async (_, retryAfterMs) => {
+    const { home, transport } = await away({ retryMinMs: 1_000, retryMaxMs: 300_000 });
+    await pressures(home, 100, 20);
+    await pressures(home, 400, 40, SECOND);
+    const poison: Delivery = {
+      outcome: 'deferred',
+      because: 'busy',
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+    transport.answer((envelope) => (systolics(envelope)[0] === 105 ? poison : accept(envelope)));
+    home.outbox.online();
+    let passed = 0;
+    await until(() => {
+      passed += 1_000;
+      home.time.real += 1_000;
+      home.outbox.wake();
+      home.committer.flush();
+      return home.deliveries.counts().some(({ state, n }) => state === 'received' && n === 59);
+    }, 'all others');
+    expect(passed).toBeLessThan(1_000_000);
+    await home.stop();
+  },
+);
+
 test('the first that is always put off does not pass for a way that is down', async () => {
   const { home, transport } = await away();
   await pressures(home, 100, 100);
@@ -163,7 +196,8 @@ test('the first that is always put off does not pass for a way that is down', as
 });
 
 test('nobody answers, for long: the order is kept, and one that is never answered does not stop the others', async () => {
-  const { home, transport } = await away();
+  // Longer than the test lets pass: what waited for its turn by itself would come late.
+  const { home, transport } = await away({ retryMinMs: 40_000, retryMaxMs: 80_000 });
   transport.answer({ outcome: 'delivered' });
   home.outbox.online();
   await pressures(home, 100, 12);
