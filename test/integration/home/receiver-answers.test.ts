@@ -18,7 +18,7 @@ const cleanup = createCleanup();
 afterEach(() => cleanup.run());
 
 /** A home with one recipient over HTTPS, whose answers the test gives. */
-async function setUp() {
+async function setUp(limits: object = {}) {
   const folder = cleanup.folder();
   const files = makeCertificates(folder);
   const receiver = await startFhirReceiver({
@@ -31,6 +31,7 @@ async function setUp() {
   const transport = { type: 'https', url: receiver.url, caFile: files.ca, tokenFile };
   const bench = await startHomeBench(cleanup, {
     recipients: [{ id: 'ward', name: 'Test ward', transport }],
+    limits,
   });
   await furnish(bench.home, ['ward']);
   await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -101,6 +102,54 @@ test.skipIf(!hasOpenssl()).each([
     const asked = receiver.asked.length;
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(receiver.asked).toHaveLength(asked);
+  },
+);
+
+const OUTCOME = '{"resourceType":"OperationOutcome","issue":[{"code":"business-rule"}]}';
+const entryOf = (status: string) =>
+  `{"resourceType":"Bundle","type":"transaction-response","entry":[${`{"response":{"status":"${status}"}},`.repeat(ENTRIES).slice(0, -1)}]}`;
+/** Of a blood pressure with its pulse, its person and its devices; checked by the test. */
+const ENTRIES = 6;
+
+test.skipIf(!hasOpenssl())(
+  'more of them on one home: what is put off arrives once mended, what is refused is not asked again',
+  async () => {
+    const { bench, receiver, outcome } = await setUp({ deliverTimeoutMs: 300 });
+    let count = 0;
+    const measure = async () => {
+      count += 1;
+      const at = bench.now();
+      await bench.hand([clockFrame(at), cuffFrame({ systolic: 110 + count, at })]);
+    };
+    for (const [status, said, body] of [
+      [403, 'unauthorised', OUTCOME],
+      [409, 'busy', ''],
+      [0, 'timeout', 'silence'],
+    ] as const) {
+      receiver.answer((_asked, response) => {
+        if (status > 0) response.writeHead(status).end(body);
+      });
+      await measure();
+      await until(() => outcome()?.lastDeferral === said, `${status} is put off as ${said}`);
+      receiver.answer(answerTransaction);
+      await until(() => outcome()?.waiting === 0, `after ${status} it arrives`);
+    }
+    const putOff = count;
+    expect(bench.home.views.summary()).toMatchObject({ captured: putOff, received: putOff });
+    for (const [status, because, body] of [
+      [409, 'conflict', OUTCOME],
+      [200, 'not-found', entryOf('404')],
+    ] as const) {
+      receiver.answer((_asked, response) => response.writeHead(status).end(body));
+      const before = outcome()?.rejected ?? 0;
+      await measure();
+      await until(() => outcome()?.rejected === before + 1, `${status} is refused`);
+      const all = bench.home.views.readings('all').flatMap(({ deliveries }) => deliveries);
+      expect(all.map((one) => one.because)).toContain(because);
+    }
+    const [last] = receiver.asked.slice(-1);
+    expect(JSON.parse(last?.body ?? '').entry).toHaveLength(ENTRIES);
+    expect(bench.home.views.summary().received).toBe(putOff);
   },
 );
 
