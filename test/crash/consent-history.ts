@@ -128,6 +128,11 @@ export function createConsentHistory(now: () => number) {
       open = undefined;
     },
 
+    /** People's decisions, those of them that were found done afterwards included. */
+    decided: () =>
+      changes.filter(({ from, permissions }, index) => {
+        return Number.isFinite(from) && permissions !== changes[index - 1]?.permissions;
+      }),
     /** For whoever looks for a fault. */
     changes: () => changes,
 

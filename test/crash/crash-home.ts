@@ -31,6 +31,8 @@ const COMPACTION_DAYS = 2;
 const VISIT_RETRY_MS = 3;
 /** What is on its way at the end arrives within this, on a busy machine too; what has not is lost. */
 const DRAIN_MS_MAX = 180_000;
+/** Readings just before a decision, at most. */
+const BURST_MAX = 12;
 /** Of the envelopes of a life, those that its broker acknowledges and forgets. */
 const FORGOTTEN = 0.7;
 
@@ -231,9 +233,12 @@ async function day(home: Home, program: Program, { laterMs }: ClockPlan): Promis
     await setClock(home, state.passedMs);
     state.life?.furnished();
   }
-  const isAimed = state.plan.aim === 'consent';
-  if (isAimed) await delay(random() * 30);
-  if (isAimed || random() < 0.4) await decisions.decideAnything();
+  if (state.plan.aim === 'consent') {
+    // So that there is something on its way that the decision has to stop.
+    for (let burst = whole(random, 0, BURST_MAX); burst > 0; burst -= 1) measure(home);
+    await delay(random() * 30);
+    await decisions.decideAnything('stop');
+  } else if (random() < 0.4) await decisions.decideAnything();
   if (laterMs !== undefined) {
     await delay(random() * 40);
     await setClock(home, laterMs);
@@ -332,6 +337,9 @@ async function compare(home: Home, missing: number): Promise<Counts> {
   await until(answers, 'the FHIR server', DRAIN_MS_MAX);
   const stored = await storedAt(fhirUrl);
   const uncovered = history.uncovered(sightings.sent);
+  for (const { past } of history.decided()) {
+    home.count(past.size > 0 ? 'decision with something on its way' : 'decision');
+  }
   const counts = judge({
     answered: new Set(feeder.answered.keys()),
     stored,

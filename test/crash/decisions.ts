@@ -119,16 +119,16 @@ export function createDecisions(deps: {
       return missing.length + paired;
     },
 
-    /** Somebody decides something, whatever makes sense then. */
-    async decideAnything(): Promise<void> {
+    /** Somebody decides something, whatever makes sense then; rather to stop it where there is something to stop. */
+    async decideAnything(rather?: 'stop'): Promise<void> {
       const person = whole(random, 0, PEOPLE.length - 1);
       const own = known.filter((one) => one.person === ids[person]);
       const active = own.filter(({ permission }) => permission.state === 'active');
       const one = active[whole(random, 0, Math.max(0, active.length - 1))]?.permission;
       const isPaused = one?.pauses.some(({ until }) => until === undefined);
-      const choices: Choice[] = ['give'];
-      if (one)
-        choices.push('withdraw', isPaused ? 'resume' : 'pause', isPaused ? 'resume' : 'pause');
+      const choices: Choice[] = [];
+      if (one) choices.push('withdraw', isPaused ? 'resume' : 'pause');
+      if (rather !== 'stop' || !one || isPaused) choices.push('give');
       const choice = choices[whole(random, 0, choices.length - 1)];
       if (choice !== 'give') return decide(person, `/api/consents/${one?.id}/${choice}`, {});
       const kinds = FED_KINDS.filter(() => random() < 0.7);

@@ -7,10 +7,13 @@ import type { Passing } from './wiretap.ts';
 /** Latest instants after the start of what is aimed at by the clock alone, ms. */
 const ANY_MS_MAX = 700;
 const START_MS_MAX = 260;
+/** Some are longer, so that what was not answered is sent again in the same life. */
+const LONG_MS_MAX = 4_000;
+const LONG = 0.25;
 /** A life in which nothing of what was aimed at happens ends so long after the first visit, ms. */
-const AFTER_VISIT_MS_MAX = 450;
+const AFTER_VISIT_MS_MAX = 1_500;
 /** One that never came so far, ms. */
-const LIFE_MS_MAX = 4_000;
+const LIFE_MS_MAX = 10_000;
 /** Of how many alike the one is chosen that is hit. */
 const COUNT_MAX: Readonly<Record<Aim, number>> = {
   any: 1,
@@ -63,7 +66,7 @@ export function aimAt(options: {
       if (isIt(aim)) strike();
     });
   }
-  if (aim === 'any') later(whole(random, 0, ANY_MS_MAX), strike);
+  if (aim === 'any') later(whole(random, 0, random() < LONG ? LONG_MS_MAX : ANY_MS_MAX), strike);
   if (aim === 'start') later(whole(random, 0, START_MS_MAX), strike);
   later(LIFE_MS_MAX, () => program.kill());
 

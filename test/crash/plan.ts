@@ -62,7 +62,7 @@ const VARIANT_CARDS: Readonly<Record<Variant, number>> = {
   'clock-back': 1,
   'no-clock': 1,
   'delivered-twice': 1,
-  'acknowledged-and-forgotten': 1,
+  'acknowledged-and-forgotten': 2,
 };
 
 /** In a home whose disk can be full. */
