@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { connectAsync } from 'mqtt';
 import { afterAll, expect, test } from 'vitest';
 import { BROKERS } from '../../support/brokers.ts';
 import { hasOpenssl, makeAuthority } from '../../support/certificates.ts';
+import { hasMosquitto, startMosquitto } from '../../support/mosquitto.ts';
 import { GATEWAY, startLink } from '../../support/mqtt-link.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { envelope, RECIPIENT } from '../../support/transport-contract.ts';
@@ -103,6 +104,41 @@ for (const { title, version, has, start } of BROKERS) {
     }
   });
 }
+
+test('MQTT 5, Mosquitto: a password is rotated, whichever side is first', {
+  skip: !hasMosquitto(),
+  concurrent: true,
+}, async () => {
+  const word = (password: string) => ({ passwords: { [GATEWAY]: password } });
+  await using broker = await startMosquitto(word('first'));
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, 'first\n', { mode: 0o600 });
+  await using bench = startLink(
+    { url: broker.url, username: GATEWAY, passwordFile },
+    {
+      patience: { keepAliveS: 30, connectTimeoutMs: 2_000, filesEveryMs: 40 },
+      // So long that only the changed file can be why it comes back.
+      reconnect: { minMs: 20, maxMs: 200, slowMs: 60_000 },
+    },
+  );
+  await bench.idle();
+  // The gateway first: the connection that holds is left alone, for the broker would refuse.
+  writeFileSync(passwordFile, 'second\n');
+  await sleep(200);
+  expect(bench.states).toEqual(['online']);
+  await broker.stop();
+  await broker.start(word('second'));
+  await until(() => bench.states.length > 2, 'back with the new one');
+  await bench.online();
+  expect(bench.states.join()).not.toContain('refused');
+  // The broker first.
+  await broker.stop();
+  await broker.start(word('third'));
+  await bench.state('offline broker-refused-password');
+  writeFileSync(passwordFile, 'third\n');
+  await bench.online();
+  expect(bench.logLines.join('')).not.toMatch(/first|second|third/);
+});
 
 /** A broker that accepts under MQTT 5, and then does as the test says. */
 async function scripted(then: (socket: Socket) => void) {
