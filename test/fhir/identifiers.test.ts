@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -24,6 +25,16 @@ test('UUID v5 gives the example of RFC 9562, appendix A.4', () => {
 test('the namespace is v5 of the canonical base in the URL namespace', () => {
   const url = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
   expect(uuidV5('https://iomt-agent.example/fhir/', url)).toBe(NAMESPACE);
+});
+
+test('a long name, and one of the same namespace after another, give what they give alone', () => {
+  const dns = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
+  const long = 'ø'.repeat(5_000);
+  const alone = uuidV5(long, dns);
+  expect(uuidV5('www.example.com', dns)).toBe('2ed6657d-e927-568b-95e1-2665a8aea6a2');
+  expect(uuidV5(long, dns)).toBe(alone);
+  const bytes = Buffer.concat([Buffer.from(dns.replaceAll('-', ''), 'hex'), Buffer.from(long)]);
+  expect(createHash('sha1').update(bytes).digest('hex').slice(0, 8)).toBe(alone.slice(0, 8));
 });
 
 test('every name gives a UUID of version 5, and a namespace that is none is refused', () => {

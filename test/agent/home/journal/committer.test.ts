@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createCommitter, onRollback } from '../../../../agent/home/journal/committer.ts';
 import { openStore } from '../../../../agent/store.ts';
@@ -96,4 +97,48 @@ test('closed under way: who still waits is told, nothing is tried for ever', asy
   const waiting = committer.keep(() => void write('late'));
   db.close();
   await expect(waiting).rejects.toMatchObject({ code: 'store-unavailable' });
+});
+
+test('of captures that come together one that throws is told so, and every other is written once', async () => {
+  const { committer, write, lines } = bench();
+  const first = committer.keep(() => void write('first'));
+  const refused = committer.keep(() => {
+    write('half');
+    throw new RangeError('a fault');
+  });
+  const last = committer.keep(() => void write('last'));
+  await expect(refused).rejects.toThrow(RangeError);
+  await Promise.all([first, last]);
+  expect(lines()).toEqual(['first', 'last']);
+  expect(committer.stats.groups).toBe(1);
+});
+
+test('a decision is taken once, also when something beside it throws', async () => {
+  const { committer, write } = bench();
+  let taken = 0;
+  const refused = committer.keep(() => {
+    throw new RangeError('a fault');
+  });
+  const decision = committer.commit(() => {
+    taken += 1;
+    write('decision');
+  });
+  await expect(refused).rejects.toThrow(RangeError);
+  await decision;
+  expect(taken).toBe(1);
+});
+
+test('what rides waits for a sync of others, but a hundred are worth one', async () => {
+  const { committer, write } = bench();
+  const ride = (count: number) => {
+    for (let at = 0; at < count; at += 1) committer.ride(() => write(`${count} ${at}`));
+  };
+  ride(99);
+  await nextTurn();
+  await nextTurn();
+  expect(committer.stats.groups).toBe(0);
+  ride(1);
+  await nextTurn();
+  await nextTurn();
+  expect(committer.stats.groups).toBe(1);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { backoffMs } from '../../../../agent/home/outbox/way.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
@@ -131,6 +131,25 @@ test('no more than the limit is unanswered, also when the broker takes all', asy
     await home.outbox.store(receipt(home.received()[n]?.id ?? ''));
   }
   expect(new Set(home.received().map(({ id }) => id)).size).toBe(10);
+  await home.stop();
+});
+
+test('a receipt frees its place at once, and costs no sync of its own', async () => {
+  // A machine under load must not let the longest wait for a sync pass.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const home = await usual();
+  for (let n = 0; n < 5; n += 1) await cuff(home, bloodPressure({ systolic: 120 + n }));
+  await settled(home, LIMITS.inFlightMax);
+  const { groups } = home.committer.stats;
+  const stored = home.outbox.store(receipt(firstId(home)));
+  await until(() => home.received().length === 5, 'the next hand-over');
+  expect(home.committer.stats.groups).toBe(groups);
+  expect(home.deliveries.get(firstId(home))?.state).toBe('sent');
+  await cuff(home, bloodPressure({ systolic: 140 }));
+  await stored;
+  expect(home.committer.stats.groups).toBe(groups + 1);
+  expect(home.deliveries.get(firstId(home))?.state).toBe('received');
   await home.stop();
 });
 
