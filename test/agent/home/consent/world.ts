@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { vi } from 'vitest';
@@ -13,8 +13,8 @@ import {
   openHousehold,
   START,
   session,
-  temporary,
 } from '../household.ts';
+import { furnished, newFolder } from './furnished.ts';
 import { ADDRESSES, Judge, KINDS, PURPOSES, RECIPIENTS, valuesIn } from './judge.ts';
 import type { Given } from './model.ts';
 import { Receivers } from './receivers.ts';
@@ -27,51 +27,21 @@ type Act = Extract<Step, { do: 'together' }>['acts'][number];
 const MINUTE = 60_000;
 /** After this no wait of the outbox is left, ms. */
 const ALL_WAITS_MS = LIMITS.receiptWaitMs + 1_000;
-const NAMES = ['Kari Example', 'Ola Example'];
-/** Nothing survives a kill here but what the store wrote, so memory does for a disk. */
-const MEMORY = '/dev/shm';
 
-const UNSURE: ReadonlySet<Act['do']> = new Set<Act['do']>([
-  ...(['pause', 'resume', 'withdraw', 'move', 'remove', 'remove-person'] as const),
-]);
+const CLOCK: ReadonlySet<string> = new Set(['wait', 'jump', 'edge', 'distrust']);
+const ENDS = ['pause', 'resume', 'withdraw', 'move', 'remove', 'remove-person'];
 
 const weight = (grams: number) => {
   const units = grams / 5;
   return Buffer.of(0, units & 0xff, units >> 8);
 };
 
-const newFolder = () =>
-  existsSync(MEMORY) ? mkdtempSync(join(MEMORY, 'iomt-model-')) : temporary();
-
-async function furnish() {
-  const folder = newFolder();
-  const home = openHousehold({ folder });
-  const people = [];
-  for (const name of NAMES) {
-    const { id } = await home.decisions.addPerson('test', name);
-    const pseudonyms = await home.committer.commit(() =>
-      RECIPIENTS.map((to) => home.people.pseudonym(id, to)),
-    );
-    people.push({ id, pseudonyms });
-  }
-  const owner = people[0]?.id ?? '';
-  const devices = [];
-  for (const address of ADDRESSES) {
-    const { id } = await home.adopt(address);
-    await home.decisions.assignDevice('test', id, { owner });
-    devices.push({ id, owner });
-  }
-  await home.stop();
-  return { folder, people, devices };
-}
-
-let furnished: ReturnType<typeof furnish> | undefined;
-
 export class World {
   home!: Household;
   readonly #folder = newFolder();
   readonly #time = { now: START, trusted: true, real: 1_000_000, uptimeMs: 60_000 };
-  readonly #devices: { id: string; owner: string | undefined }[] = [];
+  /** With whose each may be: while a change is not answered, more than one person's. */
+  readonly #devices: { readonly id: string; owners: Set<string> }[] = [];
   readonly judge = new Judge(this.#time);
   readonly #receivers = new Receivers(RECIPIENTS, {
     onSocket: (recipient, envelope) => this.judge.onSocket(recipient, envelope),
@@ -80,11 +50,10 @@ export class World {
 
   /** Begins with a copy of a home in which nothing was measured, asked for or sent yet. */
   async begin(): Promise<void> {
-    furnished ??= furnish();
-    const { folder, people, devices } = await furnished;
+    const { folder, people, devices } = await furnished();
     copyFileSync(join(folder, 'home.db'), join(this.#folder, 'home.db'));
     this.judge.people.push(...people.map((person) => ({ ...person, removed: false })));
-    this.#devices.push(...devices.map((device) => ({ ...device })));
+    this.#devices.push(...devices.map(({ id, owner }) => ({ id, owners: new Set([owner]) })));
     this.#open();
   }
 
@@ -97,7 +66,8 @@ export class World {
 
   async take(step: Step): Promise<void> {
     await this.#do(step);
-    await this.#settle();
+    // A clock moves without a word: what comes next may be the first to see it.
+    if (!CLOCK.has(step.do)) await this.#settle();
   }
 
   #open(): void {
@@ -133,7 +103,7 @@ export class World {
       case 'together': {
         const done = step.acts.map((act) => this.#attempt(act, step.killed));
         if (step.killed) {
-          this.judge.isUnsure ||= step.acts.some(({ do: act }) => UNSURE.has(act));
+          this.judge.isUnsure ||= step.acts.some(({ do: act }) => ENDS.includes(act));
           await this.#restart();
         }
         await Promise.all(done);
@@ -302,11 +272,11 @@ export class World {
     const value = kind === 0 ? String(131 + number) : String(65 + number / 100);
     const peripheral = ADDRESSES[kind] ?? '';
     const { now, trusted, uptimeMs } = this.#time;
-    const owner = trusted ? this.#devices[kind]?.owner : undefined;
+    const owners = trusted ? this.#devices[kind]?.owners : undefined;
     this.judge.values.set(value, {
       ...{ kind, uptimeMs, settled: false },
       measuredAt: trusted ? now : undefined,
-      owners: new Set(owner === undefined ? [] : [owner]),
+      owners: new Set(owners),
     });
     if (kind === 0) await cuff(home, bloodPressure({ systolic: 131 + number }), { peripheral });
     else {
@@ -329,8 +299,9 @@ export class World {
       }
     }
     const to = owner === undefined ? { slots: {} } : { owner };
+    if (owner !== undefined) device.owners.add(owner);
     await this.home.decisions.assignDevice('test', device.id, to);
-    device.owner = owner;
+    device.owners = new Set(owner === undefined ? [] : [owner]);
   }
 
   async #correct(which: number, person: string | undefined): Promise<void> {
@@ -355,9 +326,7 @@ export class World {
     await this.home.decisions.removePerson('test', person.id);
     person.removed = true;
     for (const given of this.judge.given) if (given.person === person.id) given.withdrawn = true;
-    for (const device of this.#devices) {
-      if (device.owner === person.id) device.owner = undefined;
-    }
+    for (const device of this.#devices) device.owners.delete(person.id);
   }
 
   async #addEvent(act: Extract<Act, { do: 'event' }>): Promise<void> {
@@ -378,8 +347,8 @@ export class World {
     for (const value of this.judge.values.values()) {
       if (value.measuredAt !== undefined) continue;
       value.measuredAt = now - (uptimeMs - value.uptimeMs);
-      const owner = this.#devices[value.kind]?.owner;
-      if (!value.settled && owner !== undefined) value.owners.add(owner);
+      if (value.settled) continue;
+      for (const owner of this.#devices[value.kind]?.owners ?? []) value.owners.add(owner);
     }
     await this.home.round.clockTrusted();
   }
