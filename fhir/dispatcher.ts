@@ -76,7 +76,10 @@ export function createRenewingDispatcher(tls: () => TlsTexts, options: Dispatche
 
   /** `fetch` comes to its dispatcher some steps after it was given it, so that one is not closed yet. */
   function retire(old: Dispatcher): void {
-    const end = () => void old.close().then(() => all.delete(old));
+    const end = async () => {
+      // Refuses when all were ended meanwhile.
+      if (all.delete(old)) await old.close().catch(() => undefined);
+    };
     setTimeout(end, options.timeoutMs).unref();
   }
 
@@ -104,7 +107,9 @@ export function createRenewingDispatcher(tls: () => TlsTexts, options: Dispatche
       lookedAt = Number.NEGATIVE_INFINITY;
     },
     async close(): Promise<void> {
-      await Promise.all([...all].map((one) => one.destroy()));
+      const open = [...all];
+      all.clear();
+      await Promise.all(open.map((one) => one.destroy()));
     },
   };
 }
