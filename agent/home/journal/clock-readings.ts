@@ -47,21 +47,22 @@ export function createClockReadings(db: Database) {
   const read = `SELECT r.device_now, c.at FROM clock_reading r JOIN capture c ON c.id = r.capture
     WHERE r.device = ? AND r.epoch = ? AND c.trusted = 1`;
   const inSession = db.prepare<[string, number, string], Row>(
-    `${read} AND r.session = ? ORDER BY c.id LIMIT 1`,
+    `${read.replace(' r JOIN', ' r INDEXED BY clock_reading_session JOIN')} AND r.session = ?
+     ORDER BY r.capture LIMIT 1`,
   );
   const later = db.prepare<[string, number, number, number], Row>(
     `${read} AND c.at >= ? ORDER BY abs(c.at - ?) LIMIT 1`,
   );
-  const last = db.prepare<[string, number], Row>(`${read} ORDER BY c.id DESC LIMIT 1`);
+  const last = db.prepare<[string, number], Row>(`${read} ORDER BY r.capture DESC LIMIT 1`);
   const before = db.prepare<[string, number, string, number], Row>(
-    `${read} AND r.session != ? AND c.id < ? ORDER BY c.id DESC LIMIT 1`,
+    `${read} AND r.session != ? AND r.capture < ? ORDER BY r.capture DESC LIMIT 1`,
   );
 
   const notLater = db.prepare<[string, number, string], Row & { id: number }>(
-    `${read.replace('SELECT', 'SELECT c.id,')} AND r.device_now <= ? ORDER BY c.id DESC LIMIT 1`,
+    `${read.replace('SELECT', 'SELECT c.id,')} AND r.device_now <= ? ORDER BY r.capture DESC LIMIT 1`,
   );
   const after = db.prepare<[string, number, number], Row>(
-    `${read} AND c.id > ? ORDER BY c.id LIMIT 1`,
+    `${read} AND r.capture > ? ORDER BY r.capture LIMIT 1`,
   );
 
   /** Timelines that had begun when it was captured, newest first. */

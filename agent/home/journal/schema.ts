@@ -276,4 +276,9 @@ UPDATE delivery SET near = coalesce((SELECT near FROM reading WHERE id = deliver
 DROP INDEX delivery_reading;
 CREATE INDEX delivery_of_reading ON delivery (near, recipient);
 `,
+  `
+-- Clock readings of a timeline in the order they came: a device is visited for months, and each of its
+-- records asks for the reading next to it.
+CREATE INDEX clock_reading_order ON clock_reading (device, epoch, capture);
+`,
 ];
