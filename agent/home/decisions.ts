@@ -221,6 +221,14 @@ export function createDecisions(parts: DecisionParts) {
     pausePermission: (actor: string, id: string, until?: string) =>
       decide(actor, 'permission-paused', () => {
         const { person, permission } = permissions.get(id);
+        if (permission.state === 'withdrawn') {
+          // A pause that nothing ends would keep home what a later permission asks for.
+          throw new CodedError(
+            'permission-withdrawn',
+            'This permission is withdrawn',
+            'Nothing leaves under it. Give a new one to share again.',
+          );
+        }
         const end = laterOf(until, clock.now());
         const pause = {
           from: instantText(clock.now(), parts.zone),

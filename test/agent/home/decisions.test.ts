@@ -72,6 +72,21 @@ test('what was measured in a pause stays home after it, what came before and aft
   await home.stop();
 });
 
+test('what is withdrawn cannot be paused: a permission given later would let nothing go', async () => {
+  const home = await usual();
+  const { id, kinds } = home.permission;
+  await home.decisions.withdrawPermission('test', id);
+  const paused = home.decisions.pausePermission('test', id);
+  await expect(paused).rejects.toMatchObject({ code: 'permission-withdrawn' });
+  await cuff(home, bloodPressure());
+  const from = isoIn(home.time.now, -DAY);
+  const person = home.person.id;
+  await home.decisions.givePermission('test', { person, recipient: 'care', kinds, from });
+  await settled(home, 1);
+  expect(home.received()).toHaveLength(1);
+  await home.stop();
+});
+
 test('a period that is empty or no instant is refused in words', async () => {
   const home = await usual();
   const { person } = home;
