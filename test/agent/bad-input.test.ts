@@ -131,19 +131,20 @@ test('a port that is taken: said by name, and the program ends', async () => {
   expect(err).toContain('(port-taken)\nAnother program uses the port.');
 });
 
-test('a certificate that cannot be read: exit 2, and the program ends', async () => {
-  const mqtt = { type: 'mqtt', url: 'mqtt://127.0.0.1:9' };
+test('a certificate that cannot be read ends no gateway: it is said', async () => {
+  const mqtt = { type: 'mqtt', url: 'mqtts://127.0.0.1:9', caFile: '/nowhere/ca.pem' };
   const https = { type: 'https', url: 'https://127.0.0.1:9/r4', caFile: '/nowhere/ca.pem' };
-  const { config } = configure({
-    data: cleanup.folder(),
+  const bench = await startHomeBench(cleanup, {
     recipients: [
       { id: 'home-care', name: 'Test care', transport: mqtt },
       { id: 'ward', name: 'Test ward', transport: https },
     ],
   });
-  const { code, err } = await ended(process.execPath, [IOMT, 'home', '--config', config]);
-  expect(code).toBe(2);
-  expect(err).toMatch(/caFile/);
+  const codes = () => bench.home.checks().map(({ code }) => code);
+  await until(() => codes().includes('broker-files-unreadable'), 'the broker');
+  expect(codes()).toContain('certificate-files-unusable');
+  const { out } = await iomt(['doctor', '--data', bench.data]);
+  expect(out).toContain('certificate-2: NOT well (certificate-files-unusable)');
 });
 
 test('a second gateway on the same store is refused, and the first goes on', async () => {
