@@ -9,9 +9,13 @@ import type { Delivery, Transport } from '../transport/transport.ts';
 import type { Deliveries, DeliveryRow, DeliveryState } from './deliveries.ts';
 import { createFlights, type Flight } from './flights.ts';
 import { createRoutes, type JoinedBody, type OutboxLimits, type Route, reachOf } from './route.ts';
+import { createTexts } from './texts.ts';
 import { backoffMs, type Mark } from './way.ts';
 
-/** What became of so many may wait for the disk; one that is slow or full must not be outrun. */
+/**
+ * What became of so many may wait for the disk, and so many are looked at in one go: a disk that is
+ * slow, full or unreadable must not be outrun.
+ */
 const SETTLING_MAX = 200;
 /** Looks again at least this often, also when nothing woke it, ms of real time. */
 const LOOK_MS = 1_000;
@@ -55,6 +59,7 @@ export function createOutbox(parts: {
   readonly join?: (rows: readonly DeliveryRow[]) => JoinedBody | undefined;
 }) {
   const { deliveries, committer, clock, limits, log, realNow } = parts;
+  const texts = createTexts(parts);
   const flights = createFlights((row) => decisionOf(row).allowed);
   /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
   const settling = new Set<string>();
@@ -157,7 +162,7 @@ export function createOutbox(parts: {
       if (scout) guarded(() => void sendAlone(route, scout));
     }
     const heads = way.isTroubled() ? 1 - busy : room - (isScouting ? 1 : 0);
-    for (let sent = 0; sent < heads; ) {
+    for (let sent = 0, tried = 0; sent < heads && tried < SETTLING_MAX; tried += 1) {
       const row = way.wantsScout() ? route.lane.scout() : route.lane.next();
       if (!row) break;
       // A row that cannot be read must not stop the others.
@@ -184,7 +189,7 @@ export function createOutbox(parts: {
   /** Gathers what may go together, each with its own consent, and hands it over in the same step. */
   function fillJoined(route: Route, most: number): void {
     const group: Going[] = [];
-    while (group.length < most) {
+    for (let tried = 0; group.length < most && tried < SETTLING_MAX; tried += 1) {
       const row = route.way.wantsScout() ? route.lane.scout() : route.lane.next();
       if (!row) break;
       // What replaces or takes back goes alone: in one transaction nothing is written twice.
@@ -195,7 +200,7 @@ export function createOutbox(parts: {
     }
     const [first] = group;
     if (!first) return;
-    const joined = group.length > 1 ? joinOf(group.map(({ row }) => row)) : undefined;
+    const joined = group.length > 1 ? texts.joined(group.map(({ row }) => row)) : undefined;
     if (joined) {
       handOver(route, group.slice(0, joined.count), { ...joined, joins: joined.count });
     } else {
@@ -204,17 +209,8 @@ export function createOutbox(parts: {
     }
     // Those that did not fit keep their turn.
     route.lane.rewind();
-    if (!joined && !flights.has(first.row.id)) setImmediate(wake);
-  }
-
-  /** A reading that spoils the text is found when each goes alone. */
-  function joinOf(rows: readonly DeliveryRow[]): JoinedBody | undefined {
-    try {
-      return parts.join?.(rows);
-    } catch (error) {
-      log.error({ event: 'envelopes-not-joined', code: codeOf(error) });
-      return undefined;
-    }
+    // It had no text, and that is being written: the others need not wait.
+    if (settling.has(first.row.id)) setImmediate(wake);
   }
 
   /** A reading's envelopes go one after another: a correction that is late must not undo a taking back. */
@@ -245,21 +241,9 @@ export function createOutbox(parts: {
 
   /** The envelope's text; where there is none, what becomes of it is written. */
   function textOf(row: DeliveryRow): string | undefined {
-    let without: { state: DeliveryState; because: string } = {
-      state: 'withdrawn',
-      because: 'removed',
-    };
-    try {
-      const body = parts.body(row);
-      if (body !== undefined) return body;
-    } catch (error) {
-      const code = codeOf(error);
-      log.error({ event: 'envelope-not-made', recipient: row.recipient, code });
-      // A disk that does not answer will; a reading that has no envelope is shown, and stops no other.
-      if (code.startsWith('SQLITE_')) return undefined;
-      without = { state: 'rejected', because: 'not-made' };
-    }
-    record(row, (now) => deliveries.move(now, without, clock.now()));
+    const text = texts.one(row);
+    if (typeof text === 'string' && text !== 'later') return text;
+    if (text !== 'later') record(row, (now) => deliveries.move(now, text, clock.now()));
     return undefined;
   }
 
