@@ -22,6 +22,8 @@ export interface Tail {
   readonly lastEnds: number;
   /** Where the last frame of this log ends, of a transaction or not. */
   readonly ends: number;
+  /** The file ends within a frame. */
+  readonly isCutShort: boolean;
   readonly frameBytes: number;
   /** A frame's salts: what is written after them under the same ones belongs to this log. */
   readonly salts: Buffer;
@@ -53,7 +55,8 @@ export function tailOf(file: string): Tail | undefined {
       [lastBegins, lastEnds] = [begins, ends];
       begins = ends;
     }
-    return { lastBegins, lastEnds, ends, frameBytes, salts };
+    const isCutShort = size > ends && size < ends + frameBytes;
+    return { lastBegins, lastEnds, ends, isCutShort, frameBytes, salts };
   } finally {
     closeSync(handle);
   }
@@ -74,8 +77,10 @@ export function tearWal(
   const { random } = options;
   const written = statSync(file).mtimeMs;
   const isTold = written <= options.lastEffectAt || statSync(database).mtimeMs >= written;
-  // A transaction that goes on behind the last whole one was certainly not synced; the last one was.
-  const from = tail.ends > tail.lastEnds || isTold ? tail.lastEnds : tail.lastBegins;
+  // Of a transaction that goes on behind the last whole one, perhaps with less than a frame, nothing
+  // was synced; the last whole one was.
+  const isBegun = tail.ends > tail.lastEnds || tail.isCutShort;
+  const from = isBegun || isTold ? tail.lastEnds : tail.lastBegins;
   const to = Math.max(tail.ends, from + whole(random, 1, GARBAGE_FRAMES_MAX) * tail.frameBytes);
   const at = whole(random, from, to - 1);
   const handle = openSync(file, 'r+');
