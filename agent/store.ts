@@ -141,6 +141,9 @@ export function openAsItIs(file: string, key: StoreKey): { db: Database; version
   try {
     db = new Sqlite(file, { readonly: true, fileMustExist: true });
     unlock(db, key);
+    // A file that was cut short is refused whole otherwise; nothing can be written through this.
+    db.unsafeMode(true);
+    db.pragma('writable_schema = ON');
     return { db, version: Number(db.pragma('user_version', { simple: true })) };
   } catch (error) {
     db?.close();

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CodedError } from '../../errors.ts';
+import { CodedError, codeOf } from '../../errors.ts';
 import {
   type Database,
   openAsItIs,
@@ -109,7 +109,7 @@ function writeDraft(options: {
   readonly now: number;
 }): Mended & { tables: TableReport[] } {
   const { folder, key, reason, now } = options;
-  const source = reason === 'corrupt' ? openAsItIs(storeIn(folder), key) : undefined;
+  const source = reason === 'corrupt' ? openWhatIsLeft(storeIn(folder), key) : undefined;
   const version = source?.version ?? HOME_MIGRATIONS.length;
   if (version > HOME_MIGRATIONS.length) {
     source?.db.close();
@@ -135,6 +135,16 @@ function writeDraft(options: {
     target.close();
     copy?.close();
     source?.db.close();
+  }
+}
+
+/** Undefined when not even its first pages tell anything. */
+function openWhatIsLeft(file: string, key: StoreKey) {
+  try {
+    return openAsItIs(file, key);
+  } catch (error) {
+    if (codeOf(error) === 'store-corrupt') return undefined;
+    throw error;
   }
 }
 

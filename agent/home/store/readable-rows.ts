@@ -6,7 +6,9 @@ export type Row = Readonly<Record<string, unknown>>;
 /** SQLite's codes for a page that does not hold what it should. */
 const DAMAGE = /^SQLITE_(CORRUPT|NOTADB)/;
 
-export const isDamage = (error: unknown): boolean => DAMAGE.test(codeOf(error));
+/** Also a table that is not there: the page that describes it is lost. */
+export const isDamage = (error: unknown): boolean =>
+  DAMAGE.test(codeOf(error)) || (error instanceof Error && /^no such table/.test(error.message));
 
 /** Letters of a text key that tell where a row stands: 7 bits each, which a number holds exactly. */
 const LETTERS = 7;

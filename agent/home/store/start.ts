@@ -20,8 +20,8 @@ const IDENTITY = 'gateway-key';
 export interface HomeStore {
   readonly db: Database;
   readonly identity: GatewayIdentity;
-  /** Brings the household's copy up to date at once. */
-  refreshCopy(): void;
+  /** Brings the household's copy up to date at once; false when the disk refused. */
+  refreshCopy(): boolean;
   /** Stores that were kept aside. */
   keptStores(): string[];
   /** What a person has to see to, besides the disk. */
@@ -47,8 +47,10 @@ export function startStore(parts: {
     const refresh = () => {
       try {
         copy.refresh();
+        return true;
       } catch (error) {
         log.warn({ event: 'household-not-copied', code: codeOf(error) });
+        return false;
       }
     };
     const timer = setInterval(refresh, COPY_EVERY_MS);

@@ -1,4 +1,12 @@
-import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createHouseholdCopy } from '../../../../agent/home/store/household-copy.ts';
@@ -161,6 +169,27 @@ test('a wrong key, and a first page that nothing vouches for, stop it and change
       Object.entries({ ...before, 'home.db': damaged }).filter(([name]) => name !== 'household.db'),
     ),
   );
+});
+
+test('a file that was cut short: what is before the cut is saved, and capturing goes on', async () => {
+  const home = await livedWithCopy(120);
+  const file = storeIn(home.folder);
+  const { size } = statSync(file);
+  for (const part of [0.9, 0.3, 0.02]) {
+    const folder = temporary();
+    cpSync(home.folder, folder, { recursive: true });
+    truncateSync(storeIn(folder), Math.floor(size * part) + 1);
+    const before = readFileSync(storeIn(folder));
+    const { db, replaced } = open(folder);
+    expect(readFileSync(replaced?.aside ?? ''), `${part}`).toEqual(before);
+    const saved = Number(db.prepare('SELECT count(*) FROM capture').pluck().get());
+    if (part > 0.5) expect(saved).toBeGreaterThan(0);
+    db.close();
+    const after = again(home, { folder });
+    expect(after.devices.list(), `${part}`).toHaveLength(1);
+    await measure(after, 120, 1);
+    await after.stop();
+  }
 });
 
 test('twice in one second, as a box without a clock has it: both files are kept', async () => {
