@@ -40,7 +40,12 @@ function notReached(done: Erasure): string[] {
     ),
     ...(done.logCleared
       ? []
-      : ['Not yet: another program reads the store. Stop it and erase again by the id.']),
+      : ['Not yet: another program reads the store. Restart the gateway: that empties its log.']),
+    ...(done.copyWritten
+      ? []
+      : [
+          'Not yet: the disk refused the copy household.db. It is tried again each minute: iomt doctor.',
+        ]),
     ...(done.inConfiguration
       ? ['Not reached: the configuration expects measurements of this person. Take that out.']
       : []),

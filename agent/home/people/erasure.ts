@@ -20,8 +20,10 @@ export interface Erasure {
   readonly holders: readonly PerRecipient[];
   /** Who was to be told that readings were not this person's, and cannot be any more. */
   readonly untold: readonly PerRecipient[];
-  /** False: the log beside the store (WAL) was being read; it is overwritten later. */
+  /** False: the log beside the store (WAL) was being read; it is emptied when the gateway ends. */
   readonly logCleared: boolean;
+  /** False: the disk refused; the household's copy is tried again each minute. */
+  readonly copyWritten: boolean;
   /** Stores in the data folder that were kept aside, and still hold the person. */
   readonly keptStores: readonly string[];
   /** Expectations in the configuration name the person. */
@@ -88,10 +90,10 @@ export function createErasure(parts: {
         });
         return { ...reach, erased };
       });
-      store.refreshCopy();
       return {
         person: id,
         ...done,
+        copyWritten: store.refreshCopy(),
         logCleared: isCleared(db),
         keptStores: store.keptStores(),
         inConfiguration: parts.expectations.some(({ person }) => person === id || person === name),

@@ -231,7 +231,7 @@ export function openHousehold(options: Options = {}) {
     zone: ZONE,
     wake,
   });
-  const store = { db, keptStores: () => [], refreshCopy: () => undefined };
+  const store = { db, keptStores: () => [], refreshCopy: () => true };
   const { expectations = [] } = options;
   const erasure = createErasure({ store, committer, audit, clock, decisions, expectations });
   const states: DeviceState[] = [];
