@@ -6,7 +6,9 @@ const DAY_MS = 86_400_000;
 const OFFSET_STEP_MS = 15 * MINUTE_MS;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
-const lastOffset = new Map<string, { step: number; minutes: number }>();
+/** Answers kept for each zone: what is stored of weeks and the clock of now are asked for in turn. */
+const STEPS_MAX = 64;
+const offsets = new Map<string, Map<number, number>>();
 
 function format(zone: string): Intl.DateTimeFormat {
   const known = formats.get(zone);
@@ -41,8 +43,9 @@ export function isZone(zone: string): boolean {
 /** Minutes to add to UTC for wall-clock time in the zone at that instant. Throws on an unknown zone. */
 export function offsetMinutes(ms: number, zone: string): number {
   const step = Math.floor(ms / OFFSET_STEP_MS);
-  const last = lastOffset.get(zone);
-  if (last?.step === step) return last.minutes;
+  const known = offsets.get(zone) ?? new Map<number, number>();
+  const told = known.get(step);
+  if (told !== undefined) return told;
   const at = step * OFFSET_STEP_MS;
   const part: Record<string, string> = {};
   for (const { type, value } of format(zone).formatToParts(at)) part[type] = value;
@@ -50,7 +53,8 @@ export function offsetMinutes(ms: number, zone: string): number {
     `${part.year?.padStart(4, '0')}-${part.month}-${part.day}T${part.hour}:${part.minute}:${part.second}Z`,
   );
   const minutes = Math.round((local - at) / MINUTE_MS);
-  lastOffset.set(zone, { step, minutes });
+  if (known.size >= STEPS_MAX) known.clear();
+  offsets.set(zone, known.set(step, minutes));
   return minutes;
 }
 
