@@ -98,19 +98,16 @@ export function openHouseholdCopy(folder: string, key: StoreKey): Database | und
   }
 }
 
-/** Adds what the copy has of a table to a store that lost some of it. */
-export function fillFrom(
-  copy: Database,
-  target: Database,
-  isWanted: (table: string) => boolean,
-): void {
-  for (const [table, rows] of contents(copy).filter(([name]) => isWanted(name))) {
-    for (const row of rows) {
-      const names = Object.keys(row);
-      const values = names.map((name) => `@${name}`).join(', ');
-      target
-        .prepare(`INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${values})`)
-        .run(row);
-    }
+/** Adds what the copy has of a table to a store that lost some of it. How many rows. */
+export function fillFrom(copy: Database, target: Database, table: string): number {
+  const [, rows = []] = contents(copy).find(([name]) => name === table) ?? [];
+  let added = 0;
+  for (const row of rows) {
+    const names = Object.keys(row);
+    const values = names.map((name) => `@${name}`).join(', ');
+    added += target
+      .prepare(`INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${values})`)
+      .run(row).changes;
   }
+  return added;
 }

@@ -12,7 +12,7 @@ import { HOME_MIGRATIONS } from '../journal/schema.ts';
 import { fillFrom, openHouseholdCopy } from './household-copy.ts';
 import { type Mended, mend } from './mend.ts';
 import { draftOf, finishReplacement, replaceStore, stamp } from './replacement.ts';
-import { hasLoss, salvage, type TableReport } from './salvage.ts';
+import { salvage, type TableReport } from './salvage.ts';
 
 /** A store was kept aside, and another took its place. */
 export interface Replaced extends Mended {
@@ -126,10 +126,13 @@ function writeDraft(options: {
     // Not worth a journal: a draft that was cut off is made again.
     target.pragma('journal_mode = OFF');
     target.pragma('foreign_keys = OFF');
-    const tables = source ? salvage(source.db, target) : lostAll(target);
-    if (copy && version === HOME_MIGRATIONS.length) {
-      fillFrom(copy, target, (table) => hasLoss(tables, table));
-    }
+    const found = source ? salvage(source.db, target) : lostAll(target);
+    const isUsable = copy !== undefined && version === HOME_MIGRATIONS.length;
+    const tables = found.map((one) =>
+      isUsable && one.lost !== 0
+        ? { ...one, saved: one.saved + fillFrom(copy, target, one.table) }
+        : one,
+    );
     return { ...mend(target, tables, { reason, now }), tables };
   } finally {
     target.close();

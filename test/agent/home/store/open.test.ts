@@ -147,6 +147,7 @@ test('the first page is damaged: with the household copy it is told from a wrong
   damagePage(file, 1);
   const { db, replaced } = open(home.folder);
   expect(replaced?.reason).toBe('first-page');
+  expect(replaced?.tables).toContainEqual({ table: 'person', saved: 1, lost: 'some' });
   db.close();
   const after = again(home);
   expect(after.devices.list()).toMatchObject([{ owner: home.person.id, address: '00005e005301' }]);
