@@ -6,9 +6,17 @@ import type { Log } from '../../log.ts';
 import type { ConsentDecision } from '../consent/decide.ts';
 import type { Committer } from '../journal/committer.ts';
 import type { Delivery, Transport } from '../transport/transport.ts';
-import type { Deliveries, DeliveryRow, DeliveryState } from './deliveries.ts';
+import type { Deliveries, DeliveryRow } from './deliveries.ts';
 import { createFlights, type Flight } from './flights.ts';
-import { createRoutes, type JoinedBody, type OutboxLimits, type Route, reachOf } from './route.ts';
+import {
+  createRoutes,
+  type Going,
+  type JoinedBody,
+  type OutboxLimits,
+  type Route,
+  reachOf,
+  STATE_OF_RECEIPT,
+} from './route.ts';
 import { createTexts } from './texts.ts';
 import { backoffMs, type Mark } from './way.ts';
 
@@ -21,20 +29,6 @@ const SETTLING_MAX = 200;
 const LOOK_MS = 1_000;
 /** The same while nothing waits: a home is quiet most of the day. */
 const LOOK_IDLE_MS = 10_000;
-
-/** A row of the queue that consent covers now, with what its hand-over was noted with. */
-interface Going {
-  readonly row: DeliveryRow;
-  readonly permission: string;
-  readonly mark: Mark;
-}
-
-const STATE_OF_RECEIPT: Record<Receipt['state'], DeliveryState> = {
-  received: 'received',
-  read: 'read',
-  rejected: 'rejected',
-  retracted: 'received',
-};
 
 /**
  * Sends what is queued, one lane per recipient. An envelope is kept until a receipt names it; after

@@ -1,9 +1,18 @@
 import type { RecipientConfig } from '../../../config/schema.ts';
+import type { Receipt } from '../../contract/messages.ts';
 import type { DeferredBecause, Transport } from '../transport/transport.ts';
-import { type Deliveries, MAY_HAVE_ARRIVED, NOT_LEFT, REFUSED, type Reach } from './deliveries.ts';
+import {
+  type Deliveries,
+  type DeliveryRow,
+  type DeliveryState,
+  MAY_HAVE_ARRIVED,
+  NOT_LEFT,
+  REFUSED,
+  type Reach,
+} from './deliveries.ts';
 import { createJoining, type Joining } from './joining.ts';
 import { createLane, type Lane } from './lane.ts';
-import { createWay, type Way, type WayLimits } from './way.ts';
+import { createWay, type Mark, type Way, type WayLimits } from './way.ts';
 
 /** Several readings of one recipient in one transaction. */
 export interface JoinedBody {
@@ -29,6 +38,21 @@ export interface Route {
   /** Tried out of its turn while nothing was answered. */
   scout?: string;
 }
+
+/** A row of the queue that consent covers now, with what its hand-over was noted with. */
+export interface Going {
+  readonly row: DeliveryRow;
+  readonly permission: string;
+  readonly mark: Mark;
+}
+
+/** What a receipt makes of a delivery. */
+export const STATE_OF_RECEIPT: Record<Receipt['state'], DeliveryState> = {
+  received: 'received',
+  read: 'read',
+  rejected: 'rejected',
+  retracted: 'received',
+};
 
 /** One route for each recipient that has a way out, by its id. */
 export function createRoutes(parts: {
