@@ -32,9 +32,9 @@ const URGENT: ReadonlySet<Kind> = new Set<Kind>([
   'water-leak',
 ]);
 
-/** Withheld by what a person asked for, whose receipt named it. */
+/** Withheld by a withdrawal, whose receipt named it. */
 const isListed = ({ state, because }: DeliveryRow): boolean =>
-  state === 'withheld' && (because === 'paused' || because === 'withdrawn');
+  state === 'withheld' && because === 'withdrawn';
 
 function contentHash({ content, time }: StoredReading): string {
   return createHash('sha256')

@@ -311,6 +311,8 @@ export class World {
       .recent(99)
       .find(({ content }) => valuesIn(content).includes(value ?? ''));
     if (!known || !reading) return;
+    // What was removed is not moved any more.
+    if (reading.state === 'removed') return;
     if (person !== undefined) known.owners.add(person);
     const { decisions } = this.home;
     if (person === undefined) await decisions.removeReading('test', reading.id);
