@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { furnished } from './furnished.ts';
 import { steps } from './steps.ts';
 import { World } from './world.ts';
 
@@ -13,8 +15,9 @@ const ALL_MS_MAX = process.env.CONSENT_RUNS === undefined ? 7_000 : RUNS * RUN_M
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 });
-afterEach(() => {
+afterEach(async () => {
   vi.useRealTimers();
+  rmSync((await furnished()).folder, { recursive: true, force: true });
 });
 
 test(
