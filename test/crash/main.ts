@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasMosquitto } from '../support/mosquitto.ts';
 import { crashHome, type HomeResult } from './crash-home.ts';
+import { runPowerLosses } from './power/power-loss.ts';
 import { buildPrograms } from './programs.ts';
 
 /** Kills of one home before it is left alone and counted. */
@@ -11,7 +12,8 @@ const RUNS_PER_HOME = 40;
 /** Every so many homes live on a disk that can be full; the second is the first of them. */
 const SMALL_DISK_EVERY = 3;
 
-const USAGE = 'npm run crash-test -- --runs N [--seed S] [--parallel N] [--keep DIR] [--json]';
+const USAGE =
+  'npm run crash-test -- --runs N [--seed S] [--parallel N] [--keep DIR] [--json] [--power]';
 
 function settings() {
   const { values } = parseArgs({
@@ -21,6 +23,8 @@ function settings() {
       parallel: { type: 'string', default: '2' },
       keep: { type: 'string' },
       json: { type: 'boolean', default: false },
+      // A virtual machine loses its power, instead of a process being killed.
+      power: { type: 'boolean', default: false },
     },
   });
   const [runs, parallel] = [Number(values.runs), Number(values.parallel)];
@@ -54,8 +58,20 @@ function createAccount(say: (line: string) => void) {
   };
 }
 
+/** One gateway, whose machine loses its power so many times. Consent stands throughout. */
+async function losePower({ runs, seed, keep, json, folder }: ReturnType<typeof settings>) {
+  const progress = json ? () => undefined : (line: string) => console.log(line);
+  const account = await runPowerLosses({ losses: runs, seed: Number(seed), folder, progress });
+  const isWhole = account.lost + account.doubled === 0;
+  if (isWhole && keep === undefined) rmSync(folder, { recursive: true, force: true });
+  console.log(JSON.stringify(account));
+  return isWhole ? 0 : 1;
+}
+
 async function main(): Promise<number> {
-  const { runs, seed, parallel, keep, json, folder } = settings();
+  const asked = settings();
+  if (asked.power) return losePower(asked);
+  const { runs, seed, parallel, keep, json, folder } = asked;
   const account = createAccount(json ? () => undefined : (line) => console.log(line));
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -9,14 +9,14 @@ const missing = labIsMissing();
 const folder = mkdtempSync(join(tmpdir(), 'power-loss-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** By hand: `npm run crash-test -- --power-losses 200`. */
+/** By hand: `npm run crash-test -- --power --runs 200`. */
 const LOSSES = 5;
 
 describe.skipIf(missing)(missing ? `power loss (${missing})` : 'power loss', () => {
   test('what the gateway confirmed survives the loss of its power, and arrives once', async () => {
     const account = await runPowerLosses({ losses: LOSSES, seed: 11, folder });
     console.log(`power losses: ${JSON.stringify(account)}`);
-    expect(account).toMatchObject({ losses: LOSSES, lost: 0, doubled: 0 });
+    expect(account).toMatchObject({ runs: LOSSES, lost: 0, doubled: 0 });
     expect(account.handedOver).toBeGreaterThan(LOSSES);
     expect(account.stored).toBe(account.handedOver);
   });

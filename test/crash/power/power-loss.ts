@@ -26,7 +26,7 @@ const DEVICE = '00005e005321';
 
 /** What came of it; `handedOver` is counted by the feeder, `stored` read from the FHIR server. */
 export interface PowerAccount {
-  readonly losses: number;
+  readonly runs: number;
   readonly handedOver: number;
   readonly stored: number;
   readonly lost: number;
@@ -77,7 +77,7 @@ export async function runPowerLosses(options: {
     await visit.end();
     await machine.cutPower();
     return {
-      losses,
+      runs: losses,
       ...judge(feeder.handedOver(), stored),
       seconds: Math.round((performance.now() - begun) / 1000),
     };
