@@ -100,7 +100,7 @@ test('a wrong store key: exit 2, and the store is as it was', async () => {
   const { config } = configure({ data: bench.data }, new Uint8Array(32).fill(8));
   const said = await iomt(['home', '--config', config]);
   expect(said).toMatchObject({ code: 2, out: '' });
-  expect(said.err).toContain('(store-wrong-key)\nUse the key that the store was made with.');
+  expect(said.err).toContain('(store-wrong-key)\nUse the key that it was made with');
   expect(digest()).toBe(before);
   const again = await startHomeBench(cleanup, { recipients: nobody, data: bench.data });
   expect(again.home.views.people()).toHaveLength(2);
