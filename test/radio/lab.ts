@@ -103,7 +103,8 @@ function buildHciDriver(): void {
       ...[gyp, 'rebuild', `--nodedir=${headers}`],
       ...['--module_name=bluetooth_hci_socket', '--module_path=./lib/binding'],
     ],
-    { cwd: to, stdio: 'ignore' },
+    // Whoever runs npm may have set the headers of another Node for it.
+    { cwd: to, stdio: 'ignore', env: { ...process.env, npm_config_nodedir: headers } },
   );
 }
 

@@ -49,14 +49,7 @@ start_home() {
 }
 start_home
 hciconfig hci5 down
-# Started again as a supervisor would, and said: it was seen to end while it was loading.
-strap() {
-  "$node" "$scenarios" hci hci5 "$(address_of hci4)" 2>/run/lab/hci.err && return
-  say "hci failed: $(tr '\n' ' ' </run/lab/hci.err | tail -c 700)"
-  hciconfig hci5 down
-  "$node" "$scenarios" hci hci5 "$(address_of hci4)"
-}
-strap & hci=$!
+"$node" "$scenarios" hci hci5 "$(address_of hci4)" & hci=$!
 # The n-th time that the agent's log has a line.
 wait_nth() {
   for ((i = 0; i < 450; i++)); do
