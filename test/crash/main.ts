@@ -58,10 +58,12 @@ function createAccount(say: (line: string) => void) {
   };
 }
 
-/** One gateway, whose machine loses its power so many times. Consent stands throughout. */
-async function losePower({ runs, seed, keep, json, folder }: ReturnType<typeof settings>) {
+/** Gateways whose machines lose their power so many times. Consent stands throughout. */
+async function losePower(asked: ReturnType<typeof settings>) {
+  const { runs, seed, parallel, keep, json, folder } = asked;
   const progress = json ? () => undefined : (line: string) => console.log(line);
-  const account = await runPowerLosses({ losses: runs, seed: Number(seed), folder, progress });
+  const how = { losses: runs, seed: Number(seed), parallel, folder };
+  const account = await runPowerLosses({ ...how, progress });
   const isWhole = account.lost + account.doubled === 0;
   if (isWhole && keep === undefined) rmSync(folder, { recursive: true, force: true });
   console.log(JSON.stringify(account));

@@ -14,7 +14,7 @@ const LOSSES = 5;
 
 describe.skipIf(missing)(missing ? `power loss (${missing})` : 'power loss', () => {
   test('what the gateway confirmed survives the loss of its power, and arrives once', async () => {
-    const account = await runPowerLosses({ losses: LOSSES, seed: 11, folder });
+    const account = await runPowerLosses({ losses: LOSSES, seed: 11, parallel: 2, folder });
     console.log(`power losses: ${JSON.stringify(account)}`);
     expect(account).toMatchObject({ runs: LOSSES, lost: 0, doubled: 0 });
     expect(account.handedOver).toBeGreaterThan(LOSSES);

@@ -42,7 +42,7 @@ function timeOf(at: Date): Buffer {
 }
 
 interface Visit {
-  /** Fulfils at the first answer: the gateway has it on disk. */
+  /** Fulfils at the first answer, when the gateway has it on disk, or when the connection ended. */
   readonly answered: Promise<void>;
   end(): Promise<void>;
 }
@@ -53,9 +53,9 @@ export function createFeeder(address: string) {
   const handedOver: number[] = [];
   let next = 0;
 
-  /** One visit: sends what is open, then new ones every `everyMs`, until the other end goes away. */
-  function visit(port: number, everyMs: number): Visit {
-    const socket = connect(port, '127.0.0.1');
+  /** One visit, by port or socket file: sends what is open, then new ones every `everyMs`, until the other end goes away. */
+  function visit(at: number | string, everyMs: number): Visit {
+    const socket = typeof at === 'string' ? connect(at) : connect(at, '127.0.0.1');
     const now = new Date();
     const clock = Buffer.concat([timeOf(now), Buffer.from([0, 0, 0])]).toString('hex');
     const send = (id: string, source: string, hex: string) =>
@@ -70,15 +70,16 @@ export function createFeeder(address: string) {
       open.set(n, frame);
       send(`m${n}`, BLOOD_PRESSURE, frame);
     }, everyMs);
+    const answered = Promise.withResolvers<void>();
     const gone = new Promise<void>((resolve) => {
       // QEMU goes in the middle of a connection.
       socket.on('error', () => undefined);
       socket.on('close', () => {
         clearInterval(timer);
+        answered.resolve();
         resolve();
       });
     });
-    const answered = Promise.withResolvers<void>();
     const lines = createInterface({ input: socket });
     lines.on('error', () => undefined);
     lines.on('line', (line) => {

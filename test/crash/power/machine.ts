@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -15,6 +15,8 @@ export interface Disk {
   attach(): string;
   /** After the power went: what reached the disk becomes its content. */
   settle(): void;
+  /** Copies a folder of the disk to one of this machine, its journal applied as at a boot. */
+  copyOut(from: string, to: string): void;
 }
 
 /**
@@ -46,6 +48,18 @@ export function makeDisk(folder: string): Disk {
       }
       image('commit', '-q', overlay);
       rmSync(overlay);
+    },
+    copyOut(from, to) {
+      image('convert', '-O', 'raw', base, raw);
+      try {
+        execFileSync('/sbin/e2fsck', ['-fy', raw], { stdio: 'ignore' });
+      } catch (error) {
+        // 1: there was something to mend, which is mended.
+        if ((error as { status?: number }).status !== 1) throw error;
+      }
+      mkdirSync(to, { recursive: true });
+      execFileSync('/sbin/debugfs', ['-R', `rdump ${from} ${to}`, raw], { stdio: 'ignore' });
+      rmSync(raw);
     },
   };
 }
