@@ -56,7 +56,9 @@ async function start(clone: string, ...args: string[]) {
       HOME: process.env.HOME,
       // Where the packages come from is the machine's own business.
       ...Object.fromEntries(
-        Object.entries(process.env).filter(([name]) => /^npm_config_|_proxy$|^node_extra_ca_certs$/i.test(name)),
+        Object.entries(process.env).filter(([name]) =>
+          /^npm_config_|_proxy$|^node_extra_ca_certs$/i.test(name),
+        ),
       ),
     },
   });
