@@ -48,7 +48,8 @@ export function createConsentHistory(now: () => number) {
   const standing = (): Standing => changes.at(-1) ?? NOTHING;
 
   function add(change: Partial<Change> & { from: number }): void {
-    changes.push({ ...standing(), past: new Set(), life, ...change });
+    const { permissions, trusted } = standing();
+    changes.push({ permissions, trusted, past: new Set(), life, ...change });
   }
 
   /** Those that may have been in force when it left: all but the first only maybe. */

@@ -71,6 +71,9 @@ describe('what left without a consent', () => {
     const listed = sent({ at: 102, envelope: 'listed' });
     expect(history.uncovered([listed])).toEqual([]);
     expect(history.uncovered([listed, sent({ at: 103, envelope: 'listed' })])).toHaveLength(1);
+    // A clock that was being set when the gateway died is no answer to the withdrawal.
+    history.askClock(false);
+    expect(history.uncovered([listed])).toEqual([]);
     history.begin(true);
     expect(history.uncovered([sent({ at: 110, life: 2, envelope: 'listed' })])).toHaveLength(1);
   });
