@@ -1,6 +1,6 @@
 import { KINDS, type Kind } from '../../adapters/measurement.ts';
 import type { SharingPermission } from '../../fhir/consent.ts';
-import { instantText, localMeaning } from '../../fhir/time.ts';
+import { instantText } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import type { Audit } from './audit.ts';
@@ -14,6 +14,7 @@ import type { Devices, SlotKind } from './people/devices.ts';
 import type { People, Person } from './people/people.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Rereading } from './reread.ts';
+import { instantOf, laterOf, statedInstant } from './stated-instant.ts';
 
 export interface DecisionParts {
   readonly committer: Committer;
@@ -349,56 +350,6 @@ export function createDecisions(parts: DecisionParts) {
 
 export type Decisions = ReturnType<typeof createDecisions>;
 
-/** An end that lies after an instant: a period that ends before it begins covers nothing. */
-function laterOf(text: string | undefined, after: number): string | undefined {
-  const until = instantOf(text, 'until');
-  if (until === undefined || Date.parse(until) > after) return until;
-  throw new CodedError(
-    'period-empty',
-    '`until` is not after the beginning',
-    'Give a later instant, or leave it out.',
-  );
-}
-
-function instantOf(text: string | undefined, what: string): string | undefined {
-  if (text === undefined) return undefined;
-  if (
-    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
-    !Number.isNaN(Date.parse(text))
-  ) {
-    return text;
-  }
-  throw new CodedError(
-    'instant-invalid',
-    `\`${what}\` is not an instant`,
-    'Write it like 2026-11-20T00:00:00+01:00.',
-  );
-}
-
 /** For the trail: the readings that were answered with another. */
 const alsoOf = (more: readonly StoredReading[]) =>
   more.length === 0 ? {} : { also: more.map(({ id }) => id) };
-
-/** What a person said, ms UTC. Throws for what never was, was twice, or has not been yet. */
-function statedInstant(text: string, now: number, zone: string): number {
-  const local = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(:\d{2})?$/.exec(text.trim().replace(' ', 'T'));
-  if (!local) return past(Date.parse(instantOf(text, 'at') ?? ''), now);
-  const meaning = localMeaning(`${local[1]}${local[2] ?? ':00'}`, zone);
-  if (meaning.kind === 'one') return past(meaning.ms, now);
-  throw new CodedError(
-    'instant-ambiguous',
-    meaning.kind === 'two'
-      ? 'It was that time twice in the night when the clocks were set back'
-      : 'There was no such time',
-    'Write it with its offset, like 2026-10-25T02:30:00+02:00.',
-  );
-}
-
-function past(ms: number, now: number): number {
-  if (ms <= now) return ms;
-  throw new CodedError(
-    'instant-in-future',
-    'That time has not been yet',
-    'Say when it was measured.',
-  );
-}
