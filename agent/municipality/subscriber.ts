@@ -5,6 +5,7 @@ import type { MqttTransportConfig } from '../../config/schema.ts';
 import { topics } from '../contract/topics.ts';
 import { codeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { sendAtOnce } from '../send-at-once.ts';
 import type { Publish } from './relay.ts';
 
 /** Largest packet that a broker may hand us (MQTT 5): an envelope and its headers, with room. */
@@ -58,6 +59,7 @@ export function subscribe(options: {
     take(packet.topic, bytes).then(() => done(), done);
   };
   client.on('connect', () => {
+    sendAtOnce(client.stream);
     const { allObservations, allStatus, allEvents } = topics;
     client.subscribe([allObservations, allStatus, allEvents], { qos: 1 }, (error) => {
       change(!error);

@@ -1,6 +1,7 @@
 import { connectAsync } from 'mqtt';
 import type { Receipt } from '../../agent/contract/messages.ts';
 import { parseTopic, topics } from '../../agent/contract/topics.ts';
+import { sendAtOnce } from '../../agent/send-at-once.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 
 /** Enough for any window here, so that the broker is nobody's limit. */
@@ -33,6 +34,8 @@ export async function startReceiver(url: string): Promise<Receiver> {
     clientId: 'receiver',
     reconnectPeriod: 0,
   });
+  // As the municipality does.
+  sendAtOnce(client.stream);
   const ids = new Set<string>();
   let sample = '';
   let repeated = 0;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
+import { sendAtOnce } from '../../send-at-once.ts';
 import {
   classifyLinkError,
   classifyPuback,
@@ -113,6 +114,7 @@ export class MqttSession {
       () => this.end(isReached(client.stream) ? LINK_SILENT : LINK_STARTING),
       deps.connectTimeoutMs,
     );
+    sendAtOnce(client.stream);
     client.stream.once('secureConnect', () => {
       this.#isSecured = true;
     });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { CONTRACT_VERSION, type Receipt, statusSchema } from '../../../agent/contract/messages.ts';
 import { topics } from '../../../agent/contract/topics.ts';
 import { hasOpenssl, makeCertificates } from '../../support/certificates.ts';
@@ -69,6 +70,19 @@ if (hasMosquitto()) {
     };
   });
 }
+
+run('an envelope does not wait for the acknowledgement of the packet before it', async () => {
+  await using broker = await startMosquitto();
+  const asked = vi.spyOn(Socket.prototype, 'setNoDelay');
+  await using bench = startLink({ url: broker.url });
+  await bench.online();
+  // Of the connection to the broker: the one that is open.
+  const { port } = new URL(broker.url);
+  const streams = asked.mock.contexts.filter((one) => (one as Socket).remotePort === Number(port));
+  expect(streams).toHaveLength(1);
+  expect(asked).toHaveBeenCalledWith(true);
+  asked.mockRestore();
+});
 
 run('what arrives says what it is, and the status is retained', async () => {
   await using broker = await startMosquitto();
