@@ -11,6 +11,13 @@ export type { Database } from 'better-sqlite3-multiple-ciphers';
  */
 const WAL_PAGES_MAX = 4_000;
 
+/**
+ * How pages are sealed. A new file: AEGIS-256, authenticated, a fifth of the processor time of SQLCipher,
+ * which files of earlier versions of this program have and keep.
+ */
+const CIPHER = 'aegis';
+const FORMER_CIPHER = 'sqlcipher';
+
 /** How a store is unlocked: by its key, 32 bytes, or as a backup is: by a passphrase. */
 export type StoreKey = Uint8Array | { readonly passphrase: string };
 
@@ -41,10 +48,12 @@ export function openStore(options: {
   let db: Database | undefined;
   try {
     const existed = existsSync(file);
+    // Before the first look: the files beside it (WAL) take their rights from it.
+    if (existed && !readonly) chmodSync(file, 0o600);
+    const cipher = existed ? cipherOf(file, key) : CIPHER;
     db = new Sqlite(file, { readonly, fileMustExist: readonly });
-    // Before the first page: the files beside it (WAL) take their rights from it.
-    if (!readonly) chmodSync(file, 0o600);
-    unlock(db, key);
+    if (!existed) chmodSync(file, 0o600);
+    unlock(db, key, cipher);
     if (existed) examine(db, check);
     if (!readonly) prepare(db);
     migrate(db, { file, migrations, readonly });
@@ -55,7 +64,22 @@ export function openStore(options: {
   }
 }
 
-function unlock(db: Database, key: StoreKey): void {
+/** Which cipher opens the file; only looks, since whoever may write could bring the log into it. */
+function cipherOf(file: string, key: StoreKey): string {
+  const db = new Sqlite(file, { readonly: true, fileMustExist: true });
+  try {
+    unlock(db, key, CIPHER);
+    db.prepare('SELECT 1 FROM sqlite_master').get();
+    return CIPHER;
+  } catch (error) {
+    // Any other trouble is for the one who opens it to meet.
+    return codeOf(error) === 'SQLITE_NOTADB' ? FORMER_CIPHER : CIPHER;
+  } finally {
+    db.close();
+  }
+}
+
+function unlock(db: Database, key: StoreKey, cipher: string): void {
   if (key instanceof Uint8Array && key.length !== 32) {
     throw new CodedError(
       'key-malformed',
@@ -63,13 +87,13 @@ function unlock(db: Database, key: StoreKey): void {
       'Give a key of 64 hex digits',
     );
   }
-  db.pragma("cipher='sqlcipher'");
+  db.pragma(`cipher='${cipher}'`);
   db.key(keyText(key));
   // What a sort or an index spills would stand on the disk in the clear.
   db.pragma('temp_store = MEMORY');
 }
 
-/** As SQLCipher takes it: a key itself in this notation, anything else is derived from (PBKDF2). */
+/** A key itself is taken in this notation, anything else is derived from (Argon2id; formerly PBKDF2). */
 function keyText(key: StoreKey): Buffer {
   const text = key instanceof Uint8Array ? rawKey(key) : key.passphrase;
   return Buffer.from(text);
@@ -140,7 +164,7 @@ export function openAsItIs(file: string, key: StoreKey): { db: Database; version
   let db: Database | undefined;
   try {
     db = new Sqlite(file, { readonly: true, fileMustExist: true });
-    unlock(db, key);
+    unlock(db, key, cipherOf(file, key));
     // A file that was cut short is refused whole otherwise; nothing can be written through this.
     db.unsafeMode(true);
     db.pragma('writable_schema = ON');
@@ -160,9 +184,10 @@ export function copyStore(db: Database, from: StoreKey, draft: string, to: Store
     // SQLite takes an empty file as none; made here, it is nobody else's to read.
     closeSync(openSync(draft, 'wx', 0o600));
     db.prepare('VACUUM INTO ?').run(draft);
+    const cipher = cipherOf(draft, from);
     const copy = new Sqlite(draft);
     try {
-      unlock(copy, from);
+      unlock(copy, from, cipher);
       // Not worth a journal: a copy that was cut off is made again.
       copy.pragma('journal_mode = OFF');
       copy.rekey(keyText(to));

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3-multiple-ciphers';
 import { expect, test } from 'vitest';
 import { copyStore, openStore, storeError } from '../../agent/store.ts';
 import { until } from '../support/until.ts';
@@ -49,6 +51,29 @@ test('every commit is synced, nothing in the files is readable, deleted content 
     expect(bytes.includes('CREATE TABLE')).toBe(false);
   }
   db.close();
+});
+
+test('a store of an earlier version, sealed by SQLCipher, opens and stays as it is; its log too', () => {
+  const file = join(folder(), 'a.db');
+  const former = new Sqlite(file);
+  former.pragma("cipher='sqlcipher'");
+  former.key(Buffer.from(`x'${Buffer.from(KEY).toString('hex')}'`));
+  former.pragma('journal_mode = WAL');
+  former.exec(`${TABLE[0]}; INSERT INTO line VALUES ('a secret line'); PRAGMA user_version = 1`);
+  // As a crash leaves it: the line is in the log alone.
+  const left = join(folder(), 'a.db');
+  for (const suffix of ['', '-wal']) copyFileSync(`${file}${suffix}`, `${left}${suffix}`);
+  former.close();
+  const bytes = () =>
+    ['', '-wal'].map((suffix) => readFileSync(`${left}${suffix}`).toString('hex'));
+  const before = bytes();
+  expect(codeOf(() => open(left, { key: new Uint8Array(32).fill(2) }))).toBe('store-wrong-key');
+  expect(bytes()).toEqual(before);
+  for (let start = 0; start < 2; start += 1) {
+    const db = open(left);
+    expect(db.prepare('SELECT text FROM line').pluck().get()).toBe('a secret line');
+    db.close();
+  }
 });
 
 test('nobody but the owner may open the store and the files beside it, however they were made', () => {

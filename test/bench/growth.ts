@@ -27,7 +27,7 @@ const APART_MS = 60_000;
 function grow(home: Home, times: number): void {
   const key = readFileSync(keyOf(home), 'utf8');
   const db = new Sqlite(join(home.folder, 'home.db'));
-  db.pragma("cipher='sqlcipher'");
+  db.pragma("cipher='aegis'");
   db.pragma(`key="x'${key}'"`);
   // Nothing of it has to survive: in memory until the end, and each page written once.
   db.pragma('journal_mode = OFF');

@@ -29,7 +29,7 @@ function json(): void {
 
 function sqlite(): void {
   const db = new Sqlite(join(where, 'reference.db'));
-  db.pragma("cipher='sqlcipher'");
+  db.pragma("cipher='aegis'");
   db.pragma(`key="x'${'07'.repeat(32)}'"`);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');

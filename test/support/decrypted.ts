@@ -12,7 +12,7 @@ export function decrypted(file: string, key: Uint8Array): string {
   }
   const db = new Sqlite(copy);
   try {
-    db.pragma("cipher='sqlcipher'");
+    db.pragma("cipher='aegis'");
     db.pragma(`key="x'${Buffer.from(key).toString('hex')}'"`);
     db.pragma('journal_mode = DELETE');
     db.pragma("rekey=''");

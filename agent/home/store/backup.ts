@@ -16,7 +16,7 @@ import { HOME_MIGRATIONS } from '../journal/schema.ts';
 import { storeIn } from './open.ts';
 import { asFolder, disk, draftOf, type Files } from './replacement.ts';
 
-/** A backup is tried offline by whoever finds it; SQLCipher's derivation (256 000 rounds) is slow, a short text is not long for it. */
+/** A backup is tried offline by whoever finds it; the derivation (Argon2id) is slow, a short text is not long for it. */
 const PASSPHRASE_LENGTH_MIN = 12;
 
 export interface Passphrase {

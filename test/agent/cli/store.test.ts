@@ -23,7 +23,7 @@ function box(data: string, key: Uint8Array = KEY) {
   const keyFile = join(folder, 'store.key');
   writeFileSync(keyFile, Buffer.from(key).toString('hex'), { mode: 0o600 });
   const secret = join(folder, 'passphrase');
-  // As SQLCipher takes a key itself, so that the test is quick.
+  // As a key itself is taken, so that the test is quick.
   writeFileSync(secret, `x'${'5a'.repeat(32)}'\n`, { mode: 0o600 });
   const transport = {
     type: 'https',

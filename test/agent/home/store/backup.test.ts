@@ -35,7 +35,7 @@ import { answering, measure } from './lived.ts';
 
 const OTHER_KEY = new Uint8Array(32).fill(8);
 const SECRET = passphraseOf("six words 'with a quote' in them");
-/** A key as SQLCipher takes it, from which nothing slow is derived. */
+/** A key itself, from which nothing slow is derived. */
 const QUICK = passphraseOf(`x'${'5a'.repeat(32)}'`);
 const codeOf = (work: () => unknown): string => {
   try {
