@@ -53,6 +53,7 @@ export function createViews(
   const deliveries = createDeliveries(db);
   const captures = createCaptures(db);
   const audit = createAudit(db);
+  // By row, in which readings and deliveries lie as they came: by id each would be looked for alone.
   // Delivered outranks waiting: a reading that one recipient has is not lost to another's withheld.
   const places = db.prepare<[], { place: keyof Omit<Summary, 'kinds' | 'captured'>; n: number }>(`
     SELECT CASE
@@ -63,9 +64,9 @@ export function createViews(
       WHEN max(d.state = 'queued') THEN 'queued'
       WHEN max(d.state = 'rejected') THEN 'rejected'
       ELSE 'withheld' END AS place, count(*) AS n
-    FROM (SELECT id, near, state, held_because FROM reading) r
+    FROM reading r
     LEFT JOIN delivery d ON d.near = r.near AND d.reading = r.id AND d.action = 'new'
-    GROUP BY r.id`);
+    GROUP BY r.rowid`);
   const placeOf = db.prepare<[], { id: string; place: string }>(
     places.source.replace('count(*) AS n', 'r.id AS id'),
   );

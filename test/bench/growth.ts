@@ -47,6 +47,7 @@ function grow(home: Home, times: number): void {
       {
         id: ownId('id'),
         capture: shifted('capture'),
+        near: shifted('near'),
         captured_at: earlier('captured_at'),
         measured_at: earlier('measured_at'),
       },
@@ -54,7 +55,7 @@ function grow(home: Home, times: number): void {
     ),
     insert(
       'delivery',
-      { seq: shifted('seq'), id: ownId('id'), reading: ownId('reading') },
+      { seq: shifted('seq'), id: ownId('id'), reading: ownId('reading'), near: shifted('near') },
       't.seq > 0',
     ),
   ];

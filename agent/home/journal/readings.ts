@@ -115,8 +115,9 @@ export function createReadings(db: Database) {
   const heldByClock = db.prepare<[string], Row>(
     "SELECT * FROM reading WHERE state = 'held' AND held = 'clock' AND device = ? ORDER BY captured_at",
   );
+  // Named, or all readings are gone through in the order that is asked for.
   const held = db.prepare<[], Row>(
-    "SELECT * FROM reading WHERE state = 'held' ORDER BY captured_at",
+    "SELECT * FROM reading INDEXED BY reading_held WHERE state = 'held' ORDER BY captured_at",
   );
   const recent = db.prepare<[number], Row>(
     'SELECT * FROM reading ORDER BY captured_at DESC LIMIT ?',
