@@ -76,7 +76,8 @@ function readingOf(row: Row): StoredReading {
 }
 
 /** Content of a reading that was erased. */
-const ERASED = '{"measurements":[],"status":[]}';
+export const ERASED = '{"measurements":[],"status":[]}';
+export const isErased = ({ content }: StoredReading) => content.measurements.length === 0;
 
 /** Readings remembered: one is asked for several times while it is sent. */
 const REMEMBERED_MAX = 256;

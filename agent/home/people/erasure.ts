@@ -80,7 +80,7 @@ export function createErasure(parts: {
       if (removed_at === null) await parts.decisions.removePerson(actor, id);
       const done = await committer.commit(() => {
         const reach = { holders: held.all(id), untold: untold.all(id) };
-        const erased = eraseRows(db, id, name);
+        const erased = eraseRows(db, id, name, removed_at ?? undefined);
         forgetRemembered(db);
         parts.audit.append({
           at: clock.now(),

@@ -1,12 +1,12 @@
 import type { Database } from '../../store.ts';
 import { createAudit } from '../audit.ts';
+import { ERASED } from '../journal/readings.ts';
 import { hasLoss, type TableReport } from './salvage.ts';
 
 /** Numbers of captures that a lost page may have held, at most: a gap so wide is left free. */
 const CAPTURES_LOST_MAX = 1_000_000;
 /** Decisions of people about single readings, as the trail names them. */
 const DECIDED = ['reading-removed', 'reading-assigned', 'reading-dated'];
-const ERASED = '{"measurements":[],"status":[]}';
 
 export interface Mended {
   /** Permissions could not be read whole: none is in force, people have to give them again. */

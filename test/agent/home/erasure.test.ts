@@ -5,8 +5,10 @@ import { decrypted } from '../../support/decrypted.ts';
 import { until } from '../../support/until.ts';
 import {
   agree,
+  battery,
   bloodPressure,
   cuff,
+  HOUR,
   type Household,
   KEY,
   openHousehold,
@@ -154,5 +156,43 @@ test('a person whom nobody knows is not erased, and of two with one name neither
     code: 'person-ambiguous',
   });
   expect(home.people.list()).toHaveLength(2);
+  await home.stop();
+});
+
+const frames = (home: Household, device: string) =>
+  home.db
+    .prepare('SELECT count(*) FROM capture WHERE device = ? AND length(bytes) > 0')
+    .pluck()
+    .get(device);
+
+test('what their own device brought goes whole, and the code of their slot of another', async () => {
+  const { home, person, device } = await usual();
+  const shared = await home.adopt('00005e005302');
+  const other = await home.decisions.addPerson('test', 'Ola Example');
+  const slots = { 1: person.id, 2: other.id };
+  await home.decisions.assignDevice('test', shared.id, { slots });
+  const code = home.db.prepare('INSERT INTO user_code VALUES (?, ?, 1234, NULL)');
+  for (const user of [1, 2]) code.run(shared.id, user);
+  // A fact, a frame that cannot be read, and one without a time that can be trusted: a question.
+  await battery(home, 80);
+  await cuff(home, Buffer.of(0xff));
+  await cuff(home, bloodPressure({ at: '2020-01-01T00:00:00' }));
+  expect(home.readings.held()).toHaveLength(1);
+  await home.erasure.erase('test', person.id);
+  expect(home.readings.held()).toEqual([]);
+  expect(frames(home, device.id)).toBe(0);
+  expect(home.db.prepare('SELECT user FROM user_code').pluck().all()).toEqual([2]);
+  await home.stop();
+});
+
+test('what a device brought after its person was removed is not erased with them', async () => {
+  const { home, person, device } = await usual();
+  await cuff(home, bloodPressure({ systolic: 1771 }));
+  await home.decisions.removePerson('test', person.id);
+  home.time.now += HOUR;
+  await cuff(home, bloodPressure({ systolic: 1772 }));
+  await home.erasure.erase('test', person.id);
+  expect(home.readings.held()).toMatchObject([{ heldBecause: 'device-not-assigned' }]);
+  expect(frames(home, device.id)).toBe(1);
   await home.stop();
 });
