@@ -7,7 +7,12 @@ import { type Dated, dateReading } from './journal/dating.ts';
 import { createIdentity } from './journal/identity.ts';
 import { contentOf, type Meaning } from './journal/interpret.ts';
 import { createMeanings } from './journal/meaning.ts';
-import type { ReadingContent, Readings, StoredReading } from './journal/readings.ts';
+import {
+  isErased,
+  type ReadingContent,
+  type Readings,
+  type StoredReading,
+} from './journal/readings.ts';
 import type { Routing } from './outbox/routing.ts';
 import type { AdvertisementKeys } from './people/advertisement-keys.ts';
 import type { DeviceRow, Devices } from './people/devices.ts';
@@ -15,6 +20,9 @@ import { attribute } from './people/people.ts';
 import { isPending } from './views.ts';
 
 type Result = Extract<Meaning, { is: 'result' }>;
+
+/** `erased`: a repeat of what was erased, of which nothing may be kept. */
+type Outcome = CaptureState | 'erased';
 
 /** The halves of one record come at once: a half that waited for longer is all there is. */
 const HALF_WAIT_MS = 10_000;
@@ -51,15 +59,21 @@ export function createPipeline(parts: PipelineParts) {
     // A fault of ours must not lose the capture: it stays, is said, and is derived again after a restart.
     const done = captures.attempt(
       () => {
-        state = derive(capture, device);
-        captures.become(capture.id, state);
+        state = settleAs(capture, derive(capture, device));
       },
       () => parts.unreadable(device, 'not-derived'),
     );
     return done ? state : 'captured';
   }
 
-  function derive(capture: StoredCapture, device: DeviceRow): CaptureState {
+  function settleAs(capture: StoredCapture, outcome: Outcome): CaptureState {
+    const state = outcome === 'erased' ? 'repeat' : outcome;
+    if (outcome === 'erased') captures.blank(capture);
+    captures.become(capture.id, state);
+    return state;
+  }
+
+  function derive(capture: StoredCapture, device: DeviceRow): Outcome {
     const meaning = mean(capture);
     const distrust = keys.distrust(capture, meaning);
     if (distrust === 'repeat') return distrust;
@@ -75,7 +89,7 @@ export function createPipeline(parts: PipelineParts) {
       case 'part':
         return complement(capture, device, meaning);
       case 'told-before':
-        return 'repeat';
+        return captures.isBlanked(meaning.by) ? 'erased' : 'repeat';
       case 'fact':
         devices.learn(device.id, { ...device.facts, ...meaning.fact });
         return 'fact';
@@ -110,16 +124,15 @@ export function createPipeline(parts: PipelineParts) {
   }
 
   /** Came later than its measurement: completes the reading that is there already, or waits for it. */
-  function complement(capture: StoredCapture, device: DeviceRow, meaning: Meaning): CaptureState {
+  function complement(capture: StoredCapture, device: DeviceRow, meaning: Meaning): Outcome {
     const whole = wholeOf(capture, meaning);
     if (!whole || isPending(device.key)) return 'fact';
-    if (captures.isWaiting(whole.id)) {
-      take(whole);
-      return 'fact';
+    if (captures.isWaiting(whole.id)) take(whole);
+    else {
+      const completed = mean(whole);
+      if (completed.is === 'result') result(whole, device, completed);
     }
-    const completed = mean(whole);
-    if (completed.is === 'result') result(whole, device, completed);
-    return 'fact';
+    return captures.isBlanked(whole.id) ? 'erased' : 'fact';
   }
 
   /** Records whose second half has not come, after a while: what there is of them is a reading. */
@@ -136,7 +149,7 @@ export function createPipeline(parts: PipelineParts) {
     const meaning = mean(capture);
     if (!device || meaning.is !== 'result') return;
     captures.attempt(
-      () => captures.become(capture.id, result(capture, device, meaning, 'keep')),
+      () => void settleAs(capture, result(capture, device, meaning, 'keep')),
       () => parts.unreadable(device, 'not-derived'),
     );
   }
@@ -146,13 +159,15 @@ export function createPipeline(parts: PipelineParts) {
     device: DeviceRow,
     meaning: Result,
     stream: 'thin' | 'keep' = 'thin',
-  ): CaptureState {
-    const states = meaning.measurements.map((measurement) => {
+  ): Outcome {
+    const outcomes = meaning.measurements.map((measurement): Outcome => {
       const { kind } = measurement;
       if (stream === 'thin' && isThinned(capture, device, measurement)) return 'thinned';
       const id = identify(capture, device, kind, meaning);
       const known = id === undefined ? undefined : readings.get(id);
       if (known) complete(known, capture, contentOf(measurement, meaning));
+      // What stands in for a row that a damaged disk lost is of another kind: its frame is kept.
+      if (known?.kind === kind && isErased(known)) return 'erased';
       if (id === undefined || known) return 'repeat';
       const reading = judge(
         {
@@ -171,7 +186,7 @@ export function createPipeline(parts: PipelineParts) {
       routing.route(reading);
       return 'read';
     });
-    return foremost(states);
+    return foremost(outcomes);
   }
 
   /** The same record with more than was known of it: those who hold it are sent it as `corrected`. */
@@ -264,9 +279,12 @@ const clockNotSet = ({ model }: DeviceRow, status: readonly StatusFlag[]): boole
   status.includes('device-clock-not-set') ||
   modelOf(model)?.quirks.includes('clock-not-set') === true;
 
-/** One state for all that a frame held: that something of it is a reading. */
-const foremost = (states: readonly CaptureState[]): CaptureState =>
-  states.find((state) => state === 'read') ?? states[0] ?? 'not-a-result';
+/** One outcome for all that a frame held: that something of it is a reading, or may be kept. */
+const foremost = (outcomes: readonly Outcome[]): Outcome =>
+  outcomes.find((one) => one === 'read') ??
+  outcomes.find((one) => one !== 'erased') ??
+  outcomes[0] ??
+  'not-a-result';
 
 const BLANK = {
   state: 'held',

@@ -3,6 +3,7 @@ import { uptime } from 'node:os';
 import type { Capture } from '../../../adapters/measurement.ts';
 import { codeOf } from '../../errors.ts';
 import type { Database } from '../../store.ts';
+import { createBlankedFrames } from './blanked-frames.ts';
 import { createRecordFrames } from './record-frames.ts';
 
 export type CaptureState =
@@ -61,6 +62,8 @@ function readBoot(): string {
 
 /** Raw captures, as they came. Their state says what became of each; none is dropped in silence. */
 export function createCaptures(db: Database) {
+  const blanked = createBlankedFrames(db);
+  const frames = createRecordFrames(db, blanked);
   const insert =
     db.prepare(`INSERT INTO capture (device, session, at, trusted, boot, uptime_ms, source, bytes)
     VALUES (@device, @session, @at, @trusted, @boot, @uptimeMs, @source, @bytes)`);
@@ -113,7 +116,8 @@ export function createCaptures(db: Database) {
     'SELECT state, count(*) AS n FROM capture GROUP BY state',
   );
   return {
-    ...createRecordFrames(db),
+    ...frames,
+    isBlanked: blanked.isBlanked,
     /** `received`: the machine's own time at reception, which the disk may have kept waiting since. */
     add(
       capture: Capture,
@@ -135,7 +139,15 @@ export function createCaptures(db: Database) {
     },
     get(id: number): StoredCapture | undefined {
       const row = byId.get(id);
-      return row && stored(row);
+      return row && stored(blanked.filled(row));
+    },
+    /** Nothing of it may be kept: emptied, with the context that came with it. */
+    blank(capture: StoredCapture): void {
+      const context = frames.contextOf(capture);
+      for (const id of context === undefined ? [capture.id] : [capture.id, context]) {
+        const row = byId.get(id);
+        if (row && row.bytes.length > 0) blanked.blank(id, row);
+      }
     },
     become: (id: number, state: CaptureState) => void setState.run(state, id),
     /** True when `work` was done; else nothing of it remains, and `failed` was told why. */

@@ -31,8 +31,8 @@ export type Meaning =
   | { readonly is: 'results'; readonly each: readonly Extract<Meaning, { is: 'result' }>[] }
   /** The second half of a record: it is read with the first, which is that capture. */
   | { readonly is: 'part'; readonly of: number }
-  /** Another frame told the same of the same measurement. */
-  | { readonly is: 'told-before' }
+  /** Another frame, that capture, told the same of the same measurement. */
+  | { readonly is: 'told-before'; readonly by: number }
   /** What belongs to a measurement that came in a frame of its own. */
   | { readonly is: 'context'; readonly attributes: Readonly<Record<string, Attribute>> }
   | { readonly is: 'battery'; readonly percent: string }

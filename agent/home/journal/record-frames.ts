@@ -1,4 +1,5 @@
 import type { Database } from '../../store.ts';
+import type { BlankedFrames } from './blanked-frames.ts';
 
 const source = (service: string, characteristic: string) =>
   JSON.stringify({ service, characteristic });
@@ -28,7 +29,7 @@ export interface Frame {
 const sequence = ({ bytes }: Frame) => Buffer.from(bytes.slice(1, 3));
 
 /** Frames that belong together, found by device, connection and what they hold. */
-export function createRecordFrames(db: Database) {
+export function createRecordFrames(db: Database, blanked: BlankedFrames) {
   const near = (order: string) =>
     db
       .prepare<[string, number, number, string, string, Buffer], number>(
@@ -56,7 +57,8 @@ export function createRecordFrames(db: Database) {
     const its = [session, of, sequence(frame)] as const;
     return (
       before.get(device, id - FRAMES_APART_MAX, id - 1, ...its) ??
-      after.get(device, id + 1, id + FRAMES_APART_MAX, ...its)
+      after.get(device, id + 1, id + FRAMES_APART_MAX, ...its) ??
+      blanked.numbered(frame, of, sequence(frame))
     );
   };
   return {
@@ -76,15 +78,19 @@ export function createRecordFrames(db: Database) {
       characteristic: string,
       count = COMPARED_MAX,
     ): Frame[] =>
-      newest.all(device, id - FRAMES_APART_MAX, id - 1, source(service, characteristic), count),
+      newest
+        .all(device, id - FRAMES_APART_MAX, id - 1, source(service, characteristic), count)
+        .map(blanked.filled),
     /** All that came on a characteristic in a frame's own connection, near it, in order. */
     inSession: ({ id, device, session }: Frame, service: string, characteristic: string): Frame[] =>
-      together.all(
-        device,
-        id - FRAMES_APART_MAX,
-        id + FRAMES_APART_MAX,
-        source(service, characteristic),
-        session,
-      ),
+      together
+        .all(
+          device,
+          id - FRAMES_APART_MAX,
+          id + FRAMES_APART_MAX,
+          source(service, characteristic),
+          session,
+        )
+        .map(blanked.filled),
   };
 }

@@ -43,11 +43,15 @@ export function createWeighings(captures: Pick<Captures, 'before' | 'inSession'>
     return undefined;
   }
 
-  /** The other frame told the same weight of the same weighing, and came before this one. */
-  function isToldBefore(capture: StoredCapture, meaning: Result, by: readonly [string, string]) {
+  /** The other frame, which told the same weight of the same weighing, and came before this one. */
+  function toldBefore(
+    capture: StoredCapture,
+    meaning: Result,
+    by: readonly [string, string],
+  ): number | undefined {
     const weight = numberOf(first(meaning)?.quantities.weight);
-    if (weight === undefined) return false;
-    return captures.before(capture, ...by).some((frame) => {
+    if (weight === undefined) return undefined;
+    return captures.before(capture, ...by).find((frame) => {
       const other = told(by, frame);
       if (!other || numberOf(first(other)?.quantities.weight) !== weight) return false;
       if (other.userIndex !== meaning.userIndex) return false;
@@ -56,13 +60,15 @@ export function createWeighings(captures: Pick<Captures, 'before' | 'inSession'>
       return meaning.deviceTime === undefined
         ? near && other.deviceTime === undefined
         : other.deviceTime === meaning.deviceTime;
-    });
+    })?.id;
   }
 
   return {
     /** A weight that the composition before it told already is no other reading. */
-    weight: (capture: StoredCapture, meaning: Result): Meaning =>
-      isToldBefore(capture, meaning, BODY_COMPOSITION) ? { is: 'told-before' } : meaning,
+    weight(capture: StoredCapture, meaning: Result): Meaning {
+      const by = toldBefore(capture, meaning, BODY_COMPOSITION);
+      return by === undefined ? meaning : { is: 'told-before', by };
+    },
 
     /**
      * A composition with its other half, without a weight that was told as a weight. Its second half
@@ -76,7 +82,7 @@ export function createWeighings(captures: Pick<Captures, 'before' | 'inSession'>
       const rest = frame && told(BODY_COMPOSITION, frame);
       const whole = rest ? merged(meaning, rest) : meaning;
       const partial = !rest && first(meaning)?.attributes.multiplePacket === true;
-      const once = isToldBefore(capture, whole, WEIGHT) ? withoutWeight(whole) : whole;
+      const once = toldBefore(capture, whole, WEIGHT) === undefined ? whole : withoutWeight(whole);
       return partial ? { ...once, partial } : once;
     },
   };
