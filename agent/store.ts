@@ -18,6 +18,9 @@ const WAL_PAGES_MAX = 4_000;
 const CIPHER = 'aegis';
 const FORMER_CIPHER = 'sqlcipher';
 
+/** Another program that looks into the store is waited for this long. */
+const BUSY_WAIT_MS = 5_000;
+
 /** How a store is unlocked: by its key, 32 bytes, or as a backup is: by a passphrase. */
 export type StoreKey = Uint8Array | { readonly passphrase: string };
 
@@ -112,7 +115,7 @@ function prepare(db: Database): void {
   db.pragma('synchronous = FULL');
   db.pragma(`wal_autocheckpoint = ${WAL_PAGES_MAX}`);
   db.pragma('foreign_keys = ON');
-  db.pragma('busy_timeout = 5000');
+  db.pragma(`busy_timeout = ${BUSY_WAIT_MS}`);
   // Deleted content is overwritten, so that an erased person does not linger in free pages.
   db.pragma('secure_delete = ON');
 }
@@ -241,6 +244,20 @@ const HINTS: Record<string, readonly [code: string, message: string, hint: strin
     'Stop the other program: one gateway process to a store.',
   ],
 };
+
+/**
+ * Brings the log beside a store into it and empties it: rows that were deleted or changed stand there
+ * in their former form. False when another program still reads after `waitMs`.
+ */
+export function emptyLog(db: Database, waitMs = BUSY_WAIT_MS): boolean {
+  db.pragma(`busy_timeout = ${waitMs}`);
+  try {
+    const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    return result?.busy === 0;
+  } finally {
+    db.pragma(`busy_timeout = ${BUSY_WAIT_MS}`);
+  }
+}
 
 /** Turns SQLite's and Node's error into a coded one with advice; ours pass through. `name` is the file's. */
 export function storeError(error: unknown, name?: string): CodedError {

@@ -40,7 +40,9 @@ function notReached(done: Erasure): string[] {
     ),
     ...(done.logCleared
       ? []
-      : ['Not yet: another program reads the store. Restart the gateway: that empties its log.']),
+      : [
+          'Not yet: another program reads the store. When it ends, the log beside it is emptied within five minutes.',
+        ]),
     ...(done.copyWritten
       ? []
       : [

@@ -2,7 +2,7 @@ import type { DeviceState } from '../../adapters/adapter.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { Database } from '../store.ts';
+import { type Database, emptyLog } from '../store.ts';
 import type { Audit } from './audit.ts';
 import type { Permissions } from './consent/permissions.ts';
 import type { Events } from './events.ts';
@@ -71,6 +71,13 @@ export function createDailyRound(parts: RoundParts) {
     remember('retained', day);
   }
 
+  /** Once a day: what was removed must not stand in the log for weeks. Capturing waits for no reader. */
+  async function emptyLogToday(): Promise<void> {
+    const day = today();
+    if (recall('log-emptied') === day || !emptyLog(db, 0)) return;
+    await committer.commit(() => remember('log-emptied', day));
+  }
+
   /** The last measurement of a stream that ended becomes a reading too (design 5). */
   function endStreams(): void {
     for (const id of lastThinned.all(clock.now() - STREAM_END_MS)) {
@@ -99,6 +106,7 @@ export function createDailyRound(parts: RoundParts) {
         () => sayMissing(known),
       ];
       const done = await Promise.allSettled(works.map((work) => committer.commit(work)));
+      await emptyLogToday();
       const failed = done.find((one) => one.status === 'rejected');
       if (failed) throw failed.reason;
     },

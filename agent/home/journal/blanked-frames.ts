@@ -14,8 +14,9 @@ interface Blanked {
 
 /**
  * Frames of which nothing may be kept, since they hold an erased reading that its device sent again:
- * their row is emptied in the commit that made it. What they held is known in memory only, and only
- * for a visit, so that what follows of the same record is known for the same.
+ * their row is emptied in the commit that made it, and of the first of two that belong together in the
+ * next. What they held is known in memory only, and only for a visit, so that what follows of the same
+ * record is known for the same.
  */
 export function createBlankedFrames(db: Database) {
   const empty = db.prepare("UPDATE capture SET bytes = x'' WHERE id = ?");

@@ -61,7 +61,7 @@ export function eraseRows(
   const events = run('DELETE FROM event WHERE person = @person');
   const permissions = run('DELETE FROM permission WHERE person = @person');
   run('DELETE FROM pseudonym WHERE person = @person');
-  run("DELETE FROM meta WHERE name LIKE 'expected/' || @person || '/%'");
+  run("DELETE FROM meta WHERE name LIKE 'expected/' || @person || '/%' OR name = 'log-emptied'");
   releaseDevices(db, person, name);
   forgetCodes(db, assigned.slots);
   run('DELETE FROM person WHERE id = @person');

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { CodedError } from '../../errors.ts';
-import type { Database } from '../../store.ts';
+import { emptyLog } from '../../store.ts';
 import type { Audit } from '../audit.ts';
 import type { Decisions } from '../decisions.ts';
 import { type Committer, forgetRemembered } from '../journal/committer.ts';
@@ -20,7 +20,7 @@ export interface Erasure {
   readonly holders: readonly PerRecipient[];
   /** Who was to be told that readings were not this person's, and cannot be any more. */
   readonly untold: readonly PerRecipient[];
-  /** False: the log beside the store (WAL) was being read; it is emptied when the gateway ends. */
+  /** False: the log beside the store (WAL) was being read; it is tried again with the daily round, every five minutes. */
   readonly logCleared: boolean;
   /** False: the disk refused; the household's copy is tried again each minute. */
   readonly copyWritten: boolean;
@@ -94,7 +94,7 @@ export function createErasure(parts: {
         person: id,
         ...done,
         copyWritten: store.refreshCopy(),
-        logCleared: isCleared(db),
+        logCleared: emptyLog(db),
         keptStores: store.keptStores(),
         inConfiguration: parts.expectations.some(({ person }) => person === id || person === name),
       };
@@ -103,9 +103,3 @@ export function createErasure(parts: {
 }
 
 export type ErasurePart = ReturnType<typeof createErasure>;
-
-/** What was erased stands in the log in its former form until that is emptied. */
-function isCleared(db: Database): boolean {
-  const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-  return result?.busy === 0;
-}

@@ -11,7 +11,7 @@ import {
   KEY,
   startHomeBench,
 } from '../../integration/home/bench.ts';
-import { decrypted } from '../../support/decrypted.ts';
+import { decrypted, makeLegible } from '../../support/decrypted.ts';
 import { startFhirReceiver } from '../../support/fhir-receiver.ts';
 import { until } from '../../support/until.ts';
 import { iomt } from './console.ts';
@@ -25,6 +25,7 @@ test('people erase: what is gone is gone from the store, its copies and the log,
   const transport = { type: 'https', url: receiver.url };
   const recipients = [{ id: 'ward', name: 'Test ward', transport }];
   const data = cleanup.folder();
+  makeLegible(join(data, 'home.db'), KEY);
   const logLines: string[] = [];
   const first = await startHomeBench(cleanup, { recipients, data, logLines });
   const { alfa } = await furnish(first.home, ['ward']);

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { decrypted } from '../../support/decrypted.ts';
+import { HOME_MIGRATIONS } from '../../../agent/home/journal/schema.ts';
+import { openStore } from '../../../agent/store.ts';
+import { decrypted, makeLegible } from '../../support/decrypted.ts';
 import { until } from '../../support/until.ts';
 import {
   agree,
@@ -13,9 +15,19 @@ import {
   KEY,
   openHousehold,
   settled,
+  temporary,
   usual,
 } from './household.ts';
 
+/** Readings that fill some pages of each table. */
+const HISTORY = 400;
+
+/** Where the store is one whose every byte can be looked at. */
+function legible() {
+  const folder = temporary();
+  makeLegible(join(folder, 'home.db'), KEY);
+  return { folder };
+}
 const inStore = (home: Household) => decrypted(join(home.folder, 'home.db'), KEY);
 
 const frame = (systolic: number) =>
@@ -23,7 +35,7 @@ const frame = (systolic: number) =>
 
 /** Two people, a device of each and a shared one, everything sent and something on its way. */
 async function household() {
-  const one = await usual();
+  const one = await usual(legible());
   const { home, person } = one;
   const other = await home.decisions.addPerson('test', 'Ola Example');
   const shared = await home.adopt('00005e005302');
@@ -166,7 +178,7 @@ const frames = (home: Household, device: string) =>
     .get(device);
 
 test('what their own device brought goes whole, and the code of their slot of another', async () => {
-  const { home, person, device } = await usual();
+  const { home, person, device } = await usual(legible());
   const shared = await home.adopt('00005e005302');
   const other = await home.decisions.addPerson('test', 'Ola Example');
   const slots = { 1: person.id, 2: other.id };
@@ -186,7 +198,7 @@ test('what their own device brought goes whole, and the code of their slot of an
 });
 
 test('what a device brought after its person was removed is not erased with them', async () => {
-  const { home, person, device } = await usual();
+  const { home, person, device } = await usual(legible());
   await cuff(home, bloodPressure({ systolic: 1771 }));
   await home.decisions.removePerson('test', person.id);
   home.time.now += HOUR;
@@ -196,3 +208,49 @@ test('what a device brought after its person was removed is not erased with them
   expect(frames(home, device.id)).toBe(1);
   await home.stop();
 });
+
+test('a long history leaves nothing in the pages and gaps that it leaves free', async () => {
+  const { home, person } = await usual(legible());
+  // One in eight of another, so that pages stay in use with gaps where the others were.
+  const other = await home.decisions.addPerson('test', 'Ola Example');
+  const peripheral = '00005e005302';
+  const theirs = await home.adopt(peripheral);
+  await home.decisions.assignDevice('test', theirs.id, { owner: other.id });
+  const values = Array.from({ length: HISTORY }, (_, n) => 1_100 + n);
+  await Promise.all(
+    values.map((systolic, n) =>
+      cuff(home, bloodPressure({ systolic }), n % 8 === 0 ? { peripheral } : {}),
+    ),
+  );
+  const [erased, kept] = [values.filter((_, n) => n % 8 > 0), values.filter((_, n) => n % 8 === 0)];
+  const left = (from: readonly number[]) => {
+    const bytes = inStore(home);
+    return from.filter((one) => bytes.includes(frame(one)) || bytes.includes(`"${one}"`)).length;
+  };
+  home.db.pragma('wal_checkpoint(PASSIVE)');
+  expect([left(erased), left(kept)]).toEqual([erased.length, kept.length]);
+  await home.erasure.erase('test', person.id);
+  expect([left(erased), left(kept)]).toEqual([0, kept.length]);
+  await home.stop();
+});
+
+test('a log that another program was reading is emptied when it has ended', async () => {
+  const { home, person } = await usual(legible());
+  await cuff(home, bloodPressure({ systolic: 1771 }));
+  await home.round.run();
+  const reader = openStore({
+    file: join(home.folder, 'home.db'),
+    key: KEY,
+    migrations: HOME_MIGRATIONS,
+    readonly: true,
+  });
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM capture').get();
+  expect(await home.erasure.erase('test', person.id)).toMatchObject({ logCleared: false });
+  await home.round.run();
+  expect(inStore(home)).toContain(frame(1771));
+  reader.close();
+  await home.round.run();
+  expect(inStore(home)).not.toContain(frame(1771));
+  await home.stop();
+}, 20_000);
