@@ -104,7 +104,9 @@ export async function startHome(options: HomeOptions) {
   let outbox: Outbox | undefined;
   const wake = () => outbox?.wake();
   const inFlight = (envelope: string) => outbox?.inFlight(envelope) ?? false;
-  const routing = createRouting({ recipients, permissions, deliveries, clock, inFlight });
+  const unsettled = () => outbox?.unsettled() ?? [];
+  const onTheWay = { inFlight, unsettled };
+  const routing = createRouting({ recipients, permissions, deliveries, clock, ...onTheWay });
   const events = createEvents(db, {
     clock,
     zone: config.zone,

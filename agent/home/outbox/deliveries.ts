@@ -129,9 +129,19 @@ export function createDeliveries(db: Database) {
        WHERE state = 'queued' AND urgent = 1 AND recipient = ? AND device > ? ORDER BY device LIMIT 1`,
     )
     .pluck();
+  // Behind an earlier one of its reading nothing is handed over, so it takes no place among the first.
   const doubt = db.prepare(`UPDATE delivery SET reach = ${MAY_HAVE_ARRIVED} WHERE seq IN (
-    SELECT seq FROM delivery INDEXED BY delivery_of_device WHERE state = 'queued' AND recipient = ?
-      AND device = ? AND reach < ${MAY_HAVE_ARRIVED} ORDER BY seq LIMIT ?)`);
+    SELECT seq FROM delivery d INDEXED BY delivery_of_device WHERE state = 'queued' AND recipient = ?
+      AND device = ? AND attempts = 0 AND action <> 'retraction' AND NOT EXISTS (
+        SELECT 1 FROM delivery e WHERE e.near = d.near AND e.reading = d.reading
+          AND e.recipient = d.recipient AND e.seq < d.seq AND e.state = 'queued')
+    ORDER BY seq LIMIT ?)`);
+  const doubtTried = db.prepare(`UPDATE delivery SET reach = ${MAY_HAVE_ARRIVED}
+    WHERE state = 'queued' AND recipient = ? AND attempts > 0 AND action <> 'retraction'
+      AND not_before NOT BETWEEN ? AND ?`);
+  const doubtOne = db.prepare(
+    `UPDATE delivery SET reach = ${MAY_HAVE_ARRIVED} WHERE id = ? AND state = 'queued'`,
+  );
   const unanswered = db.prepare<[string], Row>(
     `SELECT * FROM delivery WHERE state = 'sent' AND recipient = ? ORDER BY updated_at LIMIT ${UNANSWERED_LOOK_MAX}`,
   );
@@ -194,6 +204,7 @@ export function createDeliveries(db: Database) {
     .pluck();
   const recent = db.prepare<[number], Row>('SELECT * FROM delivery ORDER BY seq DESC LIMIT ?');
   const all = (rows: Row[]) => rows.map(delivery);
+  let releases = 0;
 
   return {
     add(row: Omit<DeliveryRow, 'seq' | 'attempts' | 'reach' | 'notBefore'>): void {
@@ -209,6 +220,7 @@ export function createDeliveries(db: Database) {
       to: { state: DeliveryState; because?: string | undefined; permission?: string | undefined },
       at: number,
     ): void {
+      if (to.state === 'queued') releases += 1;
       move.run(to.state, to.because ?? null, to.permission ?? row.permission ?? null, at, row.seq);
     },
     /** Stays queued; not tried again before that instant of the real clock, ms. */
@@ -223,11 +235,19 @@ export function createDeliveries(db: Database) {
     /** The device after that one, by id, of which something is queued; of the urgent kinds alone if asked. */
     nextDevice: (recipient: string, after: string, which: 'any' | 'urgent'): string | undefined =>
       (which === 'any' ? nextDevice : nextUrgent).get(recipient, after),
+    /** How often something that was withheld was queued, in its old place: before what was read. */
+    releases: () => releases,
+    /** These may have arrived, if they are queued still. */
+    mayHaveArrived(envelopes: readonly string[]): void {
+      for (const id of envelopes) doubtOne.run(id);
+    },
     /**
-     * The first of each device in the queue may have arrived: nobody knows which of them were handed
-     * over just before the end, only that each device's order was kept.
+     * After a crash: nobody knows which were handed over just before it, but each device's order was
+     * kept. So the first of each device may have arrived of those that were never tried, however many
+     * put-off ones stood before them, and of those that were tried each whose wait is over.
      */
-    doubt(recipient: string, count: number): void {
+    doubt(recipient: string, count: number, realNow: number): void {
+      doubtTried.run(recipient, realNow + 1, realNow + WAIT_MS_MAX);
       for (let device = ''; ; ) {
         const next = nextDevice.get(recipient, device);
         if (next === undefined) return;

@@ -47,6 +47,7 @@ export function createFlights(isAllowed: (row: DeliveryRow) => boolean) {
     },
     has: (envelope: string) => byId.has(envelope),
     hasLeft: (envelope: string) => byId.get(envelope)?.hasLeft === true,
+    ids: () => [...byId.keys()],
     count: () => byId.size,
     countFor: (recipient: string) => some((row) => row.recipient === recipient),
     /** Another envelope of the same reading is on its way there. */

@@ -30,7 +30,7 @@ const TURNS = ['oldest', 'urgent', 'oldest', 'device'] as const;
 export function createLane(
   recipient: string,
   parts: {
-    readonly deliveries: Pick<Deliveries, 'queued' | 'queuedOfDevice' | 'nextDevice'>;
+    readonly deliveries: Pick<Deliveries, 'queued' | 'queuedOfDevice' | 'nextDevice' | 'releases'>;
     /** On its way, or what became of it is not on disk yet. */
     readonly isBusy: (envelope: string) => boolean;
     /** Real clock, ms. */
@@ -53,6 +53,7 @@ export function createLane(
   let turn = 0;
   const lastAsked = { any: '', urgent: '' };
   let scoutedTo = 0;
+  let releases = deliveries.releases();
 
   function rewind(): void {
     chunk = [];
@@ -60,6 +61,14 @@ export function createLane(
     handedTo.clear();
     ahead.clear();
     held.clear();
+  }
+
+  /** What is queued again in its old place leaves before what came after it. */
+  function heedReleases(): void {
+    if (releases === deliveries.releases()) return;
+    releases = deliveries.releases();
+    scoutedTo = 0;
+    rewind();
   }
 
   /** Due also when it is to wait longer than any wait is: a clock that was set back since wrote it. */
@@ -157,12 +166,14 @@ export function createLane(
   return {
     /** The next that may leave; undefined when there is none now. Not given again before a rewind. */
     next(): DeliveryRow | undefined {
+      heedReleases();
       const row = pick();
       if (row) handedTo.set(row.device, Math.max(handedTo.get(row.device) ?? 0, row.seq));
       return row;
     },
     /** One further back than the last scout: whether the trouble is the first one's or the way's. */
     scout(): DeliveryRow | undefined {
+      heedReleases();
       const rows = deliveries.queued(recipient, scoutedTo, CHUNK_ROWS);
       const row = rows.find((one) => !isBusy(one.id) && isDue(one));
       scoutedTo = row?.seq ?? rows.at(-1)?.seq ?? 0;

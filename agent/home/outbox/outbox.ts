@@ -54,6 +54,8 @@ export function createOutbox(parts: {
 }) {
   const { deliveries, committer, clock, limits, log, realNow } = parts;
   const texts = createTexts(parts);
+  // As many are looked at once more beyond those that wait for the disk, and none of either may be passed by.
+  const unsettledMax = limits.inFlightMax + 2 * SETTLING_MAX;
   const flights = createFlights((row) => decisionOf(row).allowed);
   /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
   const settling = new Set<string>();
@@ -126,7 +128,7 @@ export function createOutbox(parts: {
     }
     // Those at the head of the queue may have been handed over just before a crash, unrecorded: should
     // one be taken back, or its consent end, before it is sent again, that must be told.
-    committer.ride(() => deliveries.doubt(recipient, limits.inFlightMax + SETTLING_MAX));
+    committer.ride(() => deliveries.doubt(recipient, unsettledMax, realNow()));
   }
 
   /** Past the hand-over and without an answer: what withdrawal of consent can no longer stop. */
@@ -394,6 +396,8 @@ export function createOutbox(parts: {
     store,
     /** Past the hand-over, and not answered. */
     inFlight: (envelope: string) => flights.hasLeft(envelope) || unanswered.has(envelope),
+    /** Handed over, or answered and that is not on disk. */
+    unsettled: () => [...flights.ids(), ...settling],
     /** Envelopes now past the hand-over and unsettled. */
     inFlightCount: () => flights.count(),
     async stop(): Promise<void> {

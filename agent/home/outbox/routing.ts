@@ -53,6 +53,8 @@ export function createRouting(parts: {
   readonly clock: Clock;
   /** Envelopes that are past the hand-over and not answered: they may still arrive. */
   readonly inFlight: (envelope: string) => boolean;
+  /** All that was handed over and is not settled on disk. */
+  readonly unsettled: () => readonly string[];
 }) {
   const { recipients, permissions, deliveries, clock } = parts;
 
@@ -166,12 +168,16 @@ export function createRouting(parts: {
     ): string[] {
       const now = clock.now();
       const gone: string[] = [];
+      let isReleasing = false;
       for (const row of deliveries.unfinishedOf(person, recipient)) {
         const reading = readingOf(row.reading);
         if (!reading || row.action === 'retraction') continue;
         const decision = ask(reading, person, recipient);
         if (decision.allowed) {
           if (row.state === 'withheld') {
+            // From now on it stands before what was handed over: after a crash these are not the first.
+            if (!isReleasing) deliveries.mayHaveArrived(parts.unsettled());
+            isReleasing = true;
             deliveries.move(row, { state: 'queued', permission: decision.consent }, now);
           }
         } else if (row.state === 'sent' || parts.inFlight(row.id)) {

@@ -120,6 +120,7 @@ export function openHousehold(options: Options = {}) {
     deliveries,
     clock,
     inFlight: (id) => outbox?.inFlight(id) ?? false,
+    unsettled: () => outbox?.unsettled() ?? [],
   });
   const events = createEvents(db, {
     clock,

@@ -13,7 +13,7 @@ const row = (seq: number, device: string, over: Partial<DeliveryRow> = {}): Deli
 
 /** A queue in memory, and a lane that reads it. */
 function bench(rows: DeliveryRow[]) {
-  const time = { now: NOW };
+  const time = { now: NOW, releases: 0 };
   const busy = new Set<string>();
   const after = (from: number) => rows.filter(({ seq }) => seq > from);
   const lane = createLane('care', {
@@ -29,6 +29,7 @@ function bench(rows: DeliveryRow[]) {
           .map(({ device }) => device)
           .filter((device) => device > from)
           .sort()[0],
+      releases: () => time.releases,
     },
     isBusy: (id) => busy.has(id),
     realNow: () => time.now,
@@ -57,6 +58,15 @@ test('one that waits for its time holds its own device back, for a minute and fi
   expect(waiting(NOW, 1)).toEqual([1, 2, 3]);
   // Written by a clock that has been set back since.
   expect(waiting(NOW + 90_000_000, 1)).toEqual([1, 2, 3]);
+});
+
+test('what is queued again in its old place is the next, for a scout too', () => {
+  const { rows, lane, time, take } = bench(many(200, 'a', 301));
+  expect(take(70)).toHaveLength(70);
+  expect([lane.scout()?.seq, lane.scout()?.seq]).toEqual([301, 302]);
+  rows.unshift(...many(200, 'a', 1));
+  time.releases += 1;
+  expect([take(2), lane.scout()?.seq]).toEqual([[1, 2], 1]);
 });
 
 test('while it is being written that it was put off nothing of its device overtakes it, but what takes back does', () => {
