@@ -45,11 +45,11 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|metrics|send-at-once)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client|oauth4webapi)$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client|oauth4webapi)$/,
   },
   {
     of: /^agent\/municipality\//,
-    may: /^agent\/(municipality|contract|pages)\/|^agent\/(log|errors|clock|store|http|metrics|send-at-once)\.ts$|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|aedes|zod|fastify|better-sqlite3-multiple-ciphers|prom-client|@medplum\/(core|fhir-router|fhirtypes))$/,
+    may: /^agent\/(municipality|contract|pages)\/|^agent\/(log|errors|clock|store|http|metrics|send-at-once|tls-files)\.ts$|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|aedes|zod|fastify|better-sqlite3-multiple-ciphers|prom-client|@medplum\/(core|fhir-router|fhirtypes))$/,
   },
   { of: /^agent\/store\.ts$/, may: /^agent\/errors\.ts$|^node:|^better-sqlite3-multiple-ciphers$/ },
   { of: /^agent\//, may: /^agent\/|^adapters\/|^fhir\/|^config\/|^node:|^[^./]/ },

@@ -9,11 +9,11 @@ import { systemClockOf } from '../clock.ts';
 import { CodedError, codeOf } from '../errors.ts';
 import { createAudit } from '../home/audit.ts';
 import { HOME_MIGRATIONS } from '../home/journal/schema.ts';
-import { readTlsFiles } from '../home/transport/files.ts';
 import { readSigningKey } from '../home/transport/oauth-key.ts';
 import type { Check } from '../http.ts';
 import { readSecretFile, readStoreKey } from '../secrets.ts';
 import { openStore } from '../store.ts';
+import { readTlsFiles } from '../tls-files.ts';
 import type { Io } from './io.ts';
 
 /** A check with what to do, where the error itself says it. */

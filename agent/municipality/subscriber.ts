@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { MqttTransportConfig } from '../../config/schema.ts';
 import { topics } from '../contract/topics.ts';
 import { codeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { sendAtOnce } from '../send-at-once.ts';
+import { readTlsFiles } from '../tls-files.ts';
 import type { Publish } from './relay.ts';
 
 /** Largest packet that a broker may hand us (MQTT 5): an envelope and its headers, with room. */
@@ -16,10 +18,24 @@ const RECEIVE_MAX = 20;
 
 const RECONNECT_MS = 2_000;
 
+/** A renewed certificate is seen after so long. */
+const FILES_EVERY_MS = 60_000;
+
 const MQTT_5 = {
   protocolVersion: 5,
   properties: { maximumPacketSize: PACKET_BYTES_MAX, receiveMaximum: RECEIVE_MAX },
 } as const;
+
+const CLIENT: IClientOptions = {
+  // No session: what is missed while we are away is sent again by the gateways.
+  clean: true,
+  resubscribe: false,
+  reconnectPeriod: RECONNECT_MS,
+  // A refusal may be mended at the broker: a password, a licence, its own start.
+  reconnectOnConnackError: true,
+  // mqtt.js prints whole packets through `debug`: they must not reach standard error.
+  log: () => undefined,
+};
 
 /** Connack codes for a protocol version that the broker does not speak: 3.1.1's and 5's. */
 const WRONG_VERSION = new Set([1, 132]);
@@ -33,7 +49,8 @@ export interface Subscriber {
 /**
  * The relay's place at a broker: subscribes the contract topics and hands over one message at a
  * time; a message is acknowledged to the broker when `take` has settled. Reconnects for ever. MQTT 5
- * first, 3.1.1 when the broker refuses that, and then as long as the program runs.
+ * first, 3.1.1 when the broker refuses that, and then as long as the program runs. Renewed files are
+ * used without a restart; as long as they cannot be, those before them are.
  */
 export function subscribe(options: {
   readonly broker: Omit<MqttTransportConfig, 'type'>;
@@ -42,10 +59,14 @@ export function subscribe(options: {
   readonly take: (topic: string, payload: Uint8Array) => Promise<void>;
   readonly onChange: (subscribed: boolean) => void;
   readonly log: Log;
+  readonly filesEveryMs?: number;
 }): Subscriber {
-  const { take, log } = options;
-  const client = connect(options.broker.url, {
-    ...clientOptions(options.broker),
+  const { broker, take, log } = options;
+  let files = readFiles(broker);
+  let unusable: string | undefined;
+  const client = connect(broker.url, {
+    ...CLIENT,
+    ...files,
     ...(options.protocolVersion === 5 ? MQTT_5 : { protocolVersion: 4 }),
   });
   let subscribed = false;
@@ -68,6 +89,27 @@ export function subscribe(options: {
     });
   });
   client.on('close', () => change(false));
+  /** True when there is something new to connect with. */
+  function renew(): boolean {
+    try {
+      const now = readFiles(broker);
+      unusable = undefined;
+      if (isDeepStrictEqual(now, files)) return false;
+      files = now;
+      Object.assign(client.options, files);
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code !== unusable) log.warn({ event: 'broker-files-unusable', code });
+      unusable = code;
+      return false;
+    }
+  }
+  client.on('reconnect', renew);
+  const renewing = setInterval(() => {
+    // The gateways send again what was on its way.
+    if (renew()) client.stream?.destroy();
+  }, options.filesEveryMs ?? FILES_EVERY_MS);
   client.on('error', (error) => {
     const code = (error as { code?: unknown }).code;
     if (client.options.protocolVersion === 5 && WRONG_VERSION.has(Number(code))) {
@@ -83,30 +125,22 @@ export function subscribe(options: {
       // Not queued: a receipt is sent again from the store when the gateway's status asks for it.
       if (client.connected) client.publish(topic, payload, { qos: 1 }, () => {});
     },
-    close: () => end(client),
+    close: () => {
+      clearInterval(renewing);
+      return end(client);
+    },
   };
 }
 
-function clientOptions(broker: Omit<MqttTransportConfig, 'type'>): IClientOptions {
-  const file = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
-  const { username, passwordFile, caFile, certFile, keyFile } = broker;
+/** What is read from files: it may be another at the next connection. */
+function readFiles(broker: Omit<MqttTransportConfig, 'type'>): IClientOptions {
+  const { username, passwordFile } = broker;
+  const text = (path: string) => readFileSync(path, 'utf8');
   return {
-    // No session: what is missed while we are away is sent again by the gateways.
-    clean: true,
-    resubscribe: false,
-    reconnectPeriod: RECONNECT_MS,
-    // A refusal may be mended at the broker: a password, a licence, its own start.
-    reconnectOnConnackError: true,
-    // mqtt.js prints whole packets through `debug`: they must not reach standard error.
-    log: () => undefined,
+    ...readTlsFiles(broker, text),
     ...(username === undefined ? {} : { username }),
-    ...(passwordFile === undefined
-      ? {}
-      : { password: readFileSync(passwordFile, 'utf8').trimEnd() }),
-    ...(caFile === undefined ? {} : { ca: file(caFile) }),
-    ...(certFile === undefined ? {} : { cert: file(certFile) }),
-    ...(keyFile === undefined ? {} : { key: file(keyFile) }),
-  } as IClientOptions;
+    ...(passwordFile === undefined ? {} : { password: text(passwordFile).trimEnd() }),
+  };
 }
 
 /** mqtt.js calls back when the stream closes: never, when it is closed already. */

@@ -2,7 +2,7 @@ import type { RecipientConfig } from '../../../config/schema.ts';
 import type { Clock } from '../../clock.ts';
 import type { Check } from '../../http.ts';
 import type { Log } from '../../log.ts';
-import { readCertificates, readTlsFiles } from './files.ts';
+import { readCertificates, readTlsFiles } from '../../tls-files.ts';
 
 const DAY_MS = 86_400_000;
 /** An ordinary certificate's end is said this long before: people order the next one by hand. */

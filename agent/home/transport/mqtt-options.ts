@@ -1,7 +1,7 @@
 import type { IClientOptions } from 'mqtt';
 import type { MqttTransportConfig } from '../../../config/schema.ts';
 import { readSecretFile } from '../../secrets.ts';
-import { readTlsFiles, type TlsMaterial } from './files.ts';
+import { readTlsFiles, type TlsMaterial } from '../../tls-files.ts';
 
 /** Receipts are a few hundred bytes; nothing larger is for us. */
 export const INBOUND_BYTES_MAX = 16 * 1024;

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import type { OauthConfig } from '../../../config/schema.ts';
 import type { makeDispatcher } from '../../../fhir/dispatcher.ts';
+import { readTlsFiles } from '../../tls-files.ts';
 import {
   classifyToken,
   TOKEN_CLOCK,
@@ -8,7 +9,6 @@ import {
   TOKEN_REFUSED_CLIENT,
   type TokenFailure,
 } from './classify-token.ts';
-import { readTlsFiles } from './files.ts';
 import { type ServerClock, secondsOf } from './oauth-clock.ts';
 import { readSigningKey } from './oauth-key.ts';
 import type { Proofs } from './oauth-proof.ts';

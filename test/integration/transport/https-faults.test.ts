@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
-import { readTlsFiles } from '../../../agent/home/transport/files.ts';
+import { readTlsFiles } from '../../../agent/tls-files.ts';
 import { createHttpsTransport } from '../../../agent/home/transport/https.ts';
 import type { Delivery } from '../../../agent/home/transport/transport.ts';
 import { bearer, createFhirClient, type FhirClientOptions } from '../../../fhir/client.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { CodedError, codeOf } from '../../errors.ts';
-import { readSecretFile } from '../../secrets.ts';
+import { CodedError, codeOf } from './errors.ts';
+import { readSecretFile } from './secrets.ts';
 
 /** Settings of a transport that name PEM files. */
 export interface TlsFiles {
@@ -21,14 +21,17 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**
  * Reads the PEM files of a transport, and sees that they are what they should be: a renewal that is
- * half done must not end a connection that works.
+ * half done must not end a connection that works. `readKey`: who else may read the key's file.
  * Throws CodedError: `certificate-unreadable`, `certificate-malformed`, `certificate-key-unusable`,
  * `certificate-key-mismatch`, and for the key those of `readSecretFile`.
  */
-export function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): TlsMaterial {
+export function readTlsFiles(
+  { caFile, certFile, keyFile }: TlsFiles,
+  readKey: (path: string) => string = readSecretFile,
+): TlsMaterial {
   const ca = caFile === undefined ? undefined : readCertificates('caFile', caFile);
   const cert = certFile === undefined ? undefined : readCertificates('certFile', certFile);
-  const key = keyFile === undefined ? undefined : readSecretFile(keyFile);
+  const key = keyFile === undefined ? undefined : readKey(keyFile);
   if (cert && key !== undefined) checkPair(cert.all[0], key);
   return {
     ...(ca ? { ca: ca.text } : {}),
