@@ -1,6 +1,11 @@
 import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
-import { createRenewingDispatcher, type DispatcherOptions, type TlsTexts } from './dispatcher.ts';
+import {
+  CERTIFICATE_REFUSED,
+  createRenewingDispatcher,
+  type DispatcherOptions,
+  type TlsTexts,
+} from './dispatcher.ts';
 import { gated, MAY_NOT_LEAVE } from './gate.ts';
 
 /**
@@ -61,6 +66,8 @@ interface FhirFailure {
     /** The connection ended before the answer: it may have arrived. */
     | 'cut'
     | 'untrusted'
+    /** The server takes no certificate of ours, and said so when the request had left: it read none of it. */
+    | 'refused'
     | 'unreadable'
     /** `token` threw: nothing was sent. */
     | 'no-token';
@@ -272,6 +279,7 @@ function failureOf(error: unknown): FhirFailure {
   if (cause === undefined) return { failed: 'unreadable', code: 'no-resource' };
   const code = deepCodeOf(cause);
   if (code === MAY_NOT_LEAVE) return CANCELLED;
+  if (code === CERTIFICATE_REFUSED) return { failed: 'refused', code };
   if (UNTRUSTED.test(code)) return { failed: 'untrusted', code };
   if (UNREADABLE.test(code) || isNoHttp(cause)) return { failed: 'unreadable', code };
   // Ours are told apart before, so it is the proxy that makes no tunnel.

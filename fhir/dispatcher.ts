@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, buildConnector, type Dispatcher, errors, ProxyAgent } from 'undici';
 
 /** PEM texts: authorities to trust instead of the system's, client certificate and its key. */
 export interface TlsTexts {
@@ -19,6 +19,13 @@ export interface DispatcherOptions {
 /** Code of the error that an answer with a Content-Encoding ends with. */
 const PACKED = 'answer-packed';
 
+/** Code of the error that a connection ends with when the other side takes no certificate of ours. */
+export const CERTIFICATE_REFUSED = 'certificate-refused';
+
+/** Alerts about the client's certificate, as Node names them (RFC 8446 6.2). */
+const ABOUT_CERTIFICATE =
+  /_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/;
+
 /** A changed certificate is seen after so long, and after a failure at once, ms. */
 const TLS_EVERY_MS = 10_000;
 
@@ -35,38 +42,87 @@ export function makeDispatcher(tls: TlsTexts, options: DispatcherOptions): Dispa
     bodyTimeout: 0,
     maxResponseSize: options.answerBytesMax,
   };
-  const plain =
-    proxy === undefined
-      ? new Agent({ ...limits, connect })
-      : new ProxyAgent({
-          ...limits,
-          uri: proxy,
-          requestTls: connect,
-          proxyTls: { timeout: timeoutMs },
-        });
-  return plain.compose(refusePacked);
+  if (proxy !== undefined) {
+    const proxyTls = { timeout: timeoutMs };
+    return new ProxyAgent({ ...limits, uri: proxy, requestTls: connect, proxyTls }).compose(
+      refusePacked,
+    );
+  }
+  const { listening, telling } = createAlerts(buildConnector(connect));
+  return new Agent({ ...limits, connect: listening }).compose(telling, refusePacked);
 }
+
+/**
+ * Under TLS 1.3 a client's handshake is done before the server has looked at its certificate: a refusal
+ * comes when the request is on its way, and undici tells no more of it than that the other side closed.
+ */
+function createAlerts(connector: buildConnector.connector) {
+  /** By the port at our end. */
+  const refused = new Set<number>();
+  const listening: buildConnector.connector = (options, callback) =>
+    connector(options, (...[error, socket]) => {
+      const port = socket?.localPort;
+      if (port !== undefined) {
+        socket?.prependListener('error', ({ code }: NodeJS.ErrnoException) => {
+          if (code !== undefined && ABOUT_CERTIFICATE.test(code)) refused.add(port);
+        });
+        // The request's error may be told after that.
+        socket?.once('close', () => setImmediate(() => refused.delete(port)));
+      }
+      if (error) callback(error, null);
+      else callback(null, socket as NonNullable<typeof socket>);
+    });
+  const ofRefused = (error: Error) => {
+    const port = error instanceof errors.SocketError ? error.socket?.localPort : undefined;
+    return port !== undefined && refused.has(port);
+  };
+  const telling: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+    dispatch(
+      options,
+      heard(handler, {
+        onResponseError: (controller, error) => {
+          const told = ofRefused(error)
+            ? Object.assign(new Error('refused'), { code: CERTIFICATE_REFUSED })
+            : error;
+          handler.onResponseError?.(controller, told);
+        },
+      }),
+    );
+  return { listening, telling };
+}
+
+/** A handler that hears all but what `instead` hears. */
+const heard = (
+  handler: Dispatcher.DispatchHandler,
+  instead: Partial<Dispatcher.DispatchHandler>,
+): Dispatcher.DispatchHandler => ({
+  onRequestStart: (...all) => handler.onRequestStart?.(...all),
+  onRequestUpgrade: (...all) => handler.onRequestUpgrade?.(...all),
+  onResponseStart: (...all) => handler.onResponseStart?.(...all),
+  onResponseData: (...all) => handler.onResponseData?.(...all),
+  onResponseEnd: (...all) => handler.onResponseEnd?.(...all),
+  onResponseError: (...all) => handler.onResponseError?.(...all),
+  ...instead,
+});
 
 /**
  * `fetch` unpacks whatever comes, and the bound is on what comes: a few kilobytes could fill the
  * memory. We ask for no packing (RFC 9110 12.5.3), so an answer that is packed all the same is none.
  */
 const refusePacked: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
-  dispatch(options, {
-    onRequestStart: (...heard) => handler.onRequestStart?.(...heard),
-    onRequestUpgrade: (...heard) => handler.onRequestUpgrade?.(...heard),
-    onResponseStart: (controller, status, headers, message) => {
-      const packing = headers['content-encoding'];
-      if (packing === undefined || packing === 'identity') {
-        handler.onResponseStart?.(controller, status, headers, message);
-      } else {
-        controller.abort(Object.assign(new Error('packed'), { code: PACKED }));
-      }
-    },
-    onResponseData: (...heard) => handler.onResponseData?.(...heard),
-    onResponseEnd: (...heard) => handler.onResponseEnd?.(...heard),
-    onResponseError: (...heard) => handler.onResponseError?.(...heard),
-  });
+  dispatch(
+    options,
+    heard(handler, {
+      onResponseStart: (controller, status, headers, message) => {
+        const packing = headers['content-encoding'];
+        if (packing === undefined || packing === 'identity') {
+          handler.onResponseStart?.(controller, status, headers, message);
+        } else {
+          controller.abort(Object.assign(new Error('packed'), { code: PACKED }));
+        }
+      },
+    }),
+  );
 
 /** Connections that are made anew when the certificate files changed; what is under way is not cut off. */
 export function createRenewingDispatcher(tls: () => TlsTexts, options: DispatcherOptions) {

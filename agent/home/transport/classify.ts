@@ -10,7 +10,15 @@ const deferred = (because: DeferredBecause): Delivery => ({ outcome: 'deferred',
 
 /** No answer came, or none that could be read (`fhir/client.ts`). */
 export function classifyFailure(
-  failed: 'timeout' | 'cancelled' | 'unreachable' | 'cut' | 'untrusted' | 'unreadable' | 'no-token',
+  failed:
+    | 'timeout'
+    | 'cancelled'
+    | 'unreachable'
+    | 'cut'
+    | 'untrusted'
+    | 'refused'
+    | 'unreadable'
+    | 'no-token',
 ): Delivery {
   switch (failed) {
     case 'timeout':
@@ -25,6 +33,7 @@ export function classifyFailure(
       return deferred('untrusted');
     case 'unreadable':
       return deferred('garbage');
+    case 'refused':
     case 'no-token':
       return deferred('unauthorised');
   }

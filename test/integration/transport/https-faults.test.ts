@@ -1,19 +1,22 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer as createTcpServer, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
-import { readTlsFiles } from '../../../agent/tls-files.ts';
 import { createHttpsTransport } from '../../../agent/home/transport/https.ts';
 import type { Delivery } from '../../../agent/home/transport/transport.ts';
+import { readTlsFiles } from '../../../agent/tls-files.ts';
 import { bearer, createFhirClient, type FhirClientOptions } from '../../../fhir/client.ts';
+import { freePort } from '../../support/broker-process.ts';
 import { hasOpenssl, makeAuthority, type Pair, pemOf } from '../../support/certificates.ts';
 import { answerTransaction, startFhirReceiver } from '../../support/fhir-receiver.ts';
 import { startHttpProxy } from '../../support/http-proxy.ts';
 import { envelope, RECIPIENT } from '../../support/transport-contract.ts';
+import { until } from '../../support/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'iomt-https-faults-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -248,13 +251,73 @@ run('a certificate that the receiver refuses is read anew at the next try', asyn
   const { authority, install, receiver, transport } = await renewable('refused');
   install(makeAuthority(folder, 'stranger').client('stranger'));
   const send = () => transport.deliver(envelope(), never());
-  // The receiver hangs up after the handshake: under TLS 1.3 no more can be known.
+  // This receiver hangs up after the handshake and does not say why.
   expect(await send()).toEqual(deferred('unavailable'));
   install(authority.client('good'));
   expect(await send()).toMatchObject({ outcome: 'delivered' });
   await transport.close();
   await receiver.stop();
 });
+
+/** OpenSSL's own server, which says why it refuses a certificate. */
+async function refusing(pair: Pair, ca: string, version: 'tls1_2' | 'tls1_3') {
+  const port = await freePort();
+  const args = [
+    '-accept',
+    `127.0.0.1:${port}`,
+    '-cert',
+    pair.cert,
+    '-key',
+    pair.key,
+    '-CAfile',
+    ca,
+  ];
+  const server = spawn(
+    'openssl',
+    ['s_server', `-${version}`, ...args, '-Verify', '1', '-verify_return_error', '-quiet'],
+    { stdio: 'ignore' },
+  );
+  await until(async () => {
+    const socket = connect(port, '127.0.0.1');
+    const up = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    return up;
+  }, 'the server');
+  return {
+    baseUrl: `https://127.0.0.1:${port}/r4`,
+    [Symbol.asyncDispose]: async () => {
+      const ended = once(server, 'close');
+      server.kill();
+      await ended;
+    },
+  };
+}
+
+run(
+  'a receiver that says that it takes no certificate of ours is heard, also after the handshake',
+  async () => {
+    const authority = makeAuthority(folder, 'saying');
+    const stranger = makeAuthority(folder, 'unheard-of').client('stranger');
+    const ended = { from: new Date(Date.now() - 7_200_000), to: new Date(Date.now() - 3_600_000) };
+    const pairs = [undefined, stranger, authority.client('ended', ended)];
+    const said = async (version: 'tls1_2' | 'tls1_3') => {
+      await using server = await refusing(authority.server('saying'), authority.ca, version);
+      const answers: Delivery[] = [];
+      for (const pair of pairs) {
+        const own = pair ? { certFile: pair.cert, keyFile: pair.key } : {};
+        const tls = () => readTlsFiles({ caFile: authority.ca, ...own });
+        answers.push(await deliver({ baseUrl: server.baseUrl, tls }));
+      }
+      return answers;
+    };
+    // There nothing had left, here the request had.
+    expect(await said('tls1_2')).toEqual(Array(3).fill(deferred('untrusted')));
+    expect(await said('tls1_3')).toEqual(Array(3).fill(deferred('unauthorised')));
+  },
+);
 
 run('files that cannot be used send nothing, and are used once they can', async () => {
   const { authority, files, install, receiver, transport } = await renewable('unusable');
