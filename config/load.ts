@@ -42,7 +42,8 @@ export function loadConfig(options: {
   }
   merge(tree, options.overrides ?? {});
 
-  const parsed = configSchema.safeParse(tree, { reportInput: true });
+  // Read once: a parser compiled for it would cost more than it saves.
+  const parsed = configSchema.safeParse(tree, { reportInput: true, jitless: true });
   const found = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap(issueProblems)),
     ...crossChecks(tree),

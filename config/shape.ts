@@ -25,7 +25,9 @@ export function configShape(): Shape {
   return z.toJSONSchema(configSchema, { io: 'input' }) as Shape;
 }
 
-const ROOT = configShape();
+let root: readonly Shape[] | undefined;
+/** Made when first asked: a configuration without a fault needs none of it. */
+const roots = () => (root ??= members(configShape()));
 
 /** A union's members, else the shape itself. */
 export function members(shape: Shape): readonly Shape[] {
@@ -35,7 +37,7 @@ export function members(shape: Shape): readonly Shape[] {
 
 /** The shapes that may stand at a path: several below a union, none below an unknown name. */
 export function shapesAt(path: Path): readonly Shape[] {
-  let here = members(ROOT);
+  let here = roots();
   for (const part of path) {
     here = here.flatMap((shape) => {
       const next = typeof part === 'number' ? shape.items : own(shape.properties, part);
