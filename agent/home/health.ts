@@ -1,10 +1,10 @@
-import { Counter, Gauge, Registry } from 'prom-client';
 import type { Clock } from '../clock.ts';
 import type { Check } from '../http.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../store.ts';
 import type { Committer } from './journal/committer.ts';
 import type { Links } from './links.ts';
+import type { Figure } from './metrics.ts';
 import { SAY_BEFORE_MS } from './outbox/forecast.ts';
 
 type Certificates = Pick<Links['certificates'], 'checks' | 'ends'>;
@@ -22,64 +22,48 @@ const EVENTS_DROPPED_SAY_MS = 3_600_000;
 
 /** How the gateway is: checks for `/readyz` and `iomt doctor`, counters for `/metrics`. No label names a person. */
 export function createHealth(parts: { readonly clock: Clock; readonly log: Log }) {
-  const registry = new Registry();
-  const captures = new Counter({
-    name: 'iomt_captures_total',
-    help: 'Captures on disk',
-    registers: [registry],
-  });
-  const unreadable = new Counter({
-    name: 'iomt_frames_unreadable_total',
-    help: 'Frames that gave no value',
-    labelNames: ['because'],
-    registers: [registry],
-  });
-  const radio = new Counter({
-    name: 'iomt_radio_events_total',
-    help: 'Notes of the radio',
-    labelNames: ['event'],
-    registers: [registry],
-  });
-  const remedies = new Counter({
-    name: 'iomt_radio_remedies_total',
-    help: 'Steps taken to mend the radio, and whether they could be taken',
-    labelNames: ['step', 'done'],
-    registers: [registry],
-  });
-  new Gauge({
-    name: 'iomt_radio_listening',
-    help: '1 while the adapter is on and takes discovery',
-    registers: [registry],
-    collect() {
-      this.set(radioTrouble === undefined && isOn(radioState) ? 1 : 0);
-    },
-  });
-  const faults = new Counter({
-    name: 'iomt_faults_total',
-    help: 'Faults of the program',
-    labelNames: ['code'],
-    registers: [registry],
-  });
-  new Gauge({
-    name: 'iomt_clock_trusted',
-    help: '1 while the clock is synchronised',
-    registers: [registry],
-    collect() {
-      this.set(parts.clock.trusted() ? 1 : 0);
-    },
-  });
+  const figures: Figure[] = [];
+  const gauge = (name: string, help: string, read: () => number) =>
+    void figures.push({ kind: 'gauge', name, help, labels: [], read: () => [[{}, read()]] });
+  /** Counts without prom-client, which a home does without until somebody asks for `/metrics`. */
+  function counter(name: string, help: string, labels: readonly string[] = []) {
+    const counts = new Map<string, number>(labels.length === 0 ? [['[]', 0]] : []);
+    const labelled = (of: string) =>
+      Object.fromEntries((JSON.parse(of) as string[]).map((value, at) => [labels[at], value]));
+    const read = () => [...counts].map(([of, count]) => [labelled(of), count] as const);
+    figures.push({ kind: 'counter', name, help, labels, read });
+    return (count: number, ...of: readonly string[]) => {
+      const key = JSON.stringify(of);
+      counts.set(key, (counts.get(key) ?? 0) + count);
+    };
+  }
+  const captures = counter('iomt_captures_total', 'Captures on disk');
+  const unreadable = counter('iomt_frames_unreadable_total', 'Frames that gave no value', [
+    'because',
+  ]);
+  const radio = counter('iomt_radio_events_total', 'Notes of the radio', ['event']);
+  const remedies = counter(
+    'iomt_radio_remedies_total',
+    'Steps taken to mend the radio, and whether they could be taken',
+    ['step', 'done'],
+  );
+  gauge('iomt_radio_listening', '1 while the adapter is on and takes discovery', () =>
+    radioTrouble === undefined && isOn(radioState) ? 1 : 0,
+  );
+  const faults = counter('iomt_faults_total', 'Faults of the program', ['code']);
+  gauge('iomt_clock_trusted', '1 while the clock is synchronised', () =>
+    parts.clock.trusted() ? 1 : 0,
+  );
   let certificates: Certificates | undefined;
   let diskTrouble: string | undefined;
-  const queueDropped = new Counter({
-    name: 'iomt_queue_dropped_total',
-    help: 'Deliveries given up at the limit of the queue, as configured',
-    registers: [registry],
-  });
-  const eventsDropped = new Counter({
-    name: 'iomt_events_dropped_total',
-    help: 'Technical events given up because their recipient was away for too long',
-    registers: [registry],
-  });
+  const queueDropped = counter(
+    'iomt_queue_dropped_total',
+    'Deliveries given up at the limit of the queue, as configured',
+  );
+  const eventsDropped = counter(
+    'iomt_events_dropped_total',
+    'Technical events given up because their recipient was away for too long',
+  );
   let queueFull = false;
   /** Until the queue is full at its rate of growth, ms; it does not grow when undefined. */
   let queueFullInMs: number | undefined;
@@ -87,15 +71,6 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
   let radioState = 'unknown';
   let radioTrouble: string | undefined;
 
-  const gauge = (name: string, help: string, read: () => number) =>
-    void new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
   gauge(
     'iomt_queue_full_in_seconds',
     'Until the queue is full at its growth of the last days; infinite while it does not grow',
@@ -110,7 +85,8 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
   };
 
   return {
-    registry,
+    /** For `/metrics`. */
+    figures,
     /** Shows what others count. */
     watch(others: {
       readonly commits: Committer['stats'];
@@ -118,17 +94,15 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       readonly certificates: Certificates;
     }): void {
       certificates = others.certificates;
-      new Gauge({
+      figures.push({
+        kind: 'gauge',
         name: 'iomt_certificate_expiry_timestamp_seconds',
         help: 'When a certificate ends: the own one, or the last of the authorities trusted',
-        labelNames: ['recipient', 'file'],
-        registers: [registry],
-        collect() {
-          this.reset();
-          for (const { recipient, setting, endsAt } of others.certificates.ends()) {
-            this.set({ recipient, file: setting }, endsAt / 1000);
-          }
-        },
+        labels: ['recipient', 'file'],
+        read: () =>
+          others.certificates
+            .ends()
+            .map(({ recipient, setting, endsAt }) => [{ recipient, file: setting }, endsAt / 1000]),
       });
       gauge(
         'iomt_commit_wait_max_seconds',
@@ -138,8 +112,8 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
       gauge('iomt_commits', 'Commit groups written since the start', () => others.commits.groups);
       gauge('iomt_radio_links', 'Visits to devices under way', others.links);
     },
-    captured: () => captures.inc(),
-    unreadable: (because: string) => unreadable.inc({ because }),
+    captured: () => captures(1),
+    unreadable: (because: string) => unreadable(1, because),
     disk(code: string | undefined): void {
       diskTrouble = code;
       if (code) parts.log.error({ event: 'disk-refuses', code });
@@ -154,25 +128,25 @@ export function createHealth(parts: { readonly clock: Clock; readonly log: Log }
     queueFullIn(ms: number | undefined): void {
       queueFullInMs = ms;
     },
-    queueDropped: (count: number) => queueDropped.inc(count),
+    queueDropped: (count: number) => queueDropped(count),
     /** Counted each time, and said now and then. */
     eventsDropped(recipient: string, count: number): void {
-      eventsDropped.inc(count);
+      eventsDropped(count);
       if (performance.now() - eventsDroppedSaidAt < EVENTS_DROPPED_SAY_MS) return;
       eventsDroppedSaidAt = performance.now();
       parts.log.warn({ event: 'events-dropped', recipient, count });
     },
     fault(code: string): void {
-      faults.inc({ code });
+      faults(1, code);
       parts.log.error({ event: 'fault', code });
     },
     radio(event: string, fields: Readonly<Record<string, string | number | boolean>>): void {
-      radio.inc({ event }, event === DROPPED ? Number(fields.count) : 1);
+      radio(event === DROPPED ? Number(fields.count) : 1, event);
       if (event === 'radio-unwell') radioTrouble = 'radio-unwell';
       else if (event === 'radio-dead') radioTrouble = event;
       else if (event === 'radio-recovered') radioTrouble = undefined;
       else if (event === 'radio-remedy') {
-        remedies.inc({ step: String(fields.op), done: String(fields.state) });
+        remedies(1, String(fields.op), String(fields.state));
       }
       if (event === 'radio-state' && typeof fields.state === 'string') radioState = fields.state;
     },

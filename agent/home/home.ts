@@ -36,10 +36,6 @@ import { createPeople } from './people/people.ts';
 import { createRecordings } from './people/recordings.ts';
 import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
-import { registerApi } from './portal/api.ts';
-import { registerDeviceApi } from './portal/device-api.ts';
-import { registerStatusPage } from './portal/status-page.ts';
-import { registerUserCodeApi } from './portal/user-code-api.ts';
 import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
 import { createSchedule } from './schedule.ts';
@@ -315,17 +311,13 @@ export async function startHome(options: HomeOptions) {
   const keyGiving = createKeyGiving(keyParts);
   const recordings = createRecordings({ radio: () => radio, committer, audit, clock });
   const control = createDoor(async () => {
-    const app = (await import('../http.ts')).createHttp({ log, checks });
-    registerApi(app, api);
-    registerDeviceApi(app, { keyGiving, recordings });
-    registerUserCodeApi(app, codeGiving);
-    return app;
+    const { createControl } = await import('./portal/servers.ts');
+    return createControl({ log, api, keyGiving, recordings, codeGiving });
   }, log);
   const web = createDoor(async () => {
-    const metrics = health.registry;
-    const app = (await import('../http.ts')).createHttp({ log, checks, metrics });
-    registerStatusPage(app, { views, checks, now, zone: config.zone });
-    return app;
+    const { createPages } = await import('./portal/servers.ts');
+    const { figures } = health;
+    return createPages({ log, checks, figures, views, now, zone: config.zone });
   }, log);
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { createRegistry } from '../../agent/home/metrics.ts';
 import {
   ALFA,
   clockFrame,
@@ -60,7 +61,7 @@ test('a frame that decodes to nothing is kept, counted and said; it is no value'
   expect(bench.home.views.captures()).toEqual({ unreadable: 1 });
   expect(bench.home.views.readings('all')).toEqual([]);
   expect(JSON.stringify(bench.home.events.recent(10))).toContain('frame-unreadable');
-  expect(await bench.home.health.registry.metrics()).toContain(
+  expect(await createRegistry(bench.home.health.figures).metrics()).toContain(
     'iomt_frames_unreadable_total{because="too-short"} 1',
   );
 });

@@ -42,16 +42,15 @@ export interface Status {
   readonly zone: string;
 }
 
+export interface StatusParts {
+  readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
+  readonly checks: () => readonly Check[];
+  readonly now: () => number;
+  readonly zone: string;
+}
+
 /** `/`: how the gateway is, in words and counts, for whoever can reach this port. */
-export function registerStatusPage(
-  app: FastifyInstance,
-  parts: {
-    readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
-    readonly checks: () => readonly Check[];
-    readonly now: () => number;
-    readonly zone: string;
-  },
-): void {
+export function registerStatusPage(app: FastifyInstance, parts: StatusParts): void {
   app.addHook('onRequest', guard);
   app.get('/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
   app.get<{ Querystring: { lang?: unknown } }>('/', (request, reply) => {

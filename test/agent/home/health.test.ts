@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createHealth } from '../../../agent/home/health.ts';
+import { createRegistry } from '../../../agent/home/metrics.ts';
 import type { Log } from '../../../agent/log.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -10,7 +11,9 @@ function stage() {
   const health = createHealth({ clock, log: silent });
   const radio = () => health.checks(now).find(({ name }) => name === 'radio');
   const line = async (name: string) =>
-    (await health.registry.metrics()).split('\n').find((one) => one.startsWith(name));
+    (await createRegistry(health.figures).metrics())
+      .split('\n')
+      .find((one) => one.startsWith(name));
   return { health, radio, line };
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { createRegistry } from '../../../agent/home/metrics.ts';
 import { KEY, sealedBthome } from '../../adapters/bluetooth/advertisements/seal.ts';
 import { iomt } from '../../agent/cli/console.ts';
 import { CUFF, createCleanup, startHomeBench } from './bench.ts';
@@ -43,7 +44,7 @@ test('a running gateway is given a key: what waited for it is read, and nothing 
   expect(JSON.parse(after.out)).toMatchObject([{ key: 'given' }]);
   const trail = await iomt(['audit', '--json', '--data', data]);
   expect(trail.out).toContain('device-key-given');
-  const metrics = await home.health.registry.metrics();
+  const metrics = await createRegistry(home.health.figures).metrics();
   expect(metrics).toContain('iomt_frames_unreadable_total{because="key-missing"} 2');
   expect(metrics).toContain('iomt_frames_unreadable_total{because="replayed"} 1');
   for (const text of [after.out, trail.out, metrics, logLines.join('\n')]) {
@@ -55,7 +56,7 @@ test('broadcasts that were not taken stand in the metrics, by how many', async (
   const { home } = await startHomeBench(cleanup, { recipients: [] });
   home.health.radio('broadcasts-dropped', { because: 'too-many', count: 41 });
   home.health.radio('visit-ended', { count: 7 });
-  const metrics = await home.health.registry.metrics();
+  const metrics = await createRegistry(home.health.figures).metrics();
   expect(metrics).toContain('iomt_radio_events_total{event="broadcasts-dropped"} 41');
   expect(metrics).toContain('iomt_radio_events_total{event="visit-ended"} 1');
 });

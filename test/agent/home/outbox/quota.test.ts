@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createRegistry } from '../../../../agent/home/metrics.ts';
 import { fullInMs, type QueueSample, withSample } from '../../../../agent/home/outbox/forecast.ts';
 import { until } from '../../../support/until.ts';
 import { again, bloodPressure, cuff, DAY, HOUR, type Options, usual } from '../household.ts';
@@ -88,7 +89,7 @@ test('three days before it is said: by the doctor, in the metrics, and to the re
   await home.round.run();
   expect(checksOf(home)).toMatchObject([{ ok: false, code: 'queue-full-in-3-days' }]);
   expect(told(home)).toEqual(['queue-filling']);
-  const metrics = await home.health.registry.metrics();
+  const metrics = await createRegistry(home.health.figures).metrics();
   expect(metrics).toMatch(/iomt_queue_full_in_seconds \d{5,6}/);
   // Known again after a restart, and nothing is said once it is sent.
   home.cut();
@@ -140,7 +141,9 @@ test('drop-oldest: the oldest never tried are given up, counted, told and in the
   const trail = home.audit.list().filter(({ action }) => action === 'queue-dropped');
   expect(trail.map(({ detail }) => Number(detail.count)).reduce((a, b) => a + b, 0)).toBe(dropped);
   expect(home.audit.firstBroken()).toBeUndefined();
-  expect(await home.health.registry.metrics()).toContain(`iomt_queue_dropped_total ${dropped}`);
+  expect(await createRegistry(home.health.figures).metrics()).toContain(
+    `iomt_queue_dropped_total ${dropped}`,
+  );
   expect(told(home)).toContain('queue-dropped');
   // The readings are there all the same.
   expect(home.readings.recent(100).length).toBe(40);
@@ -167,6 +170,8 @@ test('events that give way unsent are counted; over HTTPS none waits for a way t
       other.events.add('care', { kind: 'radio', cause: 'gateway-offline' });
     }
   });
-  expect(await other.health.registry.metrics()).toContain('iomt_events_dropped_total 3');
+  expect(await createRegistry(other.health.figures).metrics()).toContain(
+    'iomt_events_dropped_total 3',
+  );
   await other.stop();
 });
