@@ -1,12 +1,5 @@
 import { z } from 'zod';
-
-/** Version of these messages; a receiver refuses what it does not know. */
-export const CONTRACT_VERSION = 1;
-
-export const MEDIA_TYPE_FHIR_JSON = 'application/fhir+json';
-
-/** Largest envelope that leaves a home, in bytes of UTF-8. */
-export const ENVELOPE_BYTES_MAX = 128 * 1024;
+import { CONTRACT_VERSION } from './contract.ts';
 
 /** Answer of the municipality to one envelope, numbered per gateway. */
 export const receiptSchema = z.strictObject({

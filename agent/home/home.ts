@@ -348,6 +348,7 @@ export async function startHome(options: HomeOptions) {
   }
 
   if (radio) running = runAdapter(radio, keep, stopping.signal, log);
+  links.start();
   schedule.start();
   wake();
   log.info({ event: 'home-started', gateway: identity.id, version, port: config.http.port });

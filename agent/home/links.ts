@@ -21,6 +21,8 @@ export interface Links {
   readonly certificates: ReturnType<typeof createCertificates>;
   /** Recipients with OAuth 2.0, and why there is no token where there is none. */
   readonly tokens: () => { recipient: string; code?: string }[];
+  /** Begins to connect. */
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,12 @@ type HttpsTransport = Extract<RecipientConfig['transport'], { type: 'https' }>;
 
 /** A broker that is merely away is tried again at least this often, ms. */
 const RECONNECT_MS_MAX = 60_000;
+
+/**
+ * Loading what speaks to a broker keeps the program from listening for a while: what devices have
+ * ready to say at a start is kept first, ms.
+ */
+const START_AFTER_MS = 100;
 
 /** A connection waits as a delivery does; where a person must act, as long as the longest. */
 function reconnectWaits({ retryMinMs, retryMaxMs }: HomeConfig['limits']) {
@@ -148,7 +156,14 @@ export function createLinks(parts: {
     );
   }
 
+  let starting: NodeJS.Timeout | undefined;
+  const start = () => {
+    starting = setTimeout(() => {
+      for (const { link } of links.values()) link.start();
+    }, START_AFTER_MS);
+  };
   const close = async () => {
+    clearTimeout(starting);
     for (const one of tokens.values()) one.close();
     for (const { link } of links.values()) await link.close();
   };
@@ -178,6 +193,7 @@ export function createLinks(parts: {
         const code = one.state();
         return { recipient, ...(code === undefined ? {} : { code }) };
       }),
+    start,
     close,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENVELOPE_FORMAT } from '../../fhir/bundle.ts';
-import { ENVELOPE_BYTES_MAX } from '../contract/messages.ts';
+import { ENVELOPE_BYTES_MAX } from '../contract/contract.ts';
 import { isSimulated } from './fhir-server/validate.ts';
 import { at, isObject, type JsonObject, objects, parseJson, textOf } from './json.ts';
 

@@ -1,4 +1,5 @@
-import { CONTRACT_VERSION, type Receipt } from '../contract/messages.ts';
+import { CONTRACT_VERSION } from '../contract/contract.ts';
+import type { Receipt } from '../contract/messages.ts';
 import type { Database } from '../store.ts';
 import type { EnvelopeKind, RejectedReason } from './envelope.ts';
 import { parseJson } from './json.ts';

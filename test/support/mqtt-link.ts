@@ -1,4 +1,5 @@
-import { CONTRACT_VERSION, type Receipt } from '../../agent/contract/messages.ts';
+import { CONTRACT_VERSION } from '../../agent/contract/contract.ts';
+import type { Receipt } from '../../agent/contract/messages.ts';
 import {
   createMqttLink,
   type MqttLink,
@@ -56,6 +57,7 @@ export function startLink(
     patience: { keepAliveS: 30, connectTimeoutMs: 2_000, filesEveryMs: 60_000 },
     ...over,
   });
+  link.start();
   const online = () => until(() => link.state().online, 'the link is online');
   return {
     link,

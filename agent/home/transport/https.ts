@@ -1,5 +1,5 @@
 import type { FhirClient } from '../../../fhir/client.ts';
-import { ENVELOPE_BYTES_MAX } from '../../contract/messages.ts';
+import { ENVELOPE_BYTES_MAX } from '../../contract/contract.ts';
 import { classifyFailure, classifyHttp } from './classify.ts';
 import { type Delivery, type Envelope, JOINED_BYTES_MAX, type Transport } from './transport.ts';
 

@@ -3,11 +3,8 @@ import {
   CONTRACT_VERSION,
   ENVELOPE_BYTES_MAX,
   MEDIA_TYPE_FHIR_JSON,
-  type Receipt,
-  receiptSchema,
-  type Status,
-  type TechnicalEvent,
-} from '../../contract/messages.ts';
+} from '../../contract/contract.ts';
+import type { Receipt, Status, TechnicalEvent } from '../../contract/messages.ts';
 import { topics } from '../../contract/topics.ts';
 import { codeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -20,14 +17,9 @@ import {
   type LinkCode,
   type LinkDown,
 } from './classify-mqtt.ts';
-import {
-  type Credentials,
-  INBOUND_BYTES_MAX,
-  mqttOptions,
-  readCredentials,
-} from './mqtt-options.ts';
+import { type Credentials, mqttOptions, readCredentials } from './mqtt-options.ts';
 import { createMqttRetry, type MqttRetry, type ReconnectWaits } from './mqtt-retry.ts';
-import { MqttSession } from './mqtt-session.ts';
+import type { MqttSession } from './mqtt-session.ts';
 import type { Delivery, Transport } from './transport.ts';
 
 /** A dead peer is noticed after one and a half of these (MQTT 5, 3.1.2.10); homes sit behind NAT. */
@@ -84,6 +76,8 @@ interface LinkState {
 }
 
 export interface MqttLink {
+  /** Connects, and keeps it up from then on. */
+  start(): void;
   /** One recipient's way out over this connection. Closing it leaves the connection to the others. */
   transportFor(recipient: string): Transport;
   /** As `Transport.deliver`; the caller has asked consent where the event names a person or a kind. */
@@ -99,10 +93,17 @@ export interface MqttLink {
 
 /**
  * The gateway's one connection to a broker (design section 6): keeps it up with waits of its own,
- * says its status, hears its receipts. Starts at once; never throws.
+ * says its status, hears its receipts. Never throws.
  */
 export function createMqttLink(deps: MqttLinkDeps): MqttLink {
   return new Link(deps);
+}
+
+/** mqtt.js and the schema of what comes over it: a start waits for neither. */
+async function load() {
+  const { MqttSession } = await import('./mqtt-session.ts');
+  const { readReceipt } = await import('./receipt.ts');
+  return { MqttSession, readReceipt };
 }
 
 class Link implements MqttLink {
@@ -110,6 +111,7 @@ class Link implements MqttLink {
   readonly #patience: NonNullable<MqttLinkDeps['patience']>;
   readonly #retry: MqttRetry;
   readonly #closing = new AbortController();
+  #loaded: Awaited<ReturnType<typeof load>> | undefined;
   #session: MqttSession | undefined;
   #down: LinkDown = LINK_STARTING;
   #state: LinkState;
@@ -132,9 +134,17 @@ class Link implements MqttLink {
       monotonic: () => performance.now(),
     });
     this.#state = { online: false, since: this.#isoNow(), protocolVersion: 5 };
-    // In the next tick: `onState` may speak of the link, which the caller does not have yet.
-    this.#retryTimer = setTimeout(() => this.#connect(), 0);
     this.#filesTimer = setInterval(() => this.#lookAtFiles(), this.#patience.filesEveryMs);
+  }
+
+  start(): void {
+    load().then(
+      (loaded) => {
+        this.#loaded = loaded;
+        if (!this.#closing.signal.aborted) this.#connect();
+      },
+      (error: unknown) => this.#deps.log.error({ event: 'mqtt-not-loaded', code: codeOf(error) }),
+    );
   }
 
   transportFor(recipient: string): Transport {
@@ -218,7 +228,7 @@ class Link implements MqttLink {
 
   /** Files are read anew at each attempt: a renewed certificate or a mended password needs no restart. */
   #connect(): void {
-    if (this.#session) return;
+    if (this.#session || !this.#loaded) return;
     this.#since = this.#isoNow();
     const { config, gateway, deliverTimeoutMs } = this.#deps;
     const { keepAliveS, connectTimeoutMs } = this.#patience;
@@ -227,7 +237,7 @@ class Link implements MqttLink {
       this.#credentials = undefined;
       const credentials = readCredentials(config);
       const will = this.#statusMessage(false);
-      this.#session = new MqttSession({
+      this.#session = new this.#loaded.MqttSession({
         options: mqttOptions({
           ...{ config, credentials, clientId: gateway, protocolVersion, keepAliveS, will },
         }),
@@ -316,7 +326,7 @@ class Link implements MqttLink {
 
   #onMessage(topic: string, payload: Buffer): void {
     if (topic !== topics.receipts(this.#deps.gateway)) return;
-    const receipt = payload.length <= INBOUND_BYTES_MAX ? parseReceipt(payload) : undefined;
+    const receipt = this.#loaded?.readReceipt(payload);
     if (!receipt) {
       this.#deps.log.warn({ event: 'receipt-unreadable', bytes: payload.length });
       return;
@@ -384,13 +394,4 @@ const cancelled = (): Promise<Delivery> =>
 
 function rejected(because: 'too-large' | 'invalid'): Promise<Delivery> {
   return Promise.resolve({ outcome: 'rejected', because });
-}
-
-function parseReceipt(payload: Buffer): Receipt | undefined {
-  try {
-    const parsed = receiptSchema.safeParse(JSON.parse(payload.toString('utf8')));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }
