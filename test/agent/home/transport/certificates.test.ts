@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { createCertificates } from '../../../../agent/home/transport/certificates.ts';
-import { readTlsFiles } from '../../../../agent/tls-files.ts';
 import { createLog } from '../../../../agent/log.ts';
+import { readTlsFiles } from '../../../../agent/tls-files.ts';
 import { hasOpenssl, makeAuthority } from '../../../support/certificates.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'iomt-certificates-'));
