@@ -10,7 +10,7 @@ const BODY_BYTES_MAX = 8 * 1024 * 1024;
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
-  /** A stable code when it is not well. */
+  /** A stable code when it is not well, or when something is to be known of it all the same. */
   readonly code?: string;
   /** When it ends, ISO 8601, where that is what is not well. */
   readonly until?: string;

@@ -49,7 +49,7 @@ export async function doctorCommand(argv: readonly string[], io: Io): Promise<nu
     io.out(
       JSON.stringify(
         findings.map(({ hint, ...check }) =>
-          check.ok ? check : { ...check, advice: hint ?? adviceFor(check) },
+          isWordless(check) ? check : { ...check, advice: hint ?? adviceFor(check) },
         ),
       ),
     );
@@ -59,9 +59,13 @@ export async function doctorCommand(argv: readonly string[], io: Io): Promise<nu
   return findings.every(({ ok }) => ok) ? 0 : 1;
 }
 
+/** Well, and nothing to be known of it. */
+const isWordless = ({ ok, code }: Check): boolean => ok && code === undefined;
+
 function sentence(finding: Finding): string {
-  if (finding.ok) return `${finding.name}: well`;
-  const { name, code, until, hint } = finding;
+  const { name, ok, code, until, hint } = finding;
+  if (isWordless(finding)) return `${name}: well`;
+  if (ok) return `${name}: well\n  ${adviceFor(finding)}`;
   const why = until === undefined ? code : `${code}, ${until.slice(0, 10)}`;
   return `${name}: NOT well (${why})\n  ${hint ?? adviceFor(finding)}`;
 }

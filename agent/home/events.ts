@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Kind } from '../../adapters/measurement.ts';
+import type { RecipientConfig } from '../../config/schema.ts';
 import { instantText } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { CONTRACT_VERSION } from '../contract/contract.ts';
 import type { EventCause, TechnicalEvent } from '../contract/messages.ts';
+import type { Check } from '../http.ts';
 import type { Database } from '../store.ts';
 import type { ConsentDecision } from './consent/decide.ts';
 import { onRollback } from './journal/committer.ts';
@@ -33,6 +35,24 @@ interface Row {
   body: string;
 }
 
+type Recipients = readonly Pick<RecipientConfig, 'id' | 'transport'>[];
+
+/** Over HTTPS there is no place for events: they stay on the gateway. */
+export const hasEventWay = (recipients: Recipients, recipient: string): boolean =>
+  recipients.some(({ id, transport }) => id === recipient && transport.type === 'mqtt');
+
+/** Of which recipients that is, by their number in the configuration: nothing is wrong with it. */
+export const eventChecks = (recipients: Recipients): Check[] =>
+  recipients.flatMap(({ transport }, index) =>
+    transport.type === 'mqtt'
+      ? []
+      : {
+          name: recipients.length === 1 ? 'events' : `events-${index + 1}`,
+          ok: true,
+          code: 'events-stay-home',
+        },
+  );
+
 /**
  * Technical events (promise 7): stored, then sent like readings. One that names a person or a kind
  * passes the consent gate, when it is made and again when it leaves.
@@ -44,7 +64,6 @@ export function createEvents(
     readonly zone: string;
     readonly people: People;
     readonly ask: (person: string, recipient: string, kind: Kind, at: number) => ConsentDecision;
-    /** Over HTTPS there is no place for events: they stay on the gateway. */
     readonly hasWay: (recipient: string) => boolean;
     /** So many gave way, unsent. */
     readonly onDropped: (recipient: string, count: number) => void;

@@ -12,7 +12,7 @@ import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';
 import { createDecisions } from './decisions.ts';
-import { createEvents } from './events.ts';
+import { createEvents, eventChecks, hasEventWay } from './events.ts';
 import { createHealth } from './health.ts';
 import { createCaptures } from './journal/captures.ts';
 import { createClockReadings } from './journal/clock-readings.ts';
@@ -108,7 +108,7 @@ export async function startHome(options: HomeOptions) {
     zone: config.zone,
     people,
     ask: routing.askAbout,
-    hasWay: (to) => recipients.some(({ id, transport }) => id === to && transport.type === 'mqtt'),
+    hasWay: (to) => hasEventWay(config.recipients, to),
     onDropped: health.eventsDropped,
   });
   const pipeline = createPipeline({
@@ -290,6 +290,7 @@ export async function startHome(options: HomeOptions) {
   const ways = () => ({ links: links.states(), tokens: links.tokens() });
   const checks = () => [
     ...health.checks({ db, ...ways(), radio: radio !== undefined }),
+    ...eventChecks(config.recipients),
     ...place.checks(),
   ];
   const pairings = createPairings({ adoption, now: () => Date.now() });

@@ -118,10 +118,10 @@ function checks(list: readonly Check[], words: Words): Html {
   const lines = list.map((check) => {
     const [, part = '', number = ''] = /^([a-z]+)(?:-(\d+))?$/.exec(check.name) ?? [];
     const name = `${lookup(words.parts, part) ?? check.name} ${number}`.trim();
-    if (check.ok)
-      return html`<li>${name}: ${words.well}</li>
-`;
     const advice = lookup(words.advice, check.code ?? '');
+    if (check.ok)
+      return html`<li>${name}: ${words.well}${advice && html`<span class="small">${advice}</span>`}</li>
+`;
     const other = part === 'broker' ? words.brokerAdvice : words.otherAdvice;
     const until = check.until && html` <span class="mono">${check.until.slice(0, 10)}</span>`;
     return html`<li>${name}: <strong>${words.notWell}</strong> <span class="mono">${check.code}</span>${until}<span class="small">${advice ?? other}</span></li>

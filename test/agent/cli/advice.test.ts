@@ -29,6 +29,7 @@ const CODES = new Set([
   'authority-ends-soon',
   'authority-ended',
   'certificate-files-unusable',
+  'events-stay-home',
 ]);
 
 test.each([...CODES])('%s has words of its own in every language and in the doctor', (code) => {

@@ -207,6 +207,8 @@ test('doctor, gateway up: every part, and how it goes with each recipient', asyn
   for (const name of ['configuration', 'gateway', 'store', 'clock', 'radio', 'recipient ward']) {
     expect(well.out).toContain(`${name}: well`);
   }
+  // Over HTTPS, which is nothing wrong.
+  expect(well.out).toMatch(/^events: well\n {2}.*not told to this recipient/m);
   receiver.answer((_asked, response) => response.writeHead(401).end());
   const from = new Date(bench.now() - 3_600_000).toISOString();
   const kinds = ['blood-pressure'];

@@ -66,10 +66,13 @@ export const nb: Words = {
     token: 'Adgang',
     certificate: 'Sertifikat',
     queue: 'Kø',
+    events: 'Tekniske meldinger',
   },
   well: 'i orden',
   notWell: 'ikke i orden',
   advice: {
+    'events-stay-home':
+      'At en måling mangler, eller et batteri er svakt, blir ikke meldt til denne mottakeren: en FHIR-server har ikke plass til det. Det vises her.',
     'queue-full':
       'For mange målinger venter på å bli sendt, så enhetene leses saktere: se hvorfor mottakeren ikke tar imot.',
     'queue-full-in-1-days':
