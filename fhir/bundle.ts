@@ -1,18 +1,10 @@
 import { BASE, CATEGORY, type Code, EXTENSION, mdc, PROFILE, SYSTEM, TEST_DATA } from './codes.ts';
-import { claimsPhd, deviceResource, gatewayResource } from './device.ts';
-import { fullUrl, observationIdentifier, phdIdentifier } from './identifiers.ts';
+import { create, type Entry, own, type Placed, place, replace, urlOf } from './entries.ts';
+import { observationIdentifier, phdIdentifier } from './identifiers.ts';
 import { type Draft, drafts } from './observation.ts';
-import type {
-  Bundle,
-  BundleEntry,
-  Device,
-  Identifier,
-  Meta,
-  Observation,
-  Patient,
-  Reference,
-} from './r4.ts';
-import type { DeviceFacts, Reading } from './reading.ts';
+import type { Bundle, Identifier, Meta, Observation, Reference } from './r4.ts';
+import type { Reading } from './reading.ts';
+import { deviceOf, gatewayOf, patientOf } from './shared-entries.ts';
 import { type StatusMeaning, statusMeaning } from './status.ts';
 import { offsetOf } from './time.ts';
 
@@ -49,70 +41,6 @@ interface Context {
   readonly device: Reference;
   readonly gateway: Reference;
   readonly coincident?: Reference;
-}
-
-function own(value: string): Identifier {
-  return { system: SYSTEM.uri, value };
-}
-
-/** Query by first identifier. Neither systems nor values hold a character that needs escaping. */
-function byIdentifier(identifier: Identifier): string {
-  return `identifier=${identifier.system}|${identifier.value}`;
-}
-
-function urlOf(identifier: Identifier): string {
-  return fullUrl(identifier.system, identifier.value);
-}
-
-function firstIdentifier(resource: Patient | Device | Observation): Identifier {
-  const [first] = resource.identifier;
-  if (!first) throw new TypeError('every resource has an identifier');
-  return first;
-}
-
-/** A resource with the fullUrl by which the others name it. */
-interface Placed<R extends Patient | Device | Observation = Patient | Device | Observation> {
-  readonly url: string;
-  readonly resource: R;
-}
-
-function place<R extends Patient | Device | Observation>(resource: R): Placed<R> {
-  return { url: urlOf(firstIdentifier(resource)), resource };
-}
-
-/** An entry as it stands in the envelope: what many envelopes share is written once. */
-interface Entry {
-  readonly fullUrl: string;
-  readonly text: string;
-}
-
-function written(entry: BundleEntry): Entry {
-  return { fullUrl: entry.fullUrl, text: JSON.stringify(entry) };
-}
-
-/** Created once, however often the envelope comes. */
-function create({ url: fullUrl, resource }: Placed): Entry {
-  const { resourceType: url } = resource;
-  const ifNoneExist = byIdentifier(firstIdentifier(resource));
-  return written({ fullUrl, resource, request: { method: 'POST', url, ifNoneExist } });
-}
-
-/** Replaces what the receiver holds under the identifier. */
-function replace({ url: fullUrl, resource }: Placed): Entry {
-  const url = `${resource.resourceType}?${byIdentifier(firstIdentifier(resource))}`;
-  return written({ fullUrl, resource, request: { method: 'PUT', url } });
-}
-
-/** Who or what many readings name: its reference and its entries, made once. */
-interface Known {
-  readonly url: string;
-  readonly created: Entry;
-  readonly replaced: Entry;
-}
-
-function known<R extends Patient | Device>(resource: R): Known & { readonly resource: R } {
-  const placed = place(resource);
-  return { url: placed.url, resource, created: create(placed), replaced: replace(placed) };
 }
 
 function bundle(
@@ -248,53 +176,6 @@ function observation(
     ...(comment !== undefined && { derivedFrom: [{ reference: comment }] }),
     ...(draft.components && { component: draft.components }),
   };
-}
-
-/** By reference, for the server, and by identifier, for who reads the Observation alone. */
-function subjectOf({ url, resource }: Placed<Patient>): Reference {
-  return { reference: url, type: 'Patient', identifier: firstIdentifier(resource) };
-}
-
-/** People, devices and gateways that were named lately; a home has a handful of each. */
-const KNOWN_MAX = 64;
-
-function lately<T>(make: () => T, remembered: Map<string, T>, name: string): T {
-  const found = remembered.get(name);
-  if (found !== undefined) return found;
-  if (remembered.size >= KNOWN_MAX) remembered.clear();
-  const made = make();
-  remembered.set(name, made);
-  return made;
-}
-
-const patients = new Map<string, Known & { readonly subject: Reference }>();
-const gateways = new Map<string, Known>();
-/** A device's facts are one object for as long as they hold. */
-const devices = new WeakMap<DeviceFacts, Map<string, Known & { readonly phd: boolean }>>();
-
-function patientOf({ pseudonym }: Reading) {
-  const make = () => {
-    const identifier = [own(`urn:uuid:${pseudonym}`)];
-    const patient = known<Patient>({ resourceType: 'Patient', identifier });
-    return { ...patient, subject: subjectOf(patient) };
-  };
-  return lately(make, patients, pseudonym);
-}
-
-function gatewayOf({ gateway }: Reading): Known {
-  const { systemId, version, timeSync } = gateway;
-  const name = `${systemId} ${timeSync} ${version}`;
-  return lately(() => known(gatewayResource(gateway)), gateways, name);
-}
-
-function deviceOf({ device, kind, simulated }: Reading) {
-  const ofDevice = devices.get(device) ?? new Map<string, Known & { readonly phd: boolean }>();
-  devices.set(device, ofDevice);
-  const make = () => ({
-    ...known(deviceResource(device, kind, simulated)),
-    phd: claimsPhd(device, kind),
-  });
-  return lately(make, ofDevice, `${kind} ${simulated}`);
 }
 
 interface Parts {
