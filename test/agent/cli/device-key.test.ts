@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { keyLines } from '../../../agent/cli/device-key.ts';
 import { createCleanup } from '../../integration/home/bench.ts';
+import { startControlSocket } from '../../support/control-socket.ts';
 import { iomt } from './console.ts';
 
 const cleanup = createCleanup();
@@ -11,23 +11,13 @@ afterEach(() => cleanup.run());
 
 const KEY = '000102030405060708090a0b0c0d0e0f';
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const part of request) text += part;
-  return text;
-}
-
 /** A gateway that takes any key. */
 async function gateway() {
-  const data = cleanup.folder();
   const asked: { path: string; body: string }[] = [];
-  const server = createServer(async (request, answer) => {
-    asked.push({ path: request.url ?? '', body: await bodyOf(request) });
-    answer.end(JSON.stringify({ device: 'id', name: 'Door', read: 3, refused: 1 }));
+  const data = await startControlSocket(cleanup, ({ path, body }) => {
+    asked.push({ path, body });
+    return { device: 'id', name: 'Door', read: 3, refused: 1 };
   });
-  mkdirSync(data, { recursive: true });
-  await new Promise<void>((resolve) => server.listen(join(data, 'control.sock'), resolve));
-  cleanup.add(() => new Promise<void>((resolve) => server.close(() => resolve())));
   return { data, asked };
 }
 

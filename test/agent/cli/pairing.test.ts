@@ -1,9 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { recognised } from '../../../agent/home/people/recognised.ts';
 import { createCleanup } from '../../integration/home/bench.ts';
+import { startControlSocket } from '../../support/control-socket.ts';
 import { iomt } from './console.ts';
 
 const cleanup = createCleanup();
@@ -11,29 +9,20 @@ afterEach(() => cleanup.run());
 
 /** A gateway that hears one device, and whose pairing goes through these views, one a look. */
 async function gateway(name: string, views: object[] = [], answers: unknown[] = []) {
-  const data = cleanup.folder();
   const heard = { address: '00005e005301', name, services: ['1810'] };
   const seen = [recognised({ ...heard, rssi: -60, connectable: true, at: 0 })];
   const device = { id: 'one', name: 'Cuff' };
   const last = { state: 'paired', device, firstRecord: true, ...views.at(-1) };
   const told = [{ state: 'running', step: 'waiting' }, ...views.slice(0, -1), last];
   let at = 0;
-  const server = createServer((request, answer) => {
-    const texts: Buffer[] = [];
-    request.on('data', (text: Buffer) => texts.push(text));
-    request.on('end', () => {
-      if (request.url === '/api/pairing/answer') answers.push(JSON.parse(String(texts)));
-      // A question stands until it is answered.
-      const stands = 'question' in (told[at] ?? {}) && answers.length === 0;
-      if (request.url === '/api/pairing' && request.method === 'GET' && !stands) at += 1;
-      const view = { id: 'pairing', ...told[Math.min(at, told.length - 1)] };
-      answer.end(JSON.stringify(request.url === '/api/devices/seen' ? seen : view));
-    });
+  return await startControlSocket(cleanup, ({ method, path, body }) => {
+    if (path === '/api/pairing/answer') answers.push(JSON.parse(body));
+    // A question stands until it is answered.
+    const stands = 'question' in (told[at] ?? {}) && answers.length === 0;
+    if (path === '/api/pairing' && method === 'GET' && !stands) at += 1;
+    const view = { id: 'pairing', ...told[Math.min(at, told.length - 1)] };
+    return path === '/api/devices/seen' ? seen : view;
   });
-  mkdirSync(data, { recursive: true });
-  await new Promise<void>((resolve) => server.listen(join(data, 'control.sock'), resolve));
-  cleanup.add(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  return data;
 }
 const command = ['devices', 'pair', '00:00:5E:00:53:01', '--name', 'Cuff', '--data'];
 const pair = async (name: string, views: object[] = []) =>

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectAsync, type MqttClient } from 'mqtt';
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, expect, test, vi } from 'vitest';
 import { CONTRACT_VERSION } from '../../../agent/contract/contract.ts';
 import { type Receipt, statusSchema } from '../../../agent/contract/messages.ts';
@@ -12,13 +12,8 @@ import { topics } from '../../../agent/contract/topics.ts';
 import { hasOpenssl, makeCertificates } from '../../support/certificates.ts';
 import { hasMosquitto, type Mosquitto, startMosquitto } from '../../support/mosquitto.ts';
 import { GATEWAY, startLink } from '../../support/mqtt-link.ts';
-import {
-  bundleText,
-  DELIVER_TIMEOUT_MS,
-  envelope,
-  RECIPIENT,
-  transportContract,
-} from '../../support/transport-contract.ts';
+import { listen as listenAt, mqttContract } from '../../support/mqtt-municipality.ts';
+import { bundleText, envelope, RECIPIENT } from '../../support/transport-contract.ts';
 import { until } from '../../support/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'iomt-transport-'));
@@ -32,45 +27,13 @@ function receipt(seq: number, over: Partial<Receipt> = {}): Receipt {
   return { v: CONTRACT_VERSION, seq, id: randomUUID(), state: 'received', at, ...over };
 }
 
-/** A municipality that only listens; MQTT 5, so that it sees the properties. */
-async function listen(broker: Mosquitto, options: Parameters<typeof connectAsync>[1] = {}) {
-  const client = await connectAsync(broker.url, { protocolVersion: 5, ...options });
-  const got: { topic: string; text: string; properties: unknown; retain: boolean }[] = [];
-  client.on('message', (topic, payload, packet) => {
-    const { properties, retain } = packet;
-    got.push({ topic, text: payload.toString(), properties, retain });
-  });
-  await client.subscribeAsync('iomt/1/#', { qos: 1 });
-  const of = (leaf: string) => got.filter((one) => one.topic.includes(`/${leaf}`));
-  return { client, got, of, [Symbol.asyncDispose]: () => client.endAsync(true) };
-}
+const listen = (broker: Mosquitto, options: IClientOptions = {}) =>
+  listenAt(broker, { ...options, protocolVersion: 5 });
 
 const publish = (client: MqttClient, payload: string) =>
   client.publishAsync(topics.receipts(GATEWAY), payload, { qos: 1 });
 
-if (hasMosquitto()) {
-  transportContract('mqtt 5', async () => {
-    const broker = await startMosquitto();
-    const relay = await listen(broker);
-    const bench = startLink({ url: broker.url }, { deliverTimeoutMs: DELIVER_TIMEOUT_MS });
-    await bench.online();
-    return {
-      transport: bench.link.transportFor(RECIPIENT),
-      received: () => relay.of('observations').map((one) => one.text),
-      silence: () => broker.freeze(),
-      down: async () => {
-        await broker.stop('SIGKILL');
-        await until(() => !bench.link.state().online, 'the link noticed');
-      },
-      [Symbol.asyncDispose]: async () => {
-        broker.thaw();
-        await bench.link.close();
-        await relay.client.endAsync(true);
-        await broker[Symbol.asyncDispose]();
-      },
-    };
-  });
-}
+if (hasMosquitto()) mqttContract('mqtt 5', 5, startMosquitto, (bench) => bench.online());
 
 run('an envelope does not wait for the acknowledgement of the packet before it', async () => {
   await using broker = await startMosquitto();

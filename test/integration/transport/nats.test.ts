@@ -2,21 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectAsync, type IClientOptions } from 'mqtt';
+import type { IClientOptions } from 'mqtt';
 import { afterAll, expect, test } from 'vitest';
 import { CONTRACT_VERSION } from '../../../agent/contract/contract.ts';
 import { statusSchema } from '../../../agent/contract/messages.ts';
 import { topics } from '../../../agent/contract/topics.ts';
 import { hasOpenssl, makeAuthority } from '../../support/certificates.ts';
 import { GATEWAY, startLink } from '../../support/mqtt-link.ts';
+import { listen as listenAt, mqttContract } from '../../support/mqtt-municipality.ts';
 import { hasNats, type Nats, startNats } from '../../support/nats.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
-import {
-  DELIVER_TIMEOUT_MS,
-  envelope,
-  RECIPIENT,
-  transportContract,
-} from '../../support/transport-contract.ts';
+import { envelope, RECIPIENT } from '../../support/transport-contract.ts';
 import { until } from '../../support/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'iomt-nats-'));
@@ -25,41 +21,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const never = () => new AbortController().signal;
 const run = test.skipIf(!hasNats());
 
-/** A municipality that only listens. */
-async function listen(broker: Nats, options: IClientOptions = {}) {
-  const client = await connectAsync(broker.url, { protocolVersion: 4, ...options });
-  const got: { topic: string; text: string; retain: boolean }[] = [];
-  client.on('message', (topic, payload, { retain }) => {
-    got.push({ topic, text: payload.toString(), retain });
-  });
-  await client.subscribeAsync('iomt/1/#', { qos: 1 });
-  const of = (leaf: string) => got.filter((one) => one.topic.includes(`/${leaf}`));
-  return { client, of, [Symbol.asyncDispose]: () => client.endAsync(true) };
-}
+/** NATS speaks 3.1.1 only. */
+const listen = (broker: Nats, options: IClientOptions = {}) =>
+  listenAt(broker, { ...options, protocolVersion: 4 });
 
-if (hasNats()) {
-  transportContract('mqtt 3.1.1 on NATS', async () => {
-    const broker = await startNats();
-    const relay = await listen(broker);
-    const bench = startLink({ url: broker.url }, { deliverTimeoutMs: DELIVER_TIMEOUT_MS });
-    await bench.idle();
-    return {
-      transport: bench.link.transportFor(RECIPIENT),
-      received: () => relay.of('observations').map((one) => one.text),
-      silence: () => broker.freeze(),
-      down: async () => {
-        await broker.stop('SIGKILL');
-        await until(() => !bench.link.state().online, 'the link noticed');
-      },
-      [Symbol.asyncDispose]: async () => {
-        broker.thaw();
-        await bench.link.close();
-        await relay.client.endAsync(true);
-        await broker[Symbol.asyncDispose]();
-      },
-    };
-  });
-}
+if (hasNats()) mqttContract('mqtt 3.1.1 on NATS', 4, startNats, (bench) => bench.idle());
 
 run('NATS: the status is retained, the will speaks after a crash, receipts come in', async () => {
   await using broker = await startNats();
