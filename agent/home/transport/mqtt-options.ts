@@ -30,7 +30,7 @@ export function mqttOptions(parts: {
   readonly clientId: string;
   readonly protocolVersion: 4 | 5;
   readonly keepAliveS: number;
-  readonly will: { readonly topic: string; readonly payload: Buffer };
+  readonly will: { readonly topic: string; readonly payload: string };
 }): IClientOptions {
   const { config, credentials, will } = parts;
   const url = new URL(config.url);

@@ -15,7 +15,7 @@ function variableByteIntegerBytes(value: number): number {
  */
 export function publishBytes(message: Message, protocolVersion: 4 | 5): number {
   const topicAndId = 2 + bytesOf(message.topic) + 2;
-  let rest = topicAndId + message.payload.length;
+  let rest = topicAndId + bytesOf(message.payload);
   if (protocolVersion === 5) {
     const payloadFormatIndicator = 2;
     let properties = payloadFormatIndicator + 3 + bytesOf(message.contentType);

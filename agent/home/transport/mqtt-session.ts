@@ -26,7 +26,8 @@ const PACKET_TOO_LARGE = 0x95;
 
 export interface Message {
   readonly topic: string;
-  readonly payload: Buffer;
+  /** Text: as a Buffer mqtt.js would copy it once more, and the copies of many messages wait to be freed. */
+  readonly payload: string;
   readonly retain?: boolean;
   /** Said under MQTT 5 only; the payload is the truth. */
   readonly contentType: string;

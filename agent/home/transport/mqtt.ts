@@ -156,8 +156,8 @@ class Link implements MqttLink {
         this.#session?.connected ? this.#session.capacity() : Number.POSITIVE_INFINITY,
       flush: () => this.#session?.flush(),
       deliver: (envelope, signal, mayLeave) => {
-        const payload = Buffer.from(envelope.body);
-        if (payload.length > ENVELOPE_BYTES_MAX) return rejected('too-large');
+        const payload = envelope.body;
+        if (Buffer.byteLength(payload) > ENVELOPE_BYTES_MAX) return rejected('too-large');
         // A way out leads to one recipient; another's envelope on it would be a leak.
         if (envelope.recipient !== recipient) return rejected('invalid');
         // In the same step as the socket; without a connection nothing leaves.
@@ -181,7 +181,7 @@ class Link implements MqttLink {
 
   publishEvent(recipient: string, event: TechnicalEvent, signal?: AbortSignal): Promise<Delivery> {
     const topic = topics.events(this.#deps.gateway, recipient);
-    const payload = Buffer.from(JSON.stringify(event));
+    const payload = JSON.stringify(event);
     const contentType = MEDIA_TYPE_JSON;
     return this.#send({ topic, payload, contentType }, signal ? [signal] : []);
   }
@@ -356,7 +356,7 @@ class Link implements MqttLink {
     };
     return {
       topic: topics.status(this.#deps.gateway),
-      payload: Buffer.from(JSON.stringify(status)),
+      payload: JSON.stringify(status),
       retain: true,
       contentType: MEDIA_TYPE_JSON,
     };
