@@ -25,7 +25,12 @@ export interface DemoSettings {
   /** … was at this real instant, ms UTC. */
   readonly realStart: number;
   readonly version: string;
+  /** Lets a browser on this machine in on the pages, as {@link GUEST}, while the demo runs. */
+  readonly code: string;
 }
+
+/** Who signs in with the demo's code: owns most of the devices. */
+export const GUEST = 'kari';
 
 /** Demo recipient. */
 export const DEMO_RECIPIENT = 'demo-municipality';
@@ -132,18 +137,21 @@ export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {
   const { seed, speed, data: folder } = settings;
   const household = createHousehold({ folder, seed, now, zone: ZONE, speed });
   const { bindings, pairing } = createSimulatedBindings({ household });
+  let guest: { role: 'citizen'; code: string; person: string; mayReset: boolean } | undefined;
   const home = await startHome({
     config,
     key: demoKey(settings),
     clock,
     log: createLog({ level: 'info', program: 'home' }),
     version: settings.version,
+    demoCode: () => guest,
     bluetooth: ({ adopted, note, lastRecord, localTime, userCodes }) => {
       const radio = createRadio({ bindings, pairing, now, note });
       return createBluetooth({ radio, adopted, now, note, lastRecord, localTime, userCodes });
     },
   });
-  await furnish(home, household);
+  const person = (await furnish(home, household)).get(GUEST);
+  if (person) guest = { role: 'citizen', code: settings.code, person, mayReset: true };
   household.start();
   return {
     summary: () => home.views.summary(),
@@ -183,8 +191,8 @@ function demoKey(settings: DemoSettings): Uint8Array {
   });
 }
 
-/** At the first start: who lives there, what they own, and what they share. */
-async function furnish(home: Home, household: Household): Promise<void> {
+/** At the first start: who lives there, what they own, and what they share. The ids of the people. */
+async function furnish(home: Home, household: Household): Promise<ReadonlyMap<string, string>> {
   const actor = 'demo';
   const known = new Map(home.views.people().map((person) => [person.name, person.id]));
   const ids = new Map<string, string>();
@@ -217,7 +225,7 @@ async function furnish(home: Home, household: Household): Promise<void> {
           },
     );
   }
-  if (home.views.permissions().length > 0) return;
+  if (home.views.permissions().length > 0) return ids;
   for (const { key } of household.people) {
     await home.decisions.givePermission(actor, {
       person: id(key),
@@ -225,6 +233,7 @@ async function furnish(home: Home, household: Household): Promise<void> {
       kinds: SHARED_KINDS,
     });
   }
+  return ids;
 }
 
 /** Waits until nothing is on its way, or until it has waited long enough. */

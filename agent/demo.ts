@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { balance, readDevices, readReceived, readTruth } from './demo-accounts.ts';
@@ -65,7 +66,8 @@ async function runAlone(options: DemoOptions): Promise<number> {
   const speedMax = Math.max(fastest, speed);
   const now = () => Math.round(startsAt + (Date.now() - realStart) * speed);
   const clock = keepClock(data, { now, speed, speedMax });
-  const settings: DemoSettings = { data, port, speed, seed, startsAt, realStart, version };
+  const code = String(randomInt(10 ** 8)).padStart(8, '0');
+  const settings: DemoSettings = { data, port, speed, seed, startsAt, realStart, version, code };
   const narrate = narrator(say, data);
   const municipality = supervise<undefined>('municipality', settings, () => undefined);
   let home: Supervised<HomeResult> | undefined;
@@ -75,7 +77,7 @@ async function runAlone(options: DemoOptions): Promise<number> {
       if (report.tell === 'summary') narrate(report.summary);
     });
     await home.ready();
-    welcome(options);
+    welcome(options, code);
     await Promise.race([timeUp(options.forSeconds), stop, home.gaveUp, municipality.gaveUp]);
     say('Stopping: devices hand over what they have, then both programs close.');
     const atHome = await home.finish();
@@ -136,13 +138,14 @@ function command(words: string, data: string): string {
   return `npx --no iomt ${words} --data ${/[^\w./-]/.test(folder) ? `'${folder}'` : folder}`;
 }
 
-function welcome({ port, speed, data, say }: DemoOptions): void {
+function welcome({ port, speed, data, say }: DemoOptions, code: string): void {
   say(
     [
       '',
       'IoMT Agent demo: a home with seven virtual devices, and the municipality that receives from it.',
       `  The desk of the care service   http://127.0.0.1:${port + 10}/`,
-      `  The gateway in the home        http://127.0.0.1:${port}/`,
+      `  The pages of the home          http://127.0.0.1:${port}/`,
+      `    Code to sign in as Kari      ${code.slice(0, 4)} ${code.slice(4)}   (on this machine, as often as you like while the demo runs)`,
       `  The FHIR R4 server             http://127.0.0.1:${port + 20}/fhir/Observation?_sort=-date`,
       `  Everything is kept in          ${data}`,
       ...(speed === 1 ? [] : [`  Time runs ${speed} times faster than life.`]),

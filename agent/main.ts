@@ -35,6 +35,10 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
     load: async () => (await household()).consentsCommand,
     help: 'list | give | pause ID | resume ID | withdraw ID',
   },
+  portal: {
+    load: async () => (await import('./cli/portal.ts')).portalCommand,
+    help: 'code [--person PERSON]: let a browser in on the pages',
+  },
   readings: {
     load: async () => (await household()).readingsCommand,
     help: 'list [--held] | assign ID PERSON | date ID | remove ID | reread',

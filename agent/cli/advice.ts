@@ -1,4 +1,4 @@
-import { en } from '../home/portal/words/en.ts';
+import { en } from '../home/portal/words/box.en.ts';
 import type { Check } from '../http.ts';
 
 /** What to do about each red line of the doctor, by its code. */

@@ -6,12 +6,12 @@ import type { Capture, Kind } from '../../adapters/measurement.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
-import { CodedError, codeOf } from '../errors.ts';
-import { createDoor, type Door, isAnswered, listenOnSocket } from '../http-door.ts';
+import { createDoor, listenOnSocket } from '../http-door.ts';
 import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';
 import { createDecisions } from './decisions.ts';
+import { listen, once, refuseSecond } from './doors.ts';
 import { createEvents, eventChecks, hasEventWay } from './events.ts';
 import { createHealth } from './health.ts';
 import { createCaptures } from './journal/captures.ts';
@@ -36,6 +36,7 @@ import { createPeople } from './people/people.ts';
 import { createRecordings } from './people/recordings.ts';
 import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
+import type { DemoCode } from './portal/access/codes.ts';
 import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
 import { createSchedule } from './schedule.ts';
@@ -53,6 +54,8 @@ export interface HomeOptions {
   readonly suspect?: boolean | undefined;
   /** The store turned out to be damaged: stop, and start again, which sets it aside. */
   readonly onDamage?: () => void;
+  /** The code that the demo prints. */
+  readonly demoCode?: (() => DemoCode | undefined) | undefined;
   /** The radio; absent when Bluetooth is off. Virtual devices come in through here too. */
   readonly bluetooth?: (parts: {
     adopted: () => ReturnType<ReturnType<typeof createAdoption>['adopted']>;
@@ -311,14 +314,24 @@ export async function startHome(options: HomeOptions) {
   const keyParts = { devices, keys, captures, committer, audit, pipeline, clock, wake };
   const keyGiving = createKeyGiving(keyParts);
   const recordings = createRecordings({ radio: () => radio, committer, audit, clock });
+  const { demoCode: demo } = options;
+  const access = once(async () => {
+    const { createAccess } = await import('./portal/access/access.ts');
+    const { createPins } = await import('./portal/access/pin.ts');
+    const own = { pins: createPins(), realNow: Date.now, randomInt, demo };
+    return createAccess({ db, committer, audit, people, now, note, ...own });
+  });
   const control = createDoor(async () => {
     const { createControl } = await import('./portal/servers.ts');
-    return createControl({ log, api, keyGiving, recordings, codeGiving });
+    const own = { log, api, keyGiving, recordings, codeGiving };
+    return createControl({ ...own, access, person: decisions.person });
   }, log);
   const web = createDoor(async () => {
     const { createPages } = await import('./portal/servers.ts');
     const { figures } = health;
-    return createPages({ log, checks, figures, views, now, zone: config.zone });
+    const { trusted } = clock;
+    const own = { access: await access(), devices, views, checks, now, trusted, zone: config.zone };
+    return createPages({ db, log, figures, ...own });
   }, log);
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {
@@ -366,26 +379,3 @@ export async function startHome(options: HomeOptions) {
 }
 
 export type Home = Awaited<ReturnType<typeof startHome>>;
-
-async function listen(door: Door, http: HomeConfig['http']): Promise<void> {
-  try {
-    await door.listen({ host: http.host, port: http.port });
-  } catch (error) {
-    throw new CodedError(
-      'port-taken',
-      `Cannot listen on ${http.host}:${http.port} (${codeOf(error)})`,
-      'Another program uses the port. Choose another in http.port, or --port.',
-      error,
-    );
-  }
-}
-
-/** Two gateways on one store would send everything twice and take each other's control socket. */
-async function refuseSecond(socket: string): Promise<void> {
-  if (!(await isAnswered(socket))) return;
-  throw new CodedError(
-    'store-in-use',
-    'Another gateway is running on this data folder',
-    'Stop it first: systemctl stop iomt-home.',
-  );
-}

@@ -1,5 +1,6 @@
 import { codeOf } from '../../errors.ts';
 import { type Database, storeError } from '../../store.ts';
+import { tellChanges } from './changes.ts';
 
 /** A commit group waits at most this long: the window in which a capture is only in memory. */
 const GROUP_WAIT_MS_MAX = 5;
@@ -149,6 +150,7 @@ export function createCommitter(
     if (works.length > 0) stats.waitMsMax = Math.max(stats.waitMsMax, performance.now() - oldest);
     setTrouble(undefined);
     for (const work of [...rides, ...works]) work.settle(failures.get(work));
+    tellChanges(db);
     return true;
   }
 

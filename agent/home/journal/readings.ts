@@ -6,6 +6,7 @@ import type {
 } from '../../../adapters/measurement.ts';
 import type { PersonBasis, ReadingTime } from '../../../fhir/reading.ts';
 import type { Database } from '../../store.ts';
+import { noteChange } from './changes.ts';
 import { onRollback } from './committer.ts';
 
 /** What the device said; changed only by reading its capture again. */
@@ -165,6 +166,12 @@ export function createReadings(db: Database) {
     memory.set(reading.id, reading);
   }
 
+  function tell({ person, device, state, basis }: StoredReading): void {
+    const wasQuestion = state === 'removed' || basis === 'answered';
+    if (state === 'held' || wasQuestion) noteChange(db, { what: 'question', device });
+    if (person !== undefined) noteChange(db, { what: 'reading', person });
+  }
+
   const columns = (reading: StoredReading) => ({
     id: reading.id,
     capture: reading.capture ?? null,
@@ -184,16 +191,21 @@ export function createReadings(db: Database) {
   });
 
   return {
-    add: (reading: StoredReading) => void insert.run(columns(reading)),
+    add(reading: StoredReading): void {
+      insert.run(columns(reading));
+      tell(reading);
+    },
     save(reading: StoredReading): void {
       update.run(columns(reading));
       memory.delete(reading.id);
+      tell(reading);
     },
     /** Derived anew from its capture: another content or time. */
     rewrite(reading: StoredReading): void {
       const { id, content, capture, measuredAt, time } = columns(reading);
       rewrite.run({ id, content, capture, measuredAt, time });
       memory.delete(id);
+      tell(reading);
     },
     /** In the order of ids, after the given one. */
     after: (id: string, count: number) => after.all(id, count).map(readingOf),
@@ -223,6 +235,7 @@ export function createReadings(db: Database) {
       const row = byId.get(id);
       erase.run(id);
       memory.delete(id);
+      if (row?.person) noteChange(db, { what: 'reading', person: row.person });
       if (row?.capture) eraseFrame.run(row.capture);
     },
     /** Of a person, measured from an instant on, and never considered for this recipient. */

@@ -1,4 +1,5 @@
 import type { Database } from '../../store.ts';
+import { noteChange } from '../journal/changes.ts';
 
 export type DeliveryAction = 'new' | 'retraction' | 'correction';
 export type DeliveryState =
@@ -205,6 +206,8 @@ export function createDeliveries(db: Database) {
   const recent = db.prepare<[number], Row>('SELECT * FROM delivery ORDER BY seq DESC LIMIT ?');
   const all = (rows: Row[]) => rows.map(delivery);
   let releases = 0;
+  const tell = ({ person }: Pick<DeliveryRow, 'person'>) =>
+    noteChange(db, { what: 'delivery', person });
 
   return {
     add(row: Omit<DeliveryRow, 'seq' | 'attempts' | 'reach' | 'notBefore'>): void {
@@ -214,6 +217,7 @@ export function createDeliveries(db: Database) {
         permission: row.permission ?? null,
         urgent: row.urgent ? 1 : 0,
       });
+      tell(row);
     },
     move(
       row: DeliveryRow,
@@ -222,6 +226,7 @@ export function createDeliveries(db: Database) {
     ): void {
       if (to.state === 'queued') releases += 1;
       move.run(to.state, to.because ?? null, to.permission ?? row.permission ?? null, at, row.seq);
+      tell(row);
     },
     /** Stays queued; not tried again before that instant of the real clock, ms. */
     defer: (row: DeliveryRow, because: string, reach: Reach, notBefore: number, at: number) =>

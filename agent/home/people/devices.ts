@@ -3,6 +3,7 @@ import { modelOf } from '../../../adapters/bluetooth/models/index.ts';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
 import { CodedError } from '../../errors.ts';
 import type { Database } from '../../store.ts';
+import { noteChange } from '../journal/changes.ts';
 import { onRollback } from '../journal/committer.ts';
 
 export type SlotKind = 'chosen' | 'guessed' | 'none' | 'unknown';
@@ -229,6 +230,7 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
       if (battery !== undefined || Math.abs(at - stored) >= HEARD_LAG_MS) {
         setHeard.run(at, battery ?? null, id);
         memory.heardAt.set(id, at);
+        noteChange(db, { what: 'device', device: id });
       }
       if (!known) return;
       memory.rows?.set(id, { ...known, lastHeardAt: at, battery: battery ?? known.battery });

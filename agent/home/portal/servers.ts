@@ -2,10 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { createHttp } from '../../http.ts';
 import type { Log } from '../../log.ts';
 import { createRegistry, type Figure } from '../metrics.ts';
+import type { Person } from '../people/people.ts';
 import type { UserCodeGiving } from '../people/user-code-giving.ts';
+import type { Access } from './access/access.ts';
+import { registerAccessApi } from './access-api.ts';
 import { type ApiParts, registerApi } from './api.ts';
 import { type DeviceApiParts, registerDeviceApi } from './device-api.ts';
-import { registerStatusPage, type StatusParts } from './status-page.ts';
+import { type PortalParts, registerPortal } from './portal.ts';
 import { registerUserCodeApi } from './user-code-api.ts';
 
 /** What answers on the control socket. */
@@ -14,6 +17,8 @@ export function createControl(
     readonly log: Log;
     readonly api: ApiParts;
     readonly codeGiving: UserCodeGiving;
+    readonly access: () => Promise<Access>;
+    readonly person: (who: string) => Person;
   },
 ): FastifyInstance {
   const { log, api, codeGiving } = parts;
@@ -21,15 +26,16 @@ export function createControl(
   registerApi(app, api);
   registerDeviceApi(app, parts);
   registerUserCodeApi(app, codeGiving);
+  registerAccessApi(app, parts);
   return app;
 }
 
-/** What answers on the port: the status page and the figures. */
+/** What answers on the port: the citizen's pages and the figures. */
 export function createPages(
-  parts: StatusParts & { readonly log: Log; readonly figures: readonly Figure[] },
+  parts: PortalParts & { readonly figures: readonly Figure[] },
 ): FastifyInstance {
   const { log, checks, figures } = parts;
   const app = createHttp({ log, checks, metrics: createRegistry(figures) });
-  registerStatusPage(app, parts);
+  registerPortal(app, parts);
   return app;
 }

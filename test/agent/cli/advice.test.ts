@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { adviceFor } from '../../../agent/cli/advice.ts';
-import { en } from '../../../agent/home/portal/words/en.ts';
-import { nb } from '../../../agent/home/portal/words/nb.ts';
-import { nn } from '../../../agent/home/portal/words/nn.ts';
+import { en } from '../../../agent/home/portal/words/box.en.ts';
+import { nb } from '../../../agent/home/portal/words/box.nb.ts';
+import { nn } from '../../../agent/home/portal/words/box.nn.ts';
 import {
   classifyLinkError,
   classifyReason,

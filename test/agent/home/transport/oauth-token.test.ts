@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { expect, test } from 'vitest';
 import { CodedError } from '../../../../agent/errors.ts';
-import { en } from '../../../../agent/home/portal/words/en.ts';
+import { en } from '../../../../agent/home/portal/words/box.en.ts';
 import { classifyToken } from '../../../../agent/home/transport/classify-token.ts';
 import { createServerClock } from '../../../../agent/home/transport/oauth-clock.ts';
 import { createProofs } from '../../../../agent/home/transport/oauth-proof.ts';

@@ -1,22 +1,12 @@
-import type { FastifyInstance } from 'fastify';
-import { bondLostWords } from '../../../adapters/bluetooth/models/bond-lost.ts';
-import type { Check } from '../../http.ts';
-import { guard } from '../../pages/guard.ts';
-import { type Html, html } from '../../pages/html.ts';
-import {
-  chooseLanguage,
-  LANGUAGE_NAMES,
-  LANGUAGE_TAGS,
-  type Language,
-} from '../../pages/language.ts';
-import { STYLE } from '../../pages/style.ts';
-import type { DeviceTrouble } from '../device-trouble.ts';
-import type { Cause, Summary, Views } from '../views.ts';
-import { en, type Words } from './words/en.ts';
-import { nb } from './words/nb.ts';
-import { nn } from './words/nn.ts';
-
-const WORDS: Readonly<Record<Language, Words>> = { nb, nn, en };
+import { bondLostWords } from '../../../../adapters/bluetooth/models/bond-lost.ts';
+import type { Check } from '../../../http.ts';
+import { type Html, html } from '../../../pages/html.ts';
+import type { Language } from '../../../pages/language.ts';
+import type { DeviceTrouble } from '../../device-trouble.ts';
+import type { Cause, Summary, Views } from '../../views.ts';
+import { type PortalApp, route } from '../route.ts';
+import { type Frame, shell } from '../shell.ts';
+import type { Words } from '../words/box.en.ts';
 
 /** A device as the page shows it: what it is, never what the household calls it. */
 export interface StatusDevice {
@@ -42,76 +32,49 @@ export interface Status {
   readonly zone: string;
 }
 
-export interface StatusParts {
-  readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
-  readonly checks: () => readonly Check[];
-  readonly now: () => number;
-  readonly zone: string;
-}
-
-/** `/`: how the gateway is, in words and counts, for whoever can reach this port. */
-export function registerStatusPage(app: FastifyInstance, parts: StatusParts): void {
-  app.addHook('onRequest', guard);
-  app.get('/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
-  app.get<{ Querystring: { lang?: unknown } }>('/', (request, reply) => {
-    const { views, checks, now, zone } = parts;
-    const language = chooseLanguage(request.query.lang, request.headers['accept-language']);
-    const status: Status = {
-      summary: views.summary(),
-      causes: views.causes(),
-      devices: views.devices(),
-      checks: checks(),
-      at: now(),
-      zone,
-    };
-    return reply
-      .type('text/html; charset=utf-8')
-      .header('vary', 'accept-language')
-      .send(statusPage(status, language));
+/** `/box`: how the gateway is, in words and counts. */
+export function registerBoxPage(
+  app: PortalApp,
+  parts: {
+    readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
+    readonly checks: () => readonly Check[];
+  },
+): void {
+  route(app, {
+    method: 'GET',
+    url: '/box',
+    access: { may: ['box'] },
+    handle({ frame }) {
+      const { views, checks } = parts;
+      const status: Status = {
+        summary: views.summary(),
+        causes: views.causes(),
+        devices: views.devices(),
+        checks: checks(),
+        at: app.now(),
+        zone: app.zone,
+      };
+      return boxPage(status, frame);
+    },
   });
 }
 
-/** The whole page as text. It needs no script. */
-export function statusPage(status: Status, language: Language): string {
-  const words = WORDS[language];
-  const simulated = status.devices.some((device) => device.simulated);
-  return html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${words.title}</title>
-<link rel="stylesheet" href="/style.css">
-<link rel="icon" href="data:,">
-</head>
-<body>
-<header>
-${languages(language, words)}
-<h1>${words.title}</h1>
-<p>${words.emergency}</p>
-${simulated && html`<p class="notice">${words.demoBanner}</p>`}
-<p>${words.shownAt} ${time(status.at, status.zone, language)}. <a href="/?lang=${language}">${words.reload}</a></p>
-</header>
-<main>
-${checks(status.checks, words)}
-${readings(status, words)}
-${devices(status, language)}
-<h2>${words.machines}</h2>
+/** The page. */
+export function boxPage(status: Status, frame: Frame): Html {
+  const { language, words } = frame;
+  const { box } = words;
+  return shell(
+    frame,
+    box.title,
+    html`<div id="box" data-live="reading delivery question device">
+<p>${box.shownAt} ${time(status.at, status.zone, language)}. <a href="/box">${box.reload}</a></p>
+${checks(status.checks, box)}
+${readings(status, box)}
+${devices(status, language, box)}
+<h2>${box.machines}</h2>
 <p><a href="/healthz">/healthz</a> <a href="/readyz">/readyz</a> <a href="/metrics">/metrics</a></p>
-</main>
-</body>
-</html>
-`.html;
-}
-
-function languages(language: Language, words: Words): Html {
-  const links = LANGUAGE_TAGS.map((tag) => {
-    const current = tag === language && html` aria-current="true"`;
-    return html`<li><a href="/?lang=${tag}" lang="${tag}" hreflang="${tag}"${current}>${LANGUAGE_NAMES[tag]}</a></li>
-`;
-  });
-  return html`<nav aria-label="${words.languages}"><ul>
-${links}</ul></nav>`;
+</div>`,
+  );
 }
 
 function checks(list: readonly Check[], words: Words): Html {
@@ -162,8 +125,7 @@ function row(words: Words, name: string, count: number, meaning: Html | string):
 `;
 }
 
-function devices({ devices: list, zone }: Status, language: Language): Html {
-  const words = WORDS[language];
+function devices({ devices: list, zone }: Status, language: Language, words: Words): Html {
   const title = html`<h2 id="devices">${words.devices}</h2>`;
   if (list.length === 0) return html`${title}<p>${words.noDevices}</p>`;
   const rows = list.map(({ model, modelKey, battery, lastHeardAt, simulated, trouble }) => {

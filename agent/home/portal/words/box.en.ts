@@ -2,10 +2,7 @@
 export const en = {
   title: 'The gateway at home',
   intro: 'Counts of readings: not what was measured, and not of whom.',
-  emergency: 'This page is not watched and is no emergency service. In an emergency call 113.',
   demo: 'DEMO',
-  demoBanner: 'The devices marked DEMO are virtual, and their readings are about nobody.',
-  languages: 'Language',
   shownAt: 'Shown',
   reload: 'Show again',
   readings: 'Readings',

@@ -1,13 +1,10 @@
-import type { Words } from './en.ts';
+import type { Words } from './box.en.ts';
 
 /** Boksens side på bokmål. */
 export const nb: Words = {
   title: 'Boksen hjemme',
   intro: 'Antall målinger: ikke hva som ble målt, og ikke av hvem.',
-  emergency: 'Denne siden overvåkes ikke og er ingen nødtjeneste. Ring 113 når det haster.',
   demo: 'DEMO',
-  demoBanner: 'Apparatene merket DEMO er virtuelle, og målingene deres gjelder ingen.',
-  languages: 'Språk',
   shownAt: 'Vist',
   reload: 'Vis på nytt',
   readings: 'Målinger',

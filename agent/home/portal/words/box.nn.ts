@@ -1,13 +1,10 @@
-import type { Words } from './en.ts';
+import type { Words } from './box.en.ts';
 
 /** Sida til boksen på nynorsk. */
 export const nn: Words = {
   title: 'Boksen heime',
   intro: 'Talet på målingar: ikkje kva som vart målt, og ikkje av kven.',
-  emergency: 'Denne sida blir ikkje overvaka og er inga naudteneste. Ring 113 når det hastar.',
   demo: 'DEMO',
-  demoBanner: 'Apparata merkte DEMO er virtuelle, og målingane deira gjeld ingen.',
-  languages: 'Språk',
   shownAt: 'Vist',
   reload: 'Vis på nytt',
   readings: 'Målingar',

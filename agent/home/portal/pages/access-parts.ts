@@ -1,0 +1,38 @@
+import { CodedError, codeOf } from '../../../errors.ts';
+import { type Html, html } from '../../../pages/html.ts';
+import { TooManyGuesses } from '../access/guesses.ts';
+import type { AccessWords } from '../words/access.en.ts';
+
+/** Why something was refused, in words; throws what the pages have no words for. */
+export function refusalText(error: unknown, words: AccessWords): string {
+  const code = codeOf(error);
+  if (!(error instanceof CodedError) || !Object.hasOwn(words.errors, code)) throw error;
+  const text = words.errors[code as keyof AccessWords['errors']];
+  return error instanceof TooManyGuesses ? text.replace('{wait}', waitText(error, words)) : text;
+}
+
+function waitText({ waitMs }: TooManyGuesses, words: AccessWords): string {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const minutes = Math.ceil(seconds / 60);
+  const [n, [one = '', many = '']] =
+    seconds < 60 ? [seconds, words.waitSeconds] : [minutes, words.waitMinutes];
+  return n === 1 ? one : many.replace('{n}', String(n));
+}
+
+/** The refusal above a form, where a screen reader hears it first. */
+export const refusalNote = (text: string | undefined, words: AccessWords): Html | false =>
+  text !== undefined &&
+  html`<div class="notice bad" role="alert"><h2>${words.errorTitle}</h2><p>${text}</p></div>
+`;
+
+/** A field for six digits; the browser's own keypad comes up, and no password is offered to be kept. */
+export function pinField(name: string, label: string, hint?: string): Html {
+  const hinted = hint !== undefined && html` aria-describedby="${name}-hint"`;
+  return html`<p class="field"><label for="${name}">${label}</label>
+${
+  hint !== undefined &&
+  html`<span class="hint" id="${name}-hint">${hint}</span>
+`
+}<input id="${name}" name="${name}" type="password" inputmode="numeric" pattern="[0-9]{6}" maxlength="6" autocomplete="off" required${hinted}></p>
+`;
+}

@@ -1,0 +1,183 @@
+import { type Html, html } from '../../../pages/html.ts';
+import type { ListedBrowser } from '../access/sessions.ts';
+import { type PortalApp, route, type SignedVisit, send } from '../route.ts';
+import { type Frame, formStart, shell } from '../shell.ts';
+import { clockTime, longTime } from '../times.ts';
+import { pinField, refusalNote, refusalText } from './access-parts.ts';
+
+export interface MeModel {
+  readonly browsers: readonly ListedBrowser[];
+  /** The one that asks. */
+  readonly own: string;
+  /** Others, or a code for another browser of one's own, may be let in. */
+  readonly mayGive: boolean;
+  /** When guessing at one's PIN last had to be slowed, ms. */
+  readonly guessedAt: number | undefined;
+  readonly zone: string;
+  readonly refusal?: string;
+  readonly isPinChanged?: boolean;
+}
+
+/** `/me`: where one is signed in, and the PIN. */
+export function registerMePage(app: PortalApp): void {
+  const { access } = app;
+
+  const modelOf = ({ who, session }: SignedVisit): MeModel => ({
+    browsers: access.sessions.browsers(who.account),
+    own: session.browser,
+    mayGive: who.role === 'citizen',
+    guessedAt: access.guessing(who.account)[0],
+    zone: app.zone,
+  });
+  const refused = (visit: SignedVisit, error: unknown) =>
+    send(
+      visit.reply.code(422),
+      mePage({ ...modelOf(visit), refusal: refusalText(error, visit.words.access) }, visit.frame),
+    );
+
+  route(app, {
+    method: 'GET',
+    url: '/me',
+    access: 'signed-in',
+    handle: (visit) => {
+      const isPinChanged = (visit.request.query as { pin?: unknown }).pin === 'changed';
+      return mePage({ ...modelOf(visit), isPinChanged }, visit.frame);
+    },
+  });
+  route(app, {
+    method: 'POST',
+    url: '/me/pin',
+    access: 'signed-in',
+    async handle(visit) {
+      const { old = '', pin = '', again = '' } = visit.form;
+      try {
+        await access.changePin(visit.session, { old, pin, again });
+      } catch (error) {
+        return refused(visit, error);
+      }
+      return visit.reply.redirect('/me?pin=changed', 303);
+    },
+  });
+  route(app, {
+    method: 'POST',
+    url: '/me/code',
+    access: { may: ['give-access'] },
+    async handle(visit) {
+      const { who, frame } = visit;
+      try {
+        const person = who.person.id;
+        const made = await access.makeCode(who.actor, { role: 'citizen', person, mayReset: false });
+        return codePage({ ...made, zone: app.zone }, frame);
+      } catch (error) {
+        return refused(visit, error);
+      }
+    },
+  });
+  registerBrowsers(app);
+}
+
+/** Ids of others' browsers and sessions are answered like unknown ones. */
+function registerBrowsers(app: PortalApp): void {
+  const { access } = app;
+  const act = (url: string, does: (visit: SignedVisit, id: string) => Promise<boolean>) =>
+    route(app, {
+      method: 'POST',
+      url,
+      access: 'signed-in',
+      async handle(visit) {
+        const { id } = visit.request.params as { id: string };
+        if (await does(visit, id)) return visit.reply.redirect('/me', 303);
+        return visit.reply.callNotFound();
+      },
+    });
+  act('/me/sessions/:id/end', ({ who }, id) => access.endSession(who, id));
+  act('/me/browsers/:id/forget', ({ who }, id) => access.forgetBrowser(who, id));
+  act('/me/browsers/:id/shared', ({ who, form }, id) =>
+    access.setShared(who, id, form.shared === 'yes'),
+  );
+}
+
+/** The page. */
+export function mePage(model: MeModel, frame: Frame): Html {
+  const { access } = frame.words;
+  const { me: w } = access;
+  const { guessedAt, zone } = model;
+  const guessed =
+    guessedAt !== undefined &&
+    html`<p class="notice">${w.guessed.replace('{when}', longTime(guessedAt, zone, frame.language))}</p>
+`;
+  const add =
+    model.mayGive &&
+    html`<section><h2>${w.addTitle}</h2>
+<p>${w.addText}</p>
+${formStart(frame, '/me/code')}<p><button class="second">${w.add}</button></p></form>
+</section>
+`;
+  return shell(
+    frame,
+    w.title,
+    html`${refusalNote(model.refusal, access)}${
+      model.isPinChanged &&
+      html`<p class="notice" role="status">${w.changed}</p>
+`
+    }${guessed}${formStart(frame, '/sign-out')}<p><button>${w.signOut}</button></p></form>
+<section><h2>${w.browsers}</h2>
+<p>${w.browsersText}</p>
+<ul class="cards">
+${model.browsers.map((one) => browserCard(one, model, frame))}</ul>
+</section>
+${add}<section><h2>${w.pinTitle}</h2>
+<p>${w.pinText}</p>
+${formStart(frame, '/me/pin')}
+${pinField('old', w.oldPin)}${pinField('pin', w.newPin, access.begin.pinHint)}${pinField('again', w.again)}<p><button class="second">${w.change}</button></p>
+</form></section>`,
+  );
+}
+
+function browserCard(browser: ListedBrowser, { own, zone }: MeModel, frame: Frame): Html {
+  const { access } = frame.words;
+  const { me: w } = access;
+  const isOwn = browser.id === own;
+  const label = access.labels[browser.label as keyof typeof access.labels] ?? access.labels.unknown;
+  const title = `browser-${browser.id}`;
+  const button = (action: string, text: string, field?: Html) =>
+    html`${formStart(frame, action)}${field}<p><button class="second" aria-describedby="${title}">${text}</button></p></form>
+`;
+  const shared = (value: 'yes' | 'no') =>
+    html`<input type="hidden" name="shared" value="${value}">`;
+  const path = `/me/browsers/${browser.id}`;
+  return html`<li class="card">
+<h3 id="${title}">${label}${isOwn && html` (${w.thisOne})`}</h3>
+<p>${w.lastUsed.replace('{when}', longTime(browser.seenAt, zone, frame.language))}</p>
+${
+  browser.session !== undefined &&
+  !isOwn &&
+  html`<p><strong>${w.signedInThere}</strong></p>
+`
+}${
+  browser.shared &&
+  html`<p>${w.shared}</p>
+`
+}<div class="acts">${button(`${path}/shared`, browser.shared ? w.notShared : w.makeShared, shared(browser.shared ? 'no' : 'yes'))}${browser.session !== undefined && !isOwn && button(`/me/sessions/${browser.session}/end`, w.end)}${button(`${path}/forget`, w.forget)}</div>
+</li>
+`;
+}
+
+/** The page that shows a code, once. */
+export function codePage(
+  made: { readonly code: string; readonly until: number; readonly zone: string },
+  frame: Frame,
+): Html {
+  const { me: w } = frame.words.access;
+  return shell(
+    frame,
+    w.codeTitle,
+    html`<p>${w.codeText.replace('{until}', clockTime(made.until, made.zone, frame.language))}</p>
+<p class="big-code">${spaced(made.code)}</p>
+<p>${w.codeWarn}</p>
+<p><a href="/me">${w.back}</a></p>`,
+  );
+}
+
+/** Four and four, as it is easiest read aloud. */
+export const spaced = (code: string): string => `${code.slice(0, 4)} ${code.slice(4)}`;

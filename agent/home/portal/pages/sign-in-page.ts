@@ -1,0 +1,98 @@
+import { type Html, html } from '../../../pages/html.ts';
+import { BROWSER_MS } from '../access/sessions.ts';
+import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
+import { isOwnPath, type PortalApp, route, send, type Visit } from '../route.ts';
+import { type Frame, formStart, shell } from '../shell.ts';
+import { pinField, refusalNote, refusalText } from './access-parts.ts';
+
+export interface SignInModel {
+  /** Those whom this browser is remembered for, and nobody else. */
+  readonly accounts: readonly { readonly id: string; readonly name: string }[];
+  readonly chosen: string | undefined;
+  /** Where to go then: a path of ours. */
+  readonly to: string;
+  readonly refusal?: string;
+}
+
+/** `/sign-in`: the PIN, on a browser that is remembered. */
+export function registerSignInPage(app: PortalApp): void {
+  const { access } = app;
+  const accountsOf = ({ request }: Visit) => {
+    const browser = access.sessions.browser(cookiesOf(request).browser);
+    return browser ? access.accounts.ofBrowser(browser.id) : [];
+  };
+  route(app, {
+    method: 'GET',
+    url: '/sign-in',
+    access: 'public',
+    handle(visit) {
+      const accounts = accountsOf(visit);
+      const { to, who } = visit.request.query as { to?: unknown; who?: unknown };
+      const path = typeof to === 'string' && isOwnPath(to) ? to : '/';
+      if (visit.who) return visit.reply.redirect(path, 303);
+      if (accounts.length === 0) return visit.reply.redirect('/welcome', 303);
+      const chosen = typeof who === 'string' ? who : undefined;
+      return signInPage({ accounts, chosen, to: path }, visit.frame);
+    },
+  });
+  route(app, {
+    method: 'POST',
+    url: '/sign-in',
+    access: 'public',
+    async handle(visit) {
+      const { request, reply, frame, words, form } = visit;
+      const accounts = accountsOf(visit);
+      const { browser } = cookiesOf(request);
+      const { account = '', pin = '', to = '/' } = form;
+      const path = isOwnPath(to) ? to : '/';
+      try {
+        const given = await access.signIn(browser, account, pin);
+        setCookie(reply, 'session', given.session);
+        if (browser) setCookie(reply, 'browser', browser, BROWSER_MS);
+        dropCookie(reply, 'visit');
+        return reply.redirect(path, 303);
+      } catch (error) {
+        const refusal = refusalText(error, words.access);
+        const model = { accounts, chosen: account, to: path, refusal };
+        return send(reply.code(422), signInPage(model, frame));
+      }
+    },
+  });
+  route(app, {
+    method: 'POST',
+    url: '/sign-out',
+    access: 'signed-in',
+    async handle({ reply, session }) {
+      await access.signOut(session);
+      dropCookie(reply, 'session');
+      return reply.redirect('/sign-in', 303);
+    },
+  });
+}
+
+/** The page that asks for a PIN. */
+export function signInPage(model: SignInModel, frame: Frame): Html {
+  const { access } = frame.words;
+  const { signIn: w } = access;
+  const [only, ...more] = model.accounts;
+  const who =
+    only && more.length === 0
+      ? html`<p>${access.begin.hello.replace('{name}', only.name)}</p>
+<input type="hidden" name="account" value="${only.id}">`
+      : html`<fieldset><legend>${w.who}</legend>
+${model.accounts.map(
+  ({ id, name }) =>
+    html`<p class="choice"><input type="radio" id="who-${id}" name="account" value="${id}" required${id === model.chosen && html` checked`}><label for="who-${id}">${name}</label></p>
+`,
+)}</fieldset>`;
+  return shell(
+    frame,
+    w.title,
+    html`${refusalNote(model.refusal, access)}${formStart(frame, '/sign-in')}
+<input type="hidden" name="to" value="${model.to}">
+${who}
+${pinField('pin', w.pin, w.pinHint)}<p><button>${w.next}</button></p>
+</form>
+<p>${w.other}<br><a href="/welcome">${w.code}</a></p>`,
+  );
+}

@@ -1,0 +1,185 @@
+import { isIP } from 'node:net';
+import { type Html, html } from '../../../pages/html.ts';
+import { BROWSER_MS } from '../access/sessions.ts';
+import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
+import { type PortalApp, route, send, type Visit } from '../route.ts';
+import { type Frame, formStart, shell } from '../shell.ts';
+import { pinField, refusalNote, refusalText } from './access-parts.ts';
+
+const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
+
+/** What follows a code. */
+export interface BeginModel {
+  /** Whom the code names; undefined is somebody new. */
+  readonly person: string | undefined;
+  /** Has a PIN already, which is asked for. */
+  readonly isKnown: boolean;
+  /** The code allows another PIN instead. */
+  readonly mayReset: boolean;
+  /** Another PIN is being chosen. */
+  readonly reset: boolean;
+  /** A helper or representative gives a name of their own. */
+  readonly asksName: boolean;
+}
+
+/** `/welcome`: a browser that is new here. A code first, then a name and a PIN. */
+export function registerWelcomePage(app: PortalApp): void {
+  const { access } = app;
+  route(app, {
+    method: 'GET',
+    url: '/welcome',
+    access: 'public',
+    handle: ({ frame }) => welcomePage({}, frame),
+  });
+  route(app, {
+    method: 'POST',
+    url: '/welcome',
+    access: 'public',
+    async handle({ request, reply, frame, words, form }) {
+      const { visit = '' } = cookiesOf(request);
+      try {
+        await access.claim(form.code ?? '', visit, isLoopback(request.socket.remoteAddress));
+      } catch (error) {
+        return send(
+          reply.code(422),
+          welcomePage({ refusal: refusalText(error, words.access) }, frame),
+        );
+      }
+      return reply.redirect('/welcome/begin', 303);
+    },
+  });
+  route(app, {
+    method: 'GET',
+    url: '/welcome/begin',
+    access: 'public',
+    handle(visit) {
+      const model = beginModel(
+        app,
+        visit,
+        (visit.request.query as { pin?: unknown }).pin === 'new',
+      );
+      return model ? beginPage(model, visit.frame) : visit.reply.redirect('/welcome', 303);
+    },
+  });
+  route(app, {
+    method: 'POST',
+    url: '/welcome/begin',
+    access: 'public',
+    async handle(visit) {
+      const { request, reply, frame, words, form } = visit;
+      const cookies = cookiesOf(request);
+      const reset = form.reset === 'yes';
+      const model = beginModel(app, visit, reset);
+      if (!model || cookies.visit === undefined) return reply.redirect('/welcome', 303);
+      const { name = '', pin = '', again = '' } = form;
+      const { visit: own, browser } = cookies;
+      const shared = form.shared === 'yes';
+      const label = labelOf(request.headers['user-agent']);
+      try {
+        const given = await access.enrol({
+          visit: own,
+          browser,
+          name,
+          pin,
+          again,
+          reset,
+          shared,
+          label,
+        });
+        setCookie(reply, 'session', given.session);
+        if (given.browser) setCookie(reply, 'browser', given.browser, BROWSER_MS);
+        dropCookie(reply, 'visit');
+        return reply.redirect('/', 303);
+      } catch (error) {
+        const refusal = refusalText(error, words.access);
+        return send(reply.code(422), beginPage({ ...model, refusal, name }, frame));
+      }
+    },
+  });
+}
+
+const isLoopback = (address: string | undefined): boolean =>
+  address !== undefined && isIP(address) > 0 && LOOPBACK.test(address);
+
+function beginModel(app: PortalApp, { request }: Visit, reset: boolean): BeginModel | undefined {
+  const claimed = app.access.claimed(cookiesOf(request).visit);
+  if (!claimed) return undefined;
+  const { person, role, isKnown, mayReset } = claimed;
+  const isCitizen = role === 'citizen';
+  return {
+    person: isCitizen ? person?.name : undefined,
+    isKnown,
+    mayReset,
+    reset: reset && mayReset && isKnown,
+    asksName: !isCitizen || person === undefined,
+  };
+}
+
+/** What kind of thing it is, by which its owner knows it; nothing more of it is kept. */
+export function labelOf(agent: string | undefined): string {
+  if (agent === undefined) return 'unknown';
+  if (/iPad|Tablet|Android(?!.*Mobile)/.test(agent)) return 'tablet';
+  if (/iPhone|Mobile/.test(agent)) return 'phone';
+  return /Windows|Macintosh|X11|CrOS/.test(agent) ? 'computer' : 'unknown';
+}
+
+/** The page that asks for a code. */
+export function welcomePage(model: { readonly refusal?: string }, frame: Frame): Html {
+  const { access } = frame.words;
+  const { welcome: w } = access;
+  return shell(
+    frame,
+    w.title,
+    html`${refusalNote(model.refusal, access)}<p>${w.text}</p>
+${formStart(frame, '/welcome')}
+<p class="field"><label for="code">${w.code}</label>
+<span class="hint" id="code-hint">${w.codeHint}</span>
+<input id="code" name="code" class="code" inputmode="numeric" autocomplete="one-time-code" maxlength="12" required aria-describedby="code-hint"></p>
+<p><button>${w.next}</button></p>
+</form>
+<p class="small">${w.where}</p>`,
+  );
+}
+
+/** The page after the code: name and PIN. */
+export function beginPage(
+  model: BeginModel & { readonly refusal?: string; readonly name?: string },
+  frame: Frame,
+): Html {
+  const { access } = frame.words;
+  const { begin: w } = access;
+  const asksKnown = model.isKnown && !model.reset;
+  const title = asksKnown ? w.knownTitle : model.reset ? w.resetTitle : w.title;
+  const name =
+    model.asksName &&
+    html`<p class="field"><label for="name">${w.name}</label>
+<span class="hint" id="name-hint">${w.nameHint}</span>
+<input id="name" name="name" autocomplete="name" maxlength="80" required aria-describedby="name-hint" value="${model.name ?? ''}"></p>
+`;
+  return shell(
+    frame,
+    title,
+    html`${refusalNote(model.refusal, access)}${
+      model.person !== undefined &&
+      html`<p>${w.hello.replace('{name}', model.person)}</p>
+`
+    }${
+      asksKnown &&
+      html`<p>${w.known}</p>
+`
+    }${
+      model.reset &&
+      html`<p>${w.reset}</p>
+`
+    }${formStart(frame, '/welcome/begin')}
+${name}${model.reset && html`<input type="hidden" name="reset" value="yes">`}${
+  asksKnown
+    ? pinField('pin', w.pin)
+    : html`${pinField('pin', w.pin, w.pinHint)}${pinField('again', w.again)}`
+}<p class="choice"><input id="shared" name="shared" type="checkbox" value="yes" aria-describedby="shared-hint"><label for="shared">${w.shared}</label>
+<span class="hint" id="shared-hint">${w.sharedHint}</span></p>
+<p><button>${w.done}</button></p>
+</form>
+${asksKnown && model.mayReset && html`<p><a href="/welcome/begin?pin=new">${w.forgotten}</a></p>`}`,
+  );
+}

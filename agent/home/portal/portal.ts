@@ -1,0 +1,115 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CodedError, codeOf } from '../../errors.ts';
+import type { Check } from '../../http.ts';
+import type { Log } from '../../log.ts';
+import { guardWith, POLICY_WITH_SCRIPT } from '../../pages/guard.ts';
+import { type Html, html } from '../../pages/html.ts';
+import type { Database } from '../../store.ts';
+import type { Devices } from '../people/devices.ts';
+import type { Views } from '../views.ts';
+import type { Access } from './access/access.ts';
+import { createLive, registerLive } from './live.ts';
+import { registerBoxPage } from './pages/box-page.ts';
+import { registerMePage } from './pages/me-page.ts';
+import { registerReadingsPage } from './pages/readings-page.ts';
+import { registerSignInPage } from './pages/sign-in-page.ts';
+import { registerWelcomePage } from './pages/welcome-page.ts';
+import { createPersonReadings } from './person-readings.ts';
+import { type PortalApp, refuseRulelessRoutes, route, send, visitOf } from './route.ts';
+import { PORTAL_SCRIPT } from './script.ts';
+import { shell } from './shell.ts';
+import { PORTAL_STYLE } from './style.ts';
+
+export interface PortalParts {
+  readonly db: Database;
+  readonly access: Access;
+  readonly devices: Pick<Devices, 'byId'>;
+  readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
+  readonly checks: () => readonly Check[];
+  /** The gateway's clock, and whether it is to be trusted. */
+  readonly now: () => number;
+  readonly trusted: () => boolean;
+  readonly zone: string;
+  readonly log: Log;
+}
+
+/** The citizen's pages. Every route has its access rule: see {@link route}. */
+export function registerPortal(http: FastifyInstance, parts: PortalParts): void {
+  const { access, zone, now, views } = parts;
+  const readings = createPersonReadings(parts.db);
+  const app: PortalApp = {
+    http,
+    access,
+    zone,
+    now,
+    questions: readings.questions,
+    isDemo: () => views.devices().some(({ simulated }) => simulated),
+  };
+  http.addHook('onRequest', guardWith(POLICY_WITH_SCRIPT));
+  refuseRulelessRoutes(http);
+  http.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => formFields(body),
+  );
+  answerFailures(app, parts.log);
+
+  registerFile(app, '/style.css', 'text/css; charset=utf-8', PORTAL_STYLE);
+  registerFile(app, '/portal.js', 'text/javascript; charset=utf-8', PORTAL_SCRIPT);
+  registerWelcomePage(app);
+  registerSignInPage(app);
+  registerMePage(app);
+  registerReadingsPage(app, { readings, devices: parts.devices, trusted: parts.trusted });
+  registerBoxPage(app, { views, checks: parts.checks });
+  const live = createLive(parts.db, parts.devices);
+  registerLive(app, live);
+  http.addHook('onClose', async () => live.close());
+}
+
+/** Of a field that came twice, the first. */
+function formFields(body: string): Record<string, string> {
+  const fields: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(body)) fields[name] ??= value;
+  return fields;
+}
+
+function registerFile(app: PortalApp, url: string, type: string, text: string): void {
+  route(app, {
+    method: 'GET',
+    url,
+    access: 'public',
+    handle: ({ reply }) => reply.type(type).send(text),
+  });
+}
+
+/** What a person gets instead of a page; a machine gets its code. Neither holds what was asked. */
+function answerFailures(app: PortalApp, log: Log): void {
+  app.http.setNotFoundHandler((request, reply) =>
+    isMachine(request)
+      ? reply.code(404).send({ code: 'not-found' })
+      : page(app, request, reply.code(404), 'notFound'),
+  );
+  app.http.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error instanceof CodedError ? 422 : (error.statusCode ?? 500);
+    if (status >= 500) log.warn({ event: 'http-failed', code: codeOf(error) });
+    const answer = reply.code(status);
+    return isMachine(request)
+      ? answer.send({ code: codeOf(error) })
+      : page(app, request, answer, 'failed');
+  });
+}
+
+const isMachine = ({ url }: FastifyRequest): boolean =>
+  /^\/(api\/|live|healthz|readyz|metrics)/.test(url);
+
+function page(
+  app: PortalApp,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  what: 'notFound' | 'failed',
+): FastifyReply {
+  const { frame, words } = visitOf(app, request, reply);
+  const { title, text } = words.frame[what];
+  const main: Html = html`<p>${text}</p><p><a href="/">${words.frame.toStart}</a></p>`;
+  return send(reply, shell(frame, title, main));
+}

@@ -1,0 +1,70 @@
+/**
+ * The pages' one script. It only adds: a region that names what it shows (`data-live`) is fetched anew
+ * when the box tells that such a thing is different. Nothing is lost without it.
+ */
+export const PORTAL_SCRIPT = `
+const from = document.body.dataset.liveFrom;
+const kinds = ['reading', 'delivery', 'question', 'device'];
+const regions = () => [...document.querySelectorAll('[data-live]')];
+let due = new Set();
+let isFetching = false;
+
+/** True while somebody fills in a form there: it must not be taken from under their fingers. */
+const isInUse = (region) => region.contains(document.activeElement) &&
+  document.activeElement.matches('input, select, textarea, button');
+
+async function renew() {
+  if (isFetching || due.size === 0) return;
+  isFetching = true;
+  const now = due;
+  due = new Set();
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' });
+    if (answer.type === 'opaqueredirect') return location.reload();
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    let isNew = false;
+    for (const region of regions()) {
+      if (!region.dataset.live.split(' ').some((kind) => now.has(kind))) continue;
+      const fresh = page.getElementById(region.id);
+      if (!fresh || fresh.innerHTML === region.innerHTML) continue;
+      if (isInUse(region)) { for (const kind of now) due.add(kind); continue; }
+      const focused = region.contains(document.activeElement) ? document.activeElement : undefined;
+      const href = focused?.getAttribute('href');
+      region.replaceChildren(...fresh.childNodes);
+      if (href) region.querySelector('[href="' + CSS.escape(href) + '"]')?.focus();
+      if (now.has('reading') && region.dataset.live.includes('reading')) isNew = true;
+    }
+    if (isNew) say();
+  } catch {
+    // Out of reach: the next event, or the reader's own reload, fetches it.
+  } finally {
+    isFetching = false;
+  }
+}
+
+function say() {
+  const place = document.getElementById('live-said');
+  if (!place) return;
+  place.textContent = '';
+  setTimeout(() => { place.textContent = place.dataset.said; }, 50);
+}
+
+if (from && regions().length > 0) {
+  const source = new EventSource(from);
+  let wasOpen = false;
+  source.addEventListener('open', () => {
+    // What happened while the connection was away was not told.
+    if (wasOpen) { for (const kind of kinds) due.add(kind); renew(); }
+    wasOpen = true;
+  });
+  for (const kind of kinds) {
+    source.addEventListener(kind, async () => {
+      due.add(kind);
+      await renew();
+      if (due.size > 0) setTimeout(renew, 300);
+    });
+  }
+  addEventListener('focusout', () => setTimeout(renew, 0));
+}
+`;

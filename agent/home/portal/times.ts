@@ -1,0 +1,65 @@
+import type { Language } from '../../pages/language.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const tagOf = (language: Language) => (language === 'en' ? 'en-GB' : language);
+
+/** Day, month, year and time of day on the wall of the home: `tirsdag 3. mars 2026 kl. 07:31`. */
+export function longTime(ms: number, zone: string, language: Language): string {
+  return new Intl.DateTimeFormat(tagOf(language), {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: zone,
+  }).format(ms);
+}
+
+/** Time of day on the wall of the home. */
+export function clockTime(ms: number, zone: string, language: Language): string {
+  return new Intl.DateTimeFormat(tagOf(language), {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: zone,
+  }).format(ms);
+}
+
+/** The day of the home's calendar that an instant lies in, counted from 1970. */
+function dayOf(ms: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    timeZone: zone,
+  }).format(ms);
+  return Math.round(Date.parse(`${parts}T00:00:00Z`) / DAY_MS);
+}
+
+/**
+ * How long ago, by the home's calendar: what was yesterday is never "today", nor "23 hours ago".
+ * Undefined for what lies ahead of the clock.
+ */
+export function ageText(
+  at: number,
+  now: number,
+  zone: string,
+  language: Language,
+  justNow: string,
+): string | undefined {
+  const ms = now - at;
+  if (ms < -MINUTE_MS) return undefined;
+  if (ms < MINUTE_MS) return justNow;
+  const text = new Intl.RelativeTimeFormat(tagOf(language), { numeric: 'auto' });
+  const days = dayOf(now, zone) - dayOf(at, zone);
+  if (days > 0) return text.format(-days, 'day');
+  if (ms < HOUR_MS) return text.format(-Math.floor(ms / MINUTE_MS), 'minute');
+  return text.format(-Math.floor(ms / HOUR_MS), 'hour');
+}
+
+/** True when two instants lie on different days of the home's calendar. */
+export const isOtherDay = (one: number, other: number, zone: string): boolean =>
+  dayOf(one, zone) !== dayOf(other, zone);

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { look, type RunningDemo, startDemo } from './running-demo.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const have = existsSync(CHROMIUM);
+const PIN = '274913';
+const SIZES = {
+  phone: { viewport: { width: 360, height: 740 } },
+  desktop: { viewport: { width: 1280, height: 900 } },
+} as const;
+
+let demo: RunningDemo;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!have) return;
+  demo = await startDemo();
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+});
+afterAll(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+/** A browser that was never here. */
+async function newBrowser(options: BrowserContextOptions) {
+  const context = await browser.newContext({ locale: 'nb-NO', ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return { page, complaints, close: () => context.close() };
+}
+
+async function welcome(page: Page, code: string): Promise<void> {
+  await page.goto(demo.url);
+  await page.getByLabel('Kode').fill(code);
+  await page.getByRole('button', { name: 'Neste' }).click();
+}
+
+async function begin(page: Page): Promise<void> {
+  await page.getByLabel('PIN', { exact: true }).fill(PIN);
+  const again = page.getByLabel('Samme PIN én gang til');
+  if (await again.count()) await again.fill(PIN);
+  await page.getByRole('button', { name: 'Ferdig' }).click();
+  await page.getByRole('heading', { name: 'Målingene mine' }).waitFor();
+}
+
+for (const [size, options] of Object.entries(SIZES)) {
+  for (const script of ['with', 'without'] as const) {
+    test.skipIf(!have)(
+      `on a ${size}, ${script} JavaScript: welcome, PIN, readings, sign out, sign in`,
+      async () => {
+        const javaScriptEnabled = script === 'with';
+        const { page, complaints, close } = await newBrowser({ ...options, javaScriptEnabled });
+        const findings: string[] = [];
+        const see = async (name: string) =>
+          // axe itself is a script.
+          void (javaScriptEnabled && findings.push(...(await look(page, `${name}-${size}`))));
+
+        await page.goto(demo.url);
+        expect(new URL(page.url()).pathname).toBe('/welcome');
+        await see('welcome');
+        await page.getByLabel('Kode').fill('0000 0000');
+        await page.getByRole('button', { name: 'Neste' }).click();
+        await page.getByText('Denne koden virker ikke').waitFor();
+        await see('welcome-wrong');
+        await welcome(page, demo.code);
+        expect(await page.getByText('Hei, Kari Eksempel').count()).toBe(1);
+        await see('begin');
+        await begin(page);
+
+        const pressure = page.getByRole('listitem').filter({ hasText: 'Blodtrykk' });
+        await expect
+          .poll(
+            async () => {
+              if (!javaScriptEnabled) await page.reload();
+              return pressure.count();
+            },
+            { timeout: 60_000 },
+          )
+          .toBe(1);
+        expect(await pressure.textContent()).toMatch(/\d+\/\d+ mmHg.*Målt.*Kari cuff|Shared cuff/s);
+        expect(await pressure.getByText('DEMO').count()).toBe(1);
+        await see('readings');
+
+        for (const [link, title] of [
+          ['Boksen', 'Boksen hjemme'],
+          ['Meg', 'Meg'],
+        ] as const) {
+          await page
+            .getByRole('navigation', { name: 'Sider' })
+            .getByRole('link', { name: link })
+            .click();
+          await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+          await see(link.toLowerCase());
+        }
+        await page.getByRole('button', { name: 'Logg ut', exact: true }).click();
+        await page.getByRole('heading', { name: 'Logg inn' }).waitFor();
+        await see('sign-in');
+        await page.goto(`${demo.url}/me`);
+        expect(new URL(page.url()).pathname).toBe('/sign-in');
+        await page.getByLabel('PIN', { exact: true }).fill('999111');
+        await page.getByRole('button', { name: 'Logg inn' }).click();
+        await page.getByText('PIN-en er ikke riktig').waitFor();
+        await see('sign-in-wrong');
+        await page.getByLabel('PIN', { exact: true }).fill(PIN);
+        await page.getByRole('button', { name: 'Logg inn' }).click();
+        await page.getByRole('heading', { name: 'Meg', level: 1 }).waitFor();
+
+        expect(findings).toEqual([]);
+        expect(complaints.filter((text) => !/status of 422/.test(text))).toEqual([]);
+        await close();
+      },
+    );
+  }
+}
+
+test.skipIf(!have)('a measurement appears on an open page by itself, and is said', async () => {
+  const { page, complaints, close } = await newBrowser(SIZES.desktop);
+  await welcome(page, demo.code);
+  await begin(page);
+  const shown = () => page.locator('#latest').textContent();
+  const before = await shown();
+  await expect.poll(shown, { timeout: 60_000 }).not.toBe(before);
+  await page.getByText('Det har kommet noe nytt på siden.').waitFor({ state: 'attached' });
+  expect(complaints).toEqual([]);
+  await close();
+});

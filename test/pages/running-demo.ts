@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { until } from '../support/until.ts';
+
+/** Pictures of pages and states, to be looked at. */
+const PICTURES = join(import.meta.dirname, 'screenshots');
+const ROOT = join(import.meta.dirname, '../..');
+
+/** The demo as people start it: its address, and the code that it prints. */
+export interface RunningDemo {
+  readonly url: string;
+  readonly code: string;
+  /** Runs `iomt …` on its data; standard output. */
+  readonly iomt: (...argv: string[]) => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts `iomt demo` on free ports, in a folder of its own. */
+export async function startDemo(speed = 20): Promise<RunningDemo> {
+  const data = mkdtempSync(join(tmpdir(), 'iomt-pages-'));
+  const port = await freePort();
+  const argv = ['demo', '--port', String(port), '--data', data, '--speed', String(speed)];
+  const child = spawn(process.execPath, ['agent/iomt.js', ...argv], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const codeIn = () => /Code to sign in as \w+ +(\d{4} \d{4})/.exec(said)?.[1];
+  await until(() => codeIn() !== undefined || child.exitCode !== null, 'the demo', 30_000);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    code: codeIn() ?? '',
+    iomt: (...words) => run(['agent/iomt.js', ...words, '--data', data]),
+    async stop() {
+      await end(child);
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(argv: string[]): Promise<string> {
+  const child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  await once(child, 'close');
+  return out.trim();
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  await ended;
+}
+
+/** The demo takes this one and three more, ten apart. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? Math.min(address.port, 65_000) : 0;
+}
+
+/** What is wrong with the page as it stands: by axe, by the console, by its width. Leaves a picture. */
+export async function look(page: Page, name: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  const width = page.viewportSize()?.width ?? 0;
+  const needed = Number(await page.evaluate('document.documentElement.scrollWidth'));
+  const small = (await page.evaluate(`[...document.querySelectorAll('a, button, input, select')]
+    .filter((one) => one.type !== 'hidden' && one.offsetParent && !one.closest('p:not(.field, .choice), .skip'))
+    .filter((one) => one.matches('[type=radio], [type=checkbox]')
+      ? (document.querySelector('label[for="' + one.id + '"]')?.getBoundingClientRect().height ?? 0) < 44
+      : one.getBoundingClientRect().height < 44)
+    .map((one) => 'small: ' + one.outerHTML)`)) as string[];
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  return [
+    ...violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`)),
+    ...(needed > width ? [`${needed} px wide on ${width}`] : []),
+    ...small,
+  ];
+}
