@@ -352,15 +352,22 @@ CREATE TABLE guess (
 
 -- Who no longer lives here does not sign in, and nobody does for them.
 CREATE TRIGGER access_goes AFTER UPDATE OF removed_at ON person WHEN NEW.removed_at IS NOT NULL BEGIN
-  DELETE FROM session WHERE access_grant IN (SELECT id FROM access_grant
-    WHERE person = NEW.id OR account IN (SELECT id FROM account WHERE person = NEW.id));
   DELETE FROM access_grant
     WHERE person = NEW.id OR account IN (SELECT id FROM account WHERE person = NEW.id);
-  DELETE FROM browser_account WHERE account IN (SELECT id FROM account WHERE person = NEW.id)
-    OR account NOT IN (SELECT account FROM access_grant);
   DELETE FROM account WHERE person = NEW.id OR id NOT IN (SELECT account FROM access_grant);
   DELETE FROM browser WHERE id NOT IN (SELECT browser FROM browser_account);
   DELETE FROM access_code WHERE person = NEW.id;
 END;
 `,
 ];
+
+/** Who may sign in on the pages, in an order in which rows can be deleted. */
+export const ACCESS_TABLES = [
+  'session',
+  'access_code',
+  'browser_account',
+  'browser',
+  'access_grant',
+  'account',
+  'guess',
+] as const;

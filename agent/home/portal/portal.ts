@@ -111,5 +111,5 @@ function page(
   const { frame, words } = visitOf(app, request, reply);
   const { title, text } = words.frame[what];
   const main: Html = html`<p>${text}</p><p><a href="/">${words.frame.toStart}</a></p>`;
-  return send(reply, shell(frame, title, main));
+  return send(reply, shell({ ...frame, path: '/' }, title, main));
 }

@@ -24,7 +24,7 @@ a { color: var(--accent); }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; margin: .5rem 0 0; padding: 0; }
 nav a { display: inline-flex; align-items: center; min-height: 2.75rem; min-width: 2.75rem; padding: .25rem .75rem; border-radius: .5rem; }
 nav [aria-current] { font-weight: 700; color: var(--ink); background: var(--paper); box-shadow: inset 0 -.2rem 0 var(--accent); text-decoration: none; }
-.demo-banner { max-width: none; margin: 0; padding: .4rem 1rem; background: var(--paper); border-bottom: 1px solid var(--line); font-size: .9rem; }
+.demo-banner { max-width: none; margin: 0 0 .75rem; padding: .4rem .75rem; background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; font-size: .9rem; }
 .demo { display: inline-block; padding: 0 .4rem; border-radius: .25rem; background: var(--ink); color: var(--paper); font-size: .8rem; font-weight: 700; letter-spacing: .05em; vertical-align: .1em; }
 .notice { margin: .75rem 0; padding: .6rem .9rem; border: 1px solid var(--line); border-left: .35rem solid var(--accent); border-radius: .4rem; background: var(--paper); max-width: 40rem; }
 .notice h2 { margin: 0; }
@@ -44,6 +44,7 @@ main li { margin: .35rem 0; }
 form { margin: 0; }
 label, legend { font-weight: 600; padding: 0; }
 fieldset { margin: 0; padding: 0; border: 0; }
+.field { margin: 1rem 0; }
 .field label { display: block; }
 .hint { display: block; color: var(--soft); font-size: .9rem; }
 input:not([type=checkbox], [type=radio]) { display: block; width: 100%; max-width: 22rem; min-height: 3rem; margin-top: .25rem; padding: .4rem .75rem; font: inherit; font-size: 1.25rem; color: var(--ink); background: var(--paper); border: 2px solid var(--soft); border-radius: .5rem; }

@@ -12,7 +12,7 @@ import {
 } from '../../store.ts';
 import { createAudit } from '../audit.ts';
 import { createPermissions } from '../consent/permissions.ts';
-import { HOME_MIGRATIONS } from '../journal/schema.ts';
+import { ACCESS_TABLES, HOME_MIGRATIONS } from '../journal/schema.ts';
 import { storeIn } from './open.ts';
 import { asFolder, disk, draftOf, type Files } from './replacement.ts';
 
@@ -95,8 +95,9 @@ export interface Restored {
 /**
  * Makes the store of a new box from a backup, under the box's own key. Readings, receipts and
  * envelopes keep their ids, so nothing is doubled. Permissions are paused from now: one of them may
- * have been withdrawn after the backup, which nobody here can know (promise 4). The gateway's key file
- * is made from the store at its first start. One renaming puts it in place: it is whole or not there.
+ * have been withdrawn after the backup, which nobody here can know (promise 4); by the same reason
+ * nobody can sign in: a browser may have been removed since, a helper's access ended. Each takes a new
+ * code. The gateway's key file is made from the store at its first start. One renaming puts it in place: it is whole or not there.
  *
  * Throws CodedError `restore-store-there`, `backup-missing`, `backup-wrong-passphrase`,
  * `backup-damaged`, `store-newer`, and those of the store.
@@ -195,6 +196,7 @@ function pauseAll(db: Database, now: number): Restored {
     for (const { permission } of inForce) {
       permissions.change(permission.id, { pauses: [...permission.pauses, { from }] }, now);
     }
+    for (const table of ACCESS_TABLES) db.exec(`DELETE FROM ${table}`);
     const paused = inForce.map(({ permission }) => permission.id);
     audit.append({ at: now, actor: 'gateway', action: 'store-restored', detail: { paused } });
     return { lastDecisionAt: last ?? undefined, paused };

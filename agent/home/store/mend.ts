@@ -31,6 +31,7 @@ export function mend(
 ): Mended {
   const permissionsLost = hasLoss(reports, 'permission');
   if (permissionsLost) db.exec('DELETE FROM permission');
+  signOutAll(db);
   namelessPeople(db);
   const leftBehind = dropOrphans(db);
   const reopened = reopen(db, reports);
@@ -45,6 +46,14 @@ export function mend(
     detail: { reason: told.reason, lost, permissionsLost, leftBehind, reopened },
   });
   return { permissionsLost, leftBehind, reopened };
+}
+
+/** A session that was ended may be read again from a page of before. Older formats have none. */
+function signOutAll(db: Database): void {
+  const has = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  for (const table of ['session', 'access_code']) {
+    if (has.get(table)) db.exec(`DELETE FROM ${table}`);
+  }
 }
 
 /** A person whose row is lost is still somebody: their readings are not another's, nor nobody's. */

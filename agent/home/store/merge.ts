@@ -1,6 +1,6 @@
 import { CodedError } from '../../errors.ts';
 import { type Database, openAsItIs, openStore, type StoreKey } from '../../store.ts';
-import { HOME_MIGRATIONS } from '../journal/schema.ts';
+import { ACCESS_TABLES, HOME_MIGRATIONS } from '../journal/schema.ts';
 import { type Mended, mend } from './mend.ts';
 import { storeIn } from './open.ts';
 import { isDamage } from './readable-rows.ts';
@@ -9,9 +9,15 @@ import { salvage, type TableReport } from './salvage.ts';
 
 /**
  * Not taken from a store that was kept aside: what people decided stands in the present one, and a
- * permission of then may have been withdrawn since.
+ * permission of then may have been withdrawn since, a browser removed, a PIN changed.
  */
-const DECIDED_SINCE: ReadonlySet<string> = new Set(['permission', 'audit', 'meta', 'counter']);
+const DECIDED_SINCE: ReadonlySet<string> = new Set([
+  'permission',
+  'audit',
+  'meta',
+  'counter',
+  ...ACCESS_TABLES,
+]);
 
 /**
  * Adds to the gateway's store what can be read of one that was kept aside and is not there yet. What

@@ -97,8 +97,9 @@ function registerBrowsers(app: PortalApp): void {
   );
 }
 
-/** The page. */
-export function mePage(model: MeModel, frame: Frame): Html {
+/** The page, also as the answer to a form on it. */
+export function mePage(model: MeModel, around: Frame): Html {
+  const frame = { ...around, path: '/me' };
   const { access } = frame.words;
   const { me: w } = access;
   const { guessedAt, zone } = model;
@@ -166,8 +167,9 @@ ${
 /** The page that shows a code, once. */
 export function codePage(
   made: { readonly code: string; readonly until: number; readonly zone: string },
-  frame: Frame,
+  around: Frame,
 ): Html {
+  const frame = { ...around, path: '/me' };
   const { me: w } = frame.words.access;
   return shell(
     frame,

@@ -1,6 +1,6 @@
 /** What is around every page, in English; the shape of each catalogue. */
 export const frame = {
-  product: 'My measurements',
+  product: 'Measurements at home',
   skip: 'Go to the content',
   navigation: 'Pages',
   pages: { readings: 'My readings', questions: 'Questions', box: 'The box', me: 'Me' },

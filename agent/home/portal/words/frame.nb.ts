@@ -2,7 +2,7 @@ import type { FrameWords } from './frame.en.ts';
 
 /** Det som står rundt alle sidene, på bokmål. */
 export const frame: FrameWords = {
-  product: 'Mine målinger',
+  product: 'Målinger hjemme',
   skip: 'Gå til innholdet',
   navigation: 'Sider',
   pages: { readings: 'Målingene mine', questions: 'Spørsmål', box: 'Boksen', me: 'Meg' },

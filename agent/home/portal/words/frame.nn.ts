@@ -2,7 +2,7 @@ import type { FrameWords } from './frame.en.ts';
 
 /** Det som står rundt alle sidene, på nynorsk. */
 export const frame: FrameWords = {
-  product: 'Målingane mine',
+  product: 'Målingar heime',
   skip: 'Gå til innhaldet',
   navigation: 'Sider',
   pages: { readings: 'Målingane mine', questions: 'Spørsmål', box: 'Boksen', me: 'Meg' },

@@ -1,0 +1,225 @@
+import { request } from 'node:http';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { refuseRulelessRoutes } from '../../../../agent/home/portal/route.ts';
+import { createHttp } from '../../../../agent/http.ts';
+import { bloodPressure, cuff, usual } from '../household.ts';
+import { type FurnishedPortal, furnishPortal } from './furnished.ts';
+
+/** What a visitor may ask for who is not signed in; each has its reason. */
+const PUBLIC = [
+  // The way in.
+  ...['GET /sign-in', 'POST /sign-in', 'GET /welcome', 'POST /welcome'],
+  ...['GET /welcome/begin', 'POST /welcome/begin'],
+  // Files without content.
+  ...['GET /portal.js', 'GET /style.css'],
+  // Machines: no value, name or address is in them.
+  ...['GET /healthz', 'GET /readyz'],
+];
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+let home: Awaited<ReturnType<typeof usual>>;
+let portal: FurnishedPortal;
+let routes: { method: string; url: string }[];
+
+beforeEach(async () => {
+  home = await usual();
+  portal = furnishPortal({ home: home.home });
+  await portal.app.ready();
+  routes = listed(portal.app.printRoutes({ commonPrefix: false }));
+});
+afterEach(() => portal.stop());
+
+/** The routes as Fastify prints its tree: each line a part of a path, with the methods in brackets. */
+function listed(tree: string) {
+  const paths: string[] = [];
+  return tree.split('\n').flatMap((line) => {
+    const [, indent = '', part = '', methods = ''] =
+      /^([\s│├└─]*)(\S*) ?(?:\(([^)]*)\))?$/.exec(line) ?? [];
+    const depth = Math.floor(indent.length / 4);
+    paths[depth] = `${depth > 1 ? paths[depth - 1] : ''}${part}`;
+    return methods
+      .split(', ')
+      .filter((method) => method !== '' && method !== 'HEAD')
+      .map((method) => ({ method: method as string, url: paths[depth] ?? '' }));
+  });
+}
+
+const filled = (url: string) => url.replaceAll(/:\w+/g, '0b0c0d0e-0000-4000-8000-000000000000');
+
+test('every route but the named ones is closed to who is not signed in', async () => {
+  const open: string[] = [];
+  for (const { method, url } of routes) {
+    const name = `${method} ${url}`;
+    if (PUBLIC.includes(name)) continue;
+    const browser = portal.browser();
+    // With a right token: it is the access rule that refuses.
+    const answer =
+      method === 'GET' ? await browser.get(filled(url)) : await browser.post(filled(url));
+    const isClosed =
+      /^\/(api\/|live$)/.test(url) && url !== ''
+        ? answer.status === 401
+        : answer.status === 303 && answer.to?.startsWith('/sign-in') === true;
+    if (!isClosed || /128|Kari/.test(answer.text)) open.push(`${name}: ${answer.status}`);
+  }
+  expect(open).toEqual([]);
+  const names = routes.map(({ method, url }) => `${method} ${url}`);
+  expect(names).toEqual(
+    expect.arrayContaining([...PUBLIC, 'GET /', 'GET /live', 'POST /me/sessions/:id/end']),
+  );
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('every change asks for the token of its own page', async () => {
+  await cuff(home.home, bloodPressure());
+  const kari = await portal.signedIn(home.person.id);
+  const ola = await portal.home.decisions.addPerson('test', 'Ola Eksempel');
+  const other = await (await portal.signedIn(ola.id)).tokenOf();
+  const stranger = portal.browser();
+  const passed: string[] = [];
+  for (const { method, url } of routes.filter((one) => one.method !== 'GET')) {
+    for (const [whose, browser] of [
+      ['signed in', kari],
+      ['stranger', stranger],
+    ] as const) {
+      for (const token of ['', 'A'.repeat(43), other]) {
+        const answer = await browser.post(filled(url), { token });
+        const isClosed = whose === 'stranger' && answer.to?.startsWith('/sign-in');
+        if (answer.status !== 403 && !isClosed) passed.push(`${method} ${url} ${whose}`);
+      }
+    }
+  }
+  expect(passed).toEqual([]);
+  expect(await kari.get('/me')).toMatchObject({ status: 200 });
+});
+
+test("no other site's page changes anything, whatever it knows", async () => {
+  const kari = await portal.signedIn(home.person.id);
+  const token = await kari.tokenOf();
+  for (const headers of [
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ]) {
+    const answer = await kari.ask({
+      method: 'POST',
+      url: '/sign-out',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: new URLSearchParams({ token }).toString(),
+    });
+    expect([headers, answer.status]).toEqual([headers, 403]);
+  }
+  expect(await kari.get('/me')).toMatchObject({ status: 200 });
+});
+
+test('a route without an access rule is refused when it is registered', () => {
+  const app = createHttp({ log: silent, checks: () => [] });
+  refuseRulelessRoutes(app);
+  expect(() => app.get('/forgotten', async () => ({}))).toThrow(/no access rule/);
+});
+
+test('a name of another site that leads here is not answered (DNS rebinding)', async () => {
+  const kari = await portal.signedIn(home.person.id);
+  for (const host of ['evil.example', 'evil.example:8420', 'localhost.evil.example']) {
+    const answer = await kari.ask({ method: 'GET', url: '/', headers: { host } });
+    expect([host, answer.status, answer.text]).toEqual([
+      host,
+      421,
+      expect.not.stringContaining('Kari'),
+    ]);
+  }
+});
+
+test('where one is led after signing in is a path of ours', async () => {
+  const kari = await portal.signedIn(home.person.id);
+  for (const to of [
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    '/me\r\nset-cookie: a=b',
+    '/me%0d%0aset-cookie:%20a=b',
+  ]) {
+    const answer = await kari.ask({ method: 'GET', url: `/sign-in?to=${encodeURIComponent(to)}` });
+    expect([to, answer.status, answer.to]).toEqual([to, 303, '/']);
+    expect(JSON.stringify(answer.headers)).not.toContain('a=b');
+  }
+  expect((await kari.get('/sign-in?to=/me')).to).toBe('/me');
+});
+
+test('what is sent as language, path or cookie comes back in no header and unescaped in no page', async () => {
+  const odd = '"><script>alert(1)</script>';
+  const browser = portal.browser();
+  browser.cookies.set('iomt-language', 'nn"; Domain=evil.example');
+  for (const url of [
+    `/welcome?lang=${encodeURIComponent(`nb\r\nx: y${odd}`)}`,
+    `/nowhere/${encodeURIComponent(odd)}`,
+    '//evil.example/..%2f..%2fetc/passwd',
+  ]) {
+    const { text, headers } = await browser.get(url);
+    expect(text).not.toContain('<script>alert');
+    expect(text).not.toContain('evil.example');
+    expect(JSON.stringify(headers)).not.toMatch(/x: y|evil/);
+  }
+});
+
+test('a body larger than any form is not read, and one of another kind is refused', async () => {
+  const kari = await portal.signedIn(home.person.id);
+  const large = await kari.post('/me/pin', { old: '1'.repeat(20_000) });
+  expect(large.status).toBe(413);
+  const headers = { 'content-type': 'text/xml' };
+  const xml = await kari.ask({ method: 'POST', url: '/me/pin', headers, body: '<a/>' });
+  expect(xml.status).toBe(415);
+  expect(await kari.get('/me')).toMatchObject({ status: 200 });
+});
+
+test('each sees their own readings only', async () => {
+  await cuff(home.home, bloodPressure());
+  const ola = await portal.home.decisions.addPerson('test', 'Ola Eksempel');
+  const [mine, his] = [await portal.signedIn(home.person.id), await portal.signedIn(ola.id)];
+  expect((await mine.get('/')).text).toContain('128/82');
+  const page = (await his.get('/')).text;
+  expect(page).not.toMatch(/128|82|Kari|mmHg/);
+  expect((await his.get('/box')).text).not.toMatch(/128\/82|Kari/);
+});
+
+test('an open page is told that something is new, of its own person only, and never what', async () => {
+  await portal.app.listen({ host: '127.0.0.1', port: 0 });
+  const ola = await portal.home.decisions.addPerson('test', 'Ola Eksempel');
+  const [mine, his] = [await portal.signedIn(home.person.id), await portal.signedIn(ola.id)];
+  const [hers, others] = [listen(mine.cookies), listen(his.cookies)];
+  await expect
+    .poll(() => [hers.text(), others.text()])
+    .toEqual(['retry: 3000\n\n', 'retry: 3000\n\n']);
+  await cuff(home.home, bloodPressure());
+  await expect.poll(hers.text).toMatch(/event: reading\ndata: \n\n/);
+  expect(others.text()).not.toMatch(/event: (reading|delivery|question)/);
+  expect(hers.text()).not.toMatch(/128|Kari|[0-9a-f]{8}-/);
+  await mine.post('/sign-out');
+  await cuff(home.home, bloodPressure({ systolic: 131 }));
+  await expect.poll(hers.isEnded).toBe(true);
+  hers.stop();
+  others.stop();
+});
+
+/** `/live`, as a browser hears it. */
+function listen(cookies: ReadonlyMap<string, string>) {
+  const address = portal.app.server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  let heard = '';
+  let ended = false;
+  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const call = request(
+    { port, path: '/live', headers: { cookie, host: 'localhost' } },
+    (answer) => {
+      answer.setEncoding('utf8').on('data', (text: string) => {
+        heard += text;
+      });
+      answer.on('close', () => {
+        ended = true;
+      });
+    },
+  );
+  call.on('error', () => undefined);
+  call.end();
+  return { text: () => heard, isEnded: () => ended, stop: () => call.destroy() };
+}
