@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
 import type { UserCodes } from '../../adapters/bluetooth/procedures/user-control.ts';
 import type { Capture, Kind } from '../../adapters/measurement.ts';
+import { isLoopback } from '../../config/checks.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
@@ -38,6 +39,7 @@ import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerApi } from './portal/api.ts';
 import { registerDeviceApi } from './portal/device-api.ts';
+import type { createLan, Lan } from './portal/lan/lan.ts';
 import { registerStatusPage } from './portal/status-page.ts';
 import { registerUserCodeApi } from './portal/user-code-api.ts';
 import { createReread } from './reread.ts';
@@ -290,9 +292,11 @@ export async function startHome(options: HomeOptions) {
   let running = Promise.resolve();
 
   const ways = () => ({ links: links.states(), tokens: links.tokens() });
+  const lan = await openLan({ config, gateway: identity.id, clock, log });
   const checks = () => [
     ...health.checks({ db, ...ways(), radio: radio !== undefined }),
     ...place.checks(),
+    ...(lan?.checks() ?? []),
   ];
   const pairings = createPairings({ adoption, now: () => Date.now() });
   const api = {
@@ -319,12 +323,19 @@ export async function startHome(options: HomeOptions) {
     registerUserCodeApi(app, codeGiving);
     return app;
   }, log);
-  const web = createDoor(async () => {
-    const metrics = health.registry;
-    const app = (await import('../http.ts')).createHttp({ log, checks, metrics });
-    registerStatusPage(app, { views, checks, now, zone: config.zone });
-    return app;
-  }, log);
+  const web = createDoor(
+    async () => {
+      const metrics = health.registry;
+      const app = (await import('../http.ts')).createHttp({
+        ...{ log, checks, metrics },
+        hosts: lan?.names.isOwn ?? [],
+      });
+      registerStatusPage(app, { views, checks, now, zone: config.zone });
+      return app;
+    },
+    log,
+    lan?.front,
+  );
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {
     // Not waited for: the disk may refuse to forget the device.
@@ -335,6 +346,7 @@ export async function startHome(options: HomeOptions) {
     quota.stop();
     await running;
     schedule.stop();
+    await lan?.stop();
     await web.close();
     await control.close();
     await outbox?.stop();
@@ -346,7 +358,7 @@ export async function startHome(options: HomeOptions) {
   try {
     if (config.bluetooth.backend === 'hci') mustNeedNoBond(devices.list());
     await listenOnSocket(control, socket);
-    await listen(web, config.http);
+    await listen(web, config.http, lan);
   } catch (error) {
     // Or what is running already would keep the process, which a supervisor could not start again.
     await stop();
@@ -355,6 +367,7 @@ export async function startHome(options: HomeOptions) {
 
   if (radio) running = runAdapter(radio, keep, stopping.signal, log);
   schedule.start();
+  lan?.start();
   wake();
   log.info({ event: 'home-started', gateway: identity.id, version, port: config.http.port });
 
@@ -371,9 +384,18 @@ export async function startHome(options: HomeOptions) {
 
 export type Home = Awaited<ReturnType<typeof startHome>>;
 
-async function listen(door: Door, http: HomeConfig['http']): Promise<void> {
+/** Whoever is not on this machine gets the pages with TLS, or not at all. */
+async function openLan(parts: Omit<Parameters<typeof createLan>[0], 'isAnnounced'>) {
+  const { host, tls } = parts.config.http;
+  const isAnnounced = !isLoopback(host);
+  if (!isAnnounced && !tls) return undefined;
+  return (await import('./portal/lan/lan.ts')).createLan({ ...parts, isAnnounced });
+}
+
+async function listen(door: Door, http: HomeConfig['http'], lan?: Lan): Promise<void> {
+  const open = () => door.listen({ host: http.host, port: http.port });
   try {
-    await door.listen({ host: http.host, port: http.port });
+    await (lan ? lan.listen(open) : open());
   } catch (error) {
     throw new CodedError(
       'port-taken',
