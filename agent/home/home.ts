@@ -7,8 +7,8 @@ import { isLoopback } from '../../config/checks.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
-import { CodedError, codeOf } from '../errors.ts';
-import { createDoor, type Door, isAnswered, listenOnSocket } from '../http-door.ts';
+import { CodedError } from '../errors.ts';
+import { createDoor, isAnswered, listenOnSocket } from '../http-door.ts';
 import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';
@@ -39,7 +39,7 @@ import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerApi } from './portal/api.ts';
 import { registerDeviceApi } from './portal/device-api.ts';
-import type { createLan, Lan } from './portal/lan/lan.ts';
+import { listenAt, openLan } from './portal/lan/open.ts';
 import { registerStatusPage } from './portal/status-page.ts';
 import { registerUserCodeApi } from './portal/user-code-api.ts';
 import { createReread } from './reread.ts';
@@ -292,7 +292,10 @@ export async function startHome(options: HomeOptions) {
   let running = Promise.resolve();
 
   const ways = () => ({ links: links.states(), tokens: links.tokens() });
-  const lan = await openLan({ config, gateway: identity.id, clock, log });
+  const lan = await openLan({
+    ...{ config, gateway: identity.id, clock, log },
+    isLocal: isLoopback(config.http.host),
+  });
   const checks = () => [
     ...health.checks({ db, ...ways(), radio: radio !== undefined }),
     ...place.checks(),
@@ -358,7 +361,7 @@ export async function startHome(options: HomeOptions) {
   try {
     if (config.bluetooth.backend === 'hci') mustNeedNoBond(devices.list());
     await listenOnSocket(control, socket);
-    await listen(web, config.http, lan);
+    await listenAt(config.http, web.listen, lan);
   } catch (error) {
     // Or what is running already would keep the process, which a supervisor could not start again.
     await stop();
@@ -383,28 +386,6 @@ export async function startHome(options: HomeOptions) {
 }
 
 export type Home = Awaited<ReturnType<typeof startHome>>;
-
-/** Whoever is not on this machine gets the pages with TLS, or not at all. */
-async function openLan(parts: Omit<Parameters<typeof createLan>[0], 'isAnnounced'>) {
-  const { host, tls } = parts.config.http;
-  const isAnnounced = !isLoopback(host);
-  if (!isAnnounced && !tls) return undefined;
-  return (await import('./portal/lan/lan.ts')).createLan({ ...parts, isAnnounced });
-}
-
-async function listen(door: Door, http: HomeConfig['http'], lan?: Lan): Promise<void> {
-  const open = () => door.listen({ host: http.host, port: http.port });
-  try {
-    await (lan ? lan.listen(open) : open());
-  } catch (error) {
-    throw new CodedError(
-      'port-taken',
-      `Cannot listen on ${http.host}:${http.port} (${codeOf(error)})`,
-      'Another program uses the port. Choose another in http.port, or --port.',
-      error,
-    );
-  }
-}
 
 /** Two gateways on one store would send everything twice and take each other's control socket. */
 async function refuseSecond(socket: string): Promise<void> {

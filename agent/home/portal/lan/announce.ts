@@ -43,6 +43,7 @@ export function createAnnouncement(parts: {
   const instance = `IoMT ${names.shortId}.${SERVICE}`;
   const voices = new Map<string, Voice>();
   let hasFailed = false;
+  let hasStopped = false;
 
   const records = (addresses: readonly LanAddress[]): Answer[] => [
     pointer(SERVICES, SERVICE),
@@ -67,6 +68,7 @@ export function createAnnouncement(parts: {
     // The group is version 4's, which every home network has.
     if (at === undefined) return;
     const { default: makeMdns } = await import('multicast-dns');
+    if (hasStopped) return;
     // Bound to the group: what is sent to this machine alone is for a program that shares the port.
     const mdns = makeMdns({ interface: at, bind: GROUP, port: mdnsPort });
     const near = new BlockList();
@@ -154,6 +156,7 @@ export function createAnnouncement(parts: {
       for (const [key, list] of wanted) if (!voices.has(key)) await open(key, list);
     },
     async stop(): Promise<void> {
+      hasStopped = true;
       const all = [...voices.values()];
       voices.clear();
       await Promise.all(all.map(close));
