@@ -46,8 +46,8 @@ ${card.numberUrls.length > 0 && html`<p>${words.typeNumber}${card.numberUrls.map
 ${codeOf(card, words)}
 </div>
 </div>
-${!card.isTrusted && warning(url, words)}
 <p>${words.emergency}</p>
+${!card.isTrusted && warning(url, words)}
 </section>
 `;
 }
@@ -66,24 +66,27 @@ function warning(url: string, { warning: words, browsers }: SetupCardWords): Htm
   const part = (browser: WarningWords, shape: 'phone' | 'desktop') => {
     const pressed = browser.pressed(hostname);
     const label = words.drawing(browser.browser, pressed.join(words.next));
+    // On a computer they are other browsers, not one after the other.
+    const steps = browser.steps(hostname).map((step) => html`<li>${step}</li>`);
     return html`<div class="setup-browser">
 <h4>${browser.browser}</h4>
 ${warningDrawing({ shape, address: host, heading: browser.heading, pressed, label })}
-<ol>
-${browser.steps(hostname).map((step) => html`<li>${step}</li>\n`)}</ol>
+${shape === 'phone' ? html`<ol>${steps}</ol>` : html`<ul>${steps}</ul>`}
 </div>
 `;
   };
-  return html`<h3>${words.title}</h3>
+  return html`<div class="setup-warning">
+<h3>${words.title}</h3>
 <p>${words.why}<br><strong class="setup-address">${host}</strong></p>
 <p>${words.otherwise}</p>
 <div class="setup-browsers">
 ${part(browsers.android, 'phone')}${part(browsers.iphone, 'phone')}${part(browsers.desktop, 'desktop')}</div>
 <p>${words.differ} ${words.again}</p>
+</div>
 `;
 }
 
-/** Belongs to the page that shows the card. On paper nothing of it is cut in two. */
+/** Belongs to the page that shows the card. On paper what to press has a sheet of its own. */
 export const SETUP_CARD_STYLE = `
 .setup-card h2, .setup-card h3 { break-after: avoid; }
 .setup-open { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; break-inside: avoid; }
@@ -97,9 +100,11 @@ export const SETUP_CARD_STYLE = `
 .setup-browser { break-inside: avoid; }
 .setup-browser h4 { margin: .5rem 0; font-size: 1rem; }
 .setup-browser svg { display: block; width: 100%; max-width: 15rem; height: auto; }
-.setup-browser ol { padding-left: 1.5rem; }
+.setup-browser ol, .setup-browser ul { margin: .5rem 0 0; padding-left: 1.5rem; }
+.setup-browser ul { list-style: disc; }
 @media print {
   .setup-open { flex-wrap: nowrap; }
+  .setup-warning { break-before: page; }
   .setup-browsers { grid-template-columns: repeat(3, 1fr); gap: 1rem; }
 }
 `;

@@ -59,9 +59,8 @@ export const en = {
       heading: 'Your connection is not private',
       pressed: (host: string) => ['Advanced', `Proceed to ${host} (unsafe)`],
       steps: (host: string) => [
-        'Press “Advanced”.',
-        `Chrome and Edge: press the line at the bottom, which ends with “${host} (unsafe)”.`,
-        'Firefox: press “Accept the Risk and Continue”, or the button that names the address.',
+        `Chrome or Edge: press “Advanced”, then the line at the bottom with “${host} (unsafe)”.`,
+        'Firefox: press “Advanced”, then “Accept the Risk and Continue” or the button that names the address.',
         'Safari on a Mac: press “Show Details”, then “visit this website”.',
       ],
     },

@@ -51,9 +51,8 @@ export const nb: SetupCardWords = {
       heading: 'Tilkoblingen din er ikke privat',
       pressed: (host) => ['Avanserte', `Fortsett til ${host} (usikker side)`],
       steps: (host) => [
-        'Klikk på «Avanserte» eller «Avansert».',
-        `Chrome og Edge: Klikk på linjen nederst, som begynner med «Fortsett til ${host}».`,
-        'Firefox: Klikk på «Godta risikoen og fortsett», eller på knappen med adressen.',
+        `Chrome eller Edge: Klikk på «Avanserte» eller «Avansert», og så på linjen nederst, som begynner med «Fortsett til ${host}».`,
+        'Firefox: Klikk på «Avansert», og så på «Godta risikoen og fortsett» eller på knappen med adressen.',
         'Safari på Mac: Klikk på «Vis detaljer», og så på «besøk dette nettstedet».',
       ],
     },

@@ -51,9 +51,8 @@ export const nn: SetupCardWords = {
       heading: 'Tilkoblingen din er ikke privat',
       pressed: (host) => ['Avanserte', `Fortsett til ${host} (usikker side)`],
       steps: (host) => [
-        'Klikk på «Avanserte» eller «Avansert».',
-        `Chrome og Edge: Klikk på linja nedst, som byrjar med «Fortsett til ${host}».`,
-        'Firefox: Klikk på «Godta risikoen og fortset», eller på knappen med adressa.',
+        `Chrome eller Edge: Klikk på «Avanserte» eller «Avansert», og så på linja nedst, som byrjar med «Fortsett til ${host}».`,
+        'Firefox: Klikk på «Avansert», og så på «Godta risikoen og fortset» eller på knappen med adressa.',
         'Safari på Mac: Klikk på «Vis detaljer», og så på «besøk dette nettstedet».',
       ],
     },
