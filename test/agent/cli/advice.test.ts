@@ -29,6 +29,11 @@ const CODES = new Set([
   'authority-ends-soon',
   'authority-ended',
   'certificate-files-unusable',
+  'portal-certificate-unusable',
+  'portal-certificate-wrong-name',
+  'portal-certificate-ends-soon',
+  'portal-certificate-ended',
+  'portal-address-missing',
 ]);
 
 test.each([...CODES])('%s has words of its own in every language and in the doctor', (code) => {

@@ -78,8 +78,6 @@ export function createPortalCertificate(parts: {
   };
 }
 
-export type PortalCertificate = ReturnType<typeof createPortalCertificate>;
-
 /** Changes with what the files hold, and with who may read them. */
 function stampOf({ certFile, keyFile }: Files): string {
   return [certFile, keyFile]
