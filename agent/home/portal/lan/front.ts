@@ -1,5 +1,5 @@
-import { createServer as createPlain, type RequestListener } from 'node:http';
-import { createServer as createSecure } from 'node:https';
+import { createServer as createPlain, type Server as Inner, type RequestListener } from 'node:http';
+import type { Server as Secure } from 'node:https';
 import { createServer, type Server, type Socket } from 'node:net';
 import { codeOf } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
@@ -23,9 +23,9 @@ export function createFront(parts: {
   readonly log: Log;
 }) {
   return (listener: RequestListener): { server: Server; closeAllConnections(): void } => {
-    const secure = createSecure({}, listener);
-    const plain = createPlain(redirecting(parts.isOwn));
+    const plain = watching(createPlain(redirecting(parts.isOwn)));
     const sockets = new Set<Socket>();
+    let secure: Secure | undefined;
     let used: Pair | undefined;
 
     async function take(socket: Socket): Promise<void> {
@@ -34,6 +34,9 @@ export function createFront(parts: {
       socket.unshift(first);
       if (first[0] !== HANDSHAKE) return void plain.emit('connection', socket);
       const pair = await parts.certificate.current();
+      // Loaded here: the start of a gateway, whose devices wait, is the quicker for it.
+      const { createServer: createSecure } = await import('node:https');
+      secure ??= watching(createSecure({}, listener));
       if (pair !== used) secure.setSecureContext(pair);
       used = pair;
       if (!socket.destroyed) secure.emit('connection', socket);
@@ -54,11 +57,10 @@ export function createFront(parts: {
       });
     });
     server.maxConnections = CONNECTIONS_MAX;
-    for (const inner of [secure, plain]) {
-      // Node begins to watch for slow requests when a server listens, which these never do.
-      server.on('listening', () => inner.emit('listening'));
-      server.on('close', () => inner.close());
-    }
+    server.on('close', () => {
+      plain.close();
+      secure?.close();
+    });
     return {
       server,
       closeAllConnections() {
@@ -66,6 +68,12 @@ export function createFront(parts: {
       },
     };
   };
+}
+
+/** Node looks for slow requests from when a server listens, which the inner ones never do. */
+function watching<S extends Inner | Secure>(inner: S): S {
+  inner.emit('listening');
+  return inner;
 }
 
 function redirecting(isOwn: (host: string) => boolean): RequestListener {

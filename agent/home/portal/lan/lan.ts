@@ -3,7 +3,7 @@ import type { Clock } from '../../../clock.ts';
 import { codeOf } from '../../../errors.ts';
 import type { Check } from '../../../http.ts';
 import type { Log } from '../../../log.ts';
-import { createAnnouncement } from './announce.ts';
+import type { createAnnouncement } from './announce.ts';
 import { createPortalCertificate } from './certificate.ts';
 import { createFront } from './front.ts';
 import { createNames } from './names.ts';
@@ -33,9 +33,7 @@ export function createLan(parts: {
   const own = createOwnCertificate({ folder: config.data, names, clock, log });
   const { tls: files, name } = http;
   const certificate = createPortalCertificate({ files, name, own, clock, log });
-  const announcement = parts.isAnnounced
-    ? createAnnouncement({ names, port: http.port, log })
-    : undefined;
+  let announcement: ReturnType<typeof createAnnouncement> | undefined;
   let listen: (() => Promise<void>) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let hasStopped = false;
@@ -58,10 +56,18 @@ export function createLan(parts: {
     }
   }
 
+  async function announce(): Promise<void> {
+    if (!parts.isAnnounced) return;
+    const { createAnnouncement: create } = await import('./announce.ts');
+    if (hasStopped) return;
+    announcement ??= create({ names, port: http.port, log });
+    await announcement.refresh();
+  }
+
   async function look(): Promise<void> {
     await guarded(listenNow);
     await guarded(certificate.current);
-    if (!hasStopped) await guarded(async () => announcement?.refresh());
+    if (!hasStopped) await guarded(announce);
     if (!hasStopped) timer = setTimeout(look, LOOK_MS).unref();
   }
 
