@@ -124,6 +124,7 @@ test('no answer to what is known, to what is of others, twice in a second, or fo
   expect(other.heard).toEqual([]);
   ask({ questions: [{ name: LOCAL, type: 'A' }], answers: [{ ...here, ttl: 59 }] });
   ask({ questions: [{ name: LOCAL, type: 'A' }] });
+  await until(() => other.heard.length > 0);
   await wait(200);
   expect(other.said()).toHaveLength(1);
   raw.close();
