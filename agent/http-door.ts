@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { connect, type ListenOptions } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { connect, type ListenOptions, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { codeOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -11,11 +11,26 @@ export interface Door {
   close(): Promise<void>;
 }
 
+/** What stands before the web server: plain HTTP, or another that hands requests on. */
+export type Front = (listener: RequestListener) => {
+  readonly server: Server;
+  closeAllConnections(): void;
+};
+
+const plain: Front = (listener) => {
+  const server = createServer(listener);
+  return { server, closeAllConnections: () => server.closeAllConnections() };
+};
+
 /**
  * Listens at once, and loads the web server when somebody first asks: most homes look at no page for
  * weeks, and a start waits for none of it. What it cannot load is logged, and the asker hung up on.
  */
-export function createDoor(make: () => Promise<FastifyInstance>, log: Log): Door {
+export function createDoor(
+  make: () => Promise<FastifyInstance>,
+  log: Log,
+  front: Front = plain,
+): Door {
   let opened: Promise<FastifyInstance> | undefined;
 
   async function open(): Promise<FastifyInstance> {
@@ -29,7 +44,7 @@ export function createDoor(make: () => Promise<FastifyInstance>, log: Log): Door
     }
   }
 
-  const door = createServer((request, response) => {
+  const door = front((request, response) => {
     opened ??= open();
     opened.then(
       (app) => app.routing(request, response),
@@ -42,11 +57,11 @@ export function createDoor(make: () => Promise<FastifyInstance>, log: Log): Door
 
   return {
     async listen(at) {
-      door.listen(at);
-      await once(door, 'listening');
+      door.server.listen(at);
+      await once(door.server, 'listening');
     },
     async close() {
-      door.close();
+      door.server.close();
       door.closeAllConnections();
       await (await opened?.catch(() => undefined))?.close();
     },

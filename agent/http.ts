@@ -18,6 +18,13 @@ export interface Check {
   readonly isWarning?: true;
 }
 
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** The name in a Host header as names are compared: no port, no case, no dot at the end. */
+export function hostIn(header: string | undefined): string {
+  return (header ?? '').replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
+}
+
 /**
  * A bare HTTP server with the house rules: no request in the log, coded errors as JSON, a Host
  * allow-list against DNS rebinding, `/healthz` (the process), `/readyz` (its parts), `/metrics`.
@@ -26,15 +33,20 @@ export function createHttp(options: {
   readonly log: Log;
   readonly checks: () => readonly Check[];
   readonly metrics?: Registry;
-  /** Host names that a browser may name; loopback always may. */
-  readonly hosts?: readonly string[];
+  /** Host names that a browser may name, lower case and without port; loopback always may. */
+  readonly hosts?: readonly string[] | ((host: string) => boolean);
 }): FastifyInstance {
   const app = fastify({ bodyLimit: BODY_BYTES_MAX, logger: false, forceCloseConnections: true });
-  const hosts = new Set(['127.0.0.1', 'localhost', '[::1]', ...(options.hosts ?? [])]);
+  const { hosts = [] } = options;
+  const isOwn =
+    typeof hosts === 'function'
+      ? hosts
+      : (host: string) => hosts.some((own) => own.toLowerCase() === host);
 
   app.addHook('onRequest', async (request, reply) => {
-    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    if (request.socket.remoteAddress !== undefined && !hosts.has(host)) {
+    if (request.socket.remoteAddress === undefined) return;
+    const host = hostIn(request.headers.host);
+    if (!LOOPBACK.has(host) && !isOwn(host)) {
       await reply.code(421).send({ code: 'host-not-allowed' });
     }
   });

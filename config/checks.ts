@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type Located, type Path, pathText } from './problems.ts';
 
 /**
@@ -16,7 +17,7 @@ export function crossChecks(tree: unknown): Located[] {
     ),
     ...oneConnectionPerBroker(list(home, 'recipients')),
     ...adapterByName(child(home, 'bluetooth')),
-    ...portalInTheOpen(child(home, 'http')),
+    ...portalOnTheNetwork(child(home, 'http')),
     ...retryOrder(child(home, 'limits')),
     ...literalSecrets(tree, []),
   ];
@@ -69,16 +70,20 @@ function adapterByName(bluetooth: unknown): Located[] {
   return [problem(['home', 'bluetooth', 'adapter'], message, hint)];
 }
 
-function portalInTheOpen(http: unknown): Located[] {
+/** On the network the pages are served with TLS, so that there is nothing to forget. */
+function portalOnTheNetwork(http: unknown): Located[] {
+  const out: Located[] = [];
+  const at = (name: string): Path => ['home', 'http', name];
   const host = child(http, 'host');
-  if (typeof host !== 'string' || isLoopback(host)) return [];
-  return [
-    problem(
-      ['home', 'http', 'host'],
-      'would show the pages to the network without encryption',
-      'Listen on 127.0.0.1 and put a web server with TLS in front of it.',
-    ),
-  ];
+  if (typeof host === 'string' && !isLoopback(host) && isIP(host) === 0) {
+    const hint = 'For the home network write `0.0.0.0`, or `::` for version 6 as well.';
+    out.push(problem(at('host'), 'must be an address of this machine, not a name', hint));
+  }
+  if (child(http, 'tls') !== undefined && child(http, 'name') === undefined) {
+    const message = 'is missing: a certificate is for a name';
+    out.push(problem(at('name'), message, 'Write the name that the certificate was issued for.'));
+  }
+  return out;
 }
 
 function transportChecks(transport: unknown, path: Path): Located[] {
@@ -165,7 +170,8 @@ function literalSecrets(node: unknown, path: Path): Located[] {
 }
 
 /** True for the names and addresses that only this machine can reach. */
-function isLoopback(host: string): boolean {
+/** True for a name or address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 }
 

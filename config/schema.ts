@@ -253,9 +253,41 @@ const homeSchema = z
         'File with the store key, 64 hex digits, outside `data`. Default: systemd credential `dbkey`.',
       ),
     http: z
-      .strictObject({ host, port: port.default(8420) })
+      .strictObject({
+        host: host.describe(
+          'Address to listen on: `0.0.0.0` for the home network, `::` for version 6 as well. Anything but this machine itself is served with TLS only, and announced (mDNS).',
+        ),
+        port: port.default(8420),
+        name: z
+          .string()
+          .regex(
+            /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/i,
+            'must be a name like box.example.org',
+          )
+          .optional()
+          .describe(
+            'Name that leads to this box, e.g. `box.example.org`; `tls` is issued for it. Besides it answers to its addresses and to `iomt-` with eight characters of its id and `.local`.',
+          ),
+        tls: z
+          .strictObject({
+            certFile: z
+              .string()
+              .describe(
+                'PEM file with the certificate of `name` and those between it and its authority.',
+              ),
+            keyFile: z
+              .string()
+              .describe('PEM file with its private key, readable by the service only.'),
+          })
+          .optional()
+          .describe(
+            'Certificate that browsers trust; renewed files are used without a restart. Default: one that the box makes itself and renews, of which browsers warn.',
+          ),
+      })
       .prefault({})
-      .describe("The citizen's pages and the API. Plain HTTP, so only on this machine."),
+      .describe(
+        "The citizen's pages and the API: without TLS on this machine, with TLS on the network.",
+      ),
     bluetooth: z
       .strictObject({
         backend: z

@@ -37,7 +37,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   // WHAT RUNS
   { of: /^agent\/log\.ts$/, may: /^agent\/errors\.ts$|^pino$/ },
   { of: /^agent\/(errors|clock)\.ts$/, may: /^node:/ },
-  { of: /^agent\/pages\//, may: /^agent\/pages\/|^fastify$/ },
+  { of: /^agent\/pages\//, may: /^agent\/pages\/|^(fastify|uqr)$/ },
   { of: /^agent\/contract\//, may: /^agent\/contract\/|^zod$/ },
   {
     of: /^agent\/home\/home\.ts$/,
@@ -45,7 +45,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client|oauth4webapi)$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client|oauth4webapi|multicast-dns|@peculiar\/asn1-(x509|schema))$/,
   },
   {
     of: /^agent\/municipality\//,
@@ -62,6 +62,8 @@ const ONLY: { what: RegExp; in: RegExp }[] = [
   { what: /^@abandonware\/noble/, in: /^adapters\/bluetooth\/radio\/|^test\// },
   { what: /^fhir-kit-client$/, in: /^fhir\/client\.ts$|^test\// },
   { what: /^oauth4webapi$/, in: /^agent\/home\/transport\/|^test\// },
+  { what: /^(multicast-dns|@peculiar\/)/, in: /^agent\/home\/portal\/lan\/|^test\// },
+  { what: /^uqr$/, in: /^agent\/pages\/qr\.ts$|^test\// },
   { what: /^pino$/, in: /^agent\/log\.ts$|^test\// },
 ];
 

@@ -1,6 +1,5 @@
-import type { HomeConfig } from '../../config/schema.ts';
-import { CodedError, codeOf } from '../errors.ts';
-import { type Door, isAnswered } from '../http-door.ts';
+import { CodedError } from '../errors.ts';
+import { isAnswered } from '../http-door.ts';
 
 /** Made when somebody first asks for it. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -9,20 +8,6 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
     made ??= make();
     return made;
   };
-}
-
-/** Throws CodedError `port-taken`. */
-export async function listen(door: Door, http: HomeConfig['http']): Promise<void> {
-  try {
-    await door.listen({ host: http.host, port: http.port });
-  } catch (error) {
-    throw new CodedError(
-      'port-taken',
-      `Cannot listen on ${http.host}:${http.port} (${codeOf(error)})`,
-      'Another program uses the port. Choose another in http.port, or --port.',
-      error,
-    );
-  }
 }
 
 /**

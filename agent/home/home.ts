@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
 import type { UserCodes } from '../../adapters/bluetooth/procedures/user-control.ts';
 import type { Capture, Kind } from '../../adapters/measurement.ts';
+import { isLoopback } from '../../config/checks.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
@@ -11,7 +12,7 @@ import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
 import { createPermissions } from './consent/permissions.ts';
 import { createDecisions } from './decisions.ts';
-import { listen, once, refuseSecond } from './doors.ts';
+import { once, refuseSecond } from './doors.ts';
 import { createEvents, eventChecks, hasEventWay } from './events.ts';
 import { createHealth } from './health.ts';
 import { createCaptures } from './journal/captures.ts';
@@ -37,6 +38,7 @@ import { createRecordings } from './people/recordings.ts';
 import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import type { DemoCode } from './portal/access/codes.ts';
+import { listenAt, openLan } from './portal/lan/open.ts';
 import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
 import { createSchedule } from './schedule.ts';
@@ -291,10 +293,15 @@ export async function startHome(options: HomeOptions) {
   let running = Promise.resolve();
 
   const ways = () => ({ links: links.states(), tokens: links.tokens() });
+  const lan = await openLan({
+    ...{ config, gateway: identity.id, clock, log },
+    isLocal: isLoopback(config.http.host),
+  });
   const checks = () => [
     ...health.checks({ db, ...ways(), radio: radio !== undefined }),
     ...eventChecks(config.recipients),
     ...place.checks(),
+    ...(lan?.checks() ?? []),
   ];
   const pairings = createPairings({ adoption, now: () => Date.now() });
   const api = {
@@ -326,13 +333,18 @@ export async function startHome(options: HomeOptions) {
     const own = { log, api, keyGiving, recordings, codeGiving };
     return createControl({ ...own, access, person: decisions.person });
   }, log);
-  const web = createDoor(async () => {
-    const { createPages } = await import('./portal/servers.ts');
-    const { figures } = health;
-    const { trusted } = clock;
-    const own = { access: await access(), devices, views, checks, now, trusted, zone: config.zone };
-    return createPages({ db, log, figures, ...own });
-  }, log);
+  const web = createDoor(
+    async () => {
+      const { createPages } = await import('./portal/servers.ts');
+      const { figures } = health;
+      const { trusted } = clock;
+      const hosts = lan?.names.isOwn ?? [];
+      const own = { access: await access(), devices, views, checks, now, trusted, hosts };
+      return createPages({ db, log, figures, zone: config.zone, ...own });
+    },
+    log,
+    lan?.front,
+  );
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {
     // Not waited for: the disk may refuse to forget the device.
@@ -343,6 +355,7 @@ export async function startHome(options: HomeOptions) {
     quota.stop();
     await running;
     schedule.stop();
+    await lan?.stop();
     await web.close();
     await control.close();
     await outbox?.stop();
@@ -354,7 +367,7 @@ export async function startHome(options: HomeOptions) {
   try {
     if (config.bluetooth.backend === 'hci') mustNeedNoBond(devices.list());
     await listenOnSocket(control, socket);
-    await listen(web, config.http);
+    await listenAt(config.http, web.listen, lan);
   } catch (error) {
     // Or what is running already would keep the process, which a supervisor could not start again.
     await stop();
@@ -364,6 +377,7 @@ export async function startHome(options: HomeOptions) {
   if (radio) running = runAdapter(radio, keep, stopping.signal, log);
   links.start();
   schedule.start();
+  lan?.start();
   wake();
   log.info({ event: 'home-started', gateway: identity.id, version, port: config.http.port });
 

@@ -101,7 +101,7 @@ hom: 1
 home:
   zone: Oslo
   data: 7
-  http: {host: 0.0.0.0, port: 70000}
+  http: {host: gateway.local, port: 70000}
   bluetooth: {backend: hci, adapter: "00:00:5E:00:53:01"}
   recipients:
     - id: care
@@ -359,10 +359,27 @@ test.each([
   expect(problems(text)).toEqual([expect.stringContaining(`transport.${said}`)]);
 });
 
-test('the home portal listens on this machine only', () => {
-  const text = (host: string) => `home: {zone: UTC, http: {host: "${host}"}}`;
-  for (const host of ['127.0.0.1', 'localhost', '::1']) accepted(text(host));
-  for (const host of ['0.0.0.0', '::', '', '192.168.1.4', 'gateway.local']) {
-    expect(problems(text(host))[0]).toContain('without encryption');
+test('the home portal listens at an address; a certificate has files and a name', () => {
+  const text = (http: string) => `home: {zone: UTC, http: {${http}}}`;
+  for (const host of ['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::', '192.168.1.4']) {
+    accepted(text(`host: "${host}"`));
+  }
+  for (const host of ['', 'gateway.local', '*']) {
+    expect(problems(text(`host: "${host}"`))).toEqual([
+      expect.stringMatching(/^home\.http\.host: must be an address/),
+    ]);
+  }
+  const files = 'certFile: /c.pem, keyFile: /k.pem';
+  accepted(text(`name: box.example.org, tls: {${files}}`));
+  expect(problems(text(`tls: {${files}}`))).toEqual([
+    expect.stringMatching(/^home\.http\.name: is missing/),
+  ]);
+  expect(problems(text('name: box.example.org, tls: {certFile: /c.pem}'))).toEqual([
+    expect.stringMatching(/^home\.http\.tls\.keyFile: /),
+  ]);
+  for (const name of ['box', 'box.example.org:443', '192.0.2.1', 'a..b', '"*.example.org"']) {
+    expect(problems(text(`name: ${name}`))).toEqual([
+      expect.stringMatching(/^home\.http\.name: must be a name/),
+    ]);
   }
 });

@@ -32,10 +32,11 @@ export function createControl(
 
 /** What answers on the port: the citizen's pages and the figures. */
 export function createPages(
-  parts: PortalParts & { readonly figures: readonly Figure[] },
+  parts: PortalParts &
+    Pick<Parameters<typeof createHttp>[0], 'hosts'> & { readonly figures: readonly Figure[] },
 ): FastifyInstance {
-  const { log, checks, figures } = parts;
-  const app = createHttp({ log, checks, metrics: createRegistry(figures) });
+  const { log, checks, figures, hosts } = parts;
+  const app = createHttp({ log, checks, metrics: createRegistry(figures), hosts });
   registerPortal(app, parts);
   return app;
 }

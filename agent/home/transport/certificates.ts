@@ -109,6 +109,10 @@ function endOf(setting: Setting, path: string, recipient: number): End[] {
   // A chain ends with its first; of several authorities one that lasts is enough.
   const life = setting === 'certFile' ? lives.at(0) : lives.at(-1);
   if (!life) return [];
-  const soonMs = Math.min(SOON_MS_MAX, (life.to - life.from) * SOON_PART_OF_LIFE);
-  return [{ setting, recipient, endsAt: life.to, soonAt: life.to - soonMs }];
+  return [{ setting, recipient, endsAt: life.to, soonAt: saidFrom(life) }];
+}
+
+/** When it begins to be said that a certificate ends; all in ms since 1970. */
+export function saidFrom(life: { readonly from: number; readonly to: number }): number {
+  return life.to - Math.min(SOON_MS_MAX, (life.to - life.from) * SOON_PART_OF_LIFE);
 }

@@ -30,6 +30,11 @@ const CODES = new Set([
   'authority-ended',
   'certificate-files-unusable',
   'events-stay-home',
+  'portal-certificate-unusable',
+  'portal-certificate-wrong-name',
+  'portal-certificate-ends-soon',
+  'portal-certificate-ended',
+  'portal-address-missing',
 ]);
 
 test.each([...CODES])('%s has words of its own in every language and in the doctor', (code) => {

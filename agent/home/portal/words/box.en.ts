@@ -60,6 +60,7 @@ export const en = {
     broker: 'Connection',
     token: 'Access',
     certificate: 'Certificate',
+    portal: 'Pages',
     queue: 'Queue',
     events: 'Technical events',
   },
@@ -136,6 +137,16 @@ export const en = {
       'The authority that vouches for the receiving side has ended: ask for its successor, and put it in caFile. No restart is needed.',
     'certificate-files-unusable':
       'A certificate or key file cannot be used, so nothing is sent there: check the paths, that the service owns them and nobody else may read the key, and that key and certificate belong together.',
+    'portal-certificate-unusable':
+      'The certificate or key of the pages cannot be used; what worked before goes on, or the box uses its own, of which browsers warn. Check home.http.tls: the paths, that the service owns the files and nobody else may read the key, and that both belong together. No restart is needed.',
+    'portal-certificate-wrong-name':
+      'The certificate of the pages is for another name than home.http.name, so browsers warn: put one for this name there, or change the name.',
+    'portal-certificate-ends-soon':
+      'The certificate of the pages ends soon: put a new one in the files of home.http.tls. No restart is needed.',
+    'portal-certificate-ended':
+      'The certificate of the pages has ended, so browsers warn: put a new one in the files of home.http.tls. No restart is needed.',
+    'portal-address-missing':
+      'This machine does not have the address of home.http.host, so nobody at home reaches the pages: is the network up? It is tried again each minute; 0.0.0.0 always works.',
     'broker-session-taken': 'Another program uses the id of this gateway: is a copy of it running?',
     'broker-unreachable': 'Nothing answers there: check the address, the network and any firewall.',
     'token-refused-client':

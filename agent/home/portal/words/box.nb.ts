@@ -62,6 +62,7 @@ export const nb: Words = {
     broker: 'Forbindelse',
     token: 'Adgang',
     certificate: 'Sertifikat',
+    portal: 'Sidene',
     queue: 'Kø',
     events: 'Tekniske meldinger',
   },
@@ -138,6 +139,16 @@ export const nb: Words = {
       'Utstederen som går god for mottakeren, er utløpt: be om den som avløser den, og legg den i caFile. Omstart trengs ikke.',
     'certificate-files-unusable':
       'En sertifikat- eller nøkkelfil kan ikke brukes, så ingenting sendes dit: kontroller stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat hører sammen.',
+    'portal-certificate-unusable':
+      'Sertifikatet eller nøkkelen til sidene kan ikke brukes. Det som virket før, brukes videre, eller boksen bruker sitt eget, som nettlesere advarer mot. Kontroller home.http.tls: stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at begge hører sammen. Omstart trengs ikke.',
+    'portal-certificate-wrong-name':
+      'Sertifikatet til sidene gjelder et annet navn enn home.http.name, så nettlesere advarer: legg inn et for dette navnet, eller endre navnet.',
+    'portal-certificate-ends-soon':
+      'Sertifikatet til sidene går snart ut: legg et nytt i filene i home.http.tls. Omstart trengs ikke.',
+    'portal-certificate-ended':
+      'Sertifikatet til sidene er gått ut, så nettlesere advarer: legg et nytt i filene i home.http.tls. Omstart trengs ikke.',
+    'portal-address-missing':
+      'Maskinen har ikke adressen i home.http.host, så ingen hjemme når sidene: er nettet oppe? Det prøves igjen hvert minutt; 0.0.0.0 virker alltid.',
     'broker-session-taken': 'Et annet program bruker id-en til boksen: kjører det en kopi av den?',
     'broker-unreachable': 'Ingen svarer der: kontroller adressen, nettet og eventuell brannmur.',
     'token-refused-client':

@@ -65,6 +65,7 @@ export const nn: Words = {
     broker: 'Samband',
     token: 'Tilgjenge',
     certificate: 'Sertifikat',
+    portal: 'Sidene',
     queue: 'Kø',
     events: 'Tekniske meldingar',
   },
@@ -140,6 +141,16 @@ export const nn: Words = {
       'Utferdaren som går god for mottakaren, har gått ut: be om den som avløyser han, og legg han i caFile. Omstart trengst ikkje.',
     'certificate-files-unusable':
       'Ei sertifikat- eller nøkkelfil kan ikkje brukast, så ingenting vert sendt dit: kontroller stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat høyrer saman.',
+    'portal-certificate-unusable':
+      'Sertifikatet eller nøkkelen til sidene kan ikkje brukast. Det som verka før, vert brukt vidare, eller boksen bruker sitt eige, som nettlesarar åtvarar mot. Kontroller home.http.tls: stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at begge høyrer saman. Omstart trengst ikkje.',
+    'portal-certificate-wrong-name':
+      'Sertifikatet til sidene gjeld eit anna namn enn home.http.name, så nettlesarar åtvarar: legg inn eit for dette namnet, eller endre namnet.',
+    'portal-certificate-ends-soon':
+      'Sertifikatet til sidene går snart ut: legg eit nytt i filene i home.http.tls. Omstart trengst ikkje.',
+    'portal-certificate-ended':
+      'Sertifikatet til sidene er gått ut, så nettlesarar åtvarar: legg eit nytt i filene i home.http.tls. Omstart trengst ikkje.',
+    'portal-address-missing':
+      'Maskina har ikkje adressa i home.http.host, så ingen heime når sidene: er nettet oppe? Det vert prøvd igjen kvart minutt; 0.0.0.0 verkar alltid.',
     'broker-session-taken': 'Eit anna program bruker id-en til boksen: køyrer det ein kopi av han?',
     'broker-unreachable': 'Ingen svarar der: kontroller adressa, nettet og eventuell brannmur.',
     'token-refused-client':
