@@ -33,7 +33,9 @@ export function createControl(
 /** What answers on the port: the citizen's pages and the figures. */
 export function createPages(
   parts: PortalParts &
-    Pick<Parameters<typeof createHttp>[0], 'hosts'> & { readonly figures: readonly Figure[] },
+    Required<Pick<Parameters<typeof createHttp>[0], 'hosts'>> & {
+      readonly figures: readonly Figure[];
+    },
 ): FastifyInstance {
   const { log, checks, figures, hosts } = parts;
   const app = createHttp({ log, checks, metrics: createRegistry(figures), hosts });
