@@ -21,6 +21,12 @@ const FORMER_CIPHER = 'sqlcipher';
 /** Another program that looks into the store is waited for this long. */
 const BUSY_WAIT_MS = 5_000;
 
+/**
+ * Pages that a connection keeps in memory, in KiB (SQLite's negative unit): what a day works on. The
+ * check at the start reads the whole file, and would leave 16 MB of it in memory.
+ */
+const CACHE_KIB = 4_000;
+
 /** How a store is unlocked: by its key, 32 bytes, or as a backup is: by a passphrase. */
 export type StoreKey = Uint8Array | { readonly passphrase: string };
 
@@ -57,6 +63,7 @@ export function openStore(options: {
     db = new Sqlite(file, { readonly, fileMustExist: readonly });
     if (!existed) chmodSync(file, 0o600);
     unlock(db, key, cipher);
+    db.pragma(`cache_size = -${CACHE_KIB}`);
     if (existed) examine(db, check);
     if (!readonly) prepare(db);
     migrate(db, { file, migrations, readonly });
