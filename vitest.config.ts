@@ -22,7 +22,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           exclude: ['test/integration/demo/**'],
           sequence: { groupOrder: 2 },
-          fileParallelism: false,
+          // They wait for the disk and for each other's time more than for a core; each has ports of its own.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -207,7 +207,6 @@ test.skipIf(!hasMosquitto())(
       recipients: [{ id: 'home-care', name: 'Test care', transport }],
     });
     await furnish(bench.home, ['home-care']);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     const at = bench.now();
     await bench.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
     const doctor = () => iomt(['doctor', '--data', bench.data]);

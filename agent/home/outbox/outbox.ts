@@ -25,8 +25,11 @@ import { backoffMs, type Mark } from './way.ts';
  * slow, full or unreadable must not be outrun.
  */
 const SETTLING_MAX = 200;
-/** Looks again at least this often, also when nothing woke it, ms of real time. */
-const LOOK_MS = 1_000;
+/**
+ * Looks again at least this often, also when nothing woke it, ms of real time; oftener where a shorter
+ * wait is configured, which would else last until the next look.
+ */
+const LOOK_MS_MAX = 1_000;
 /** The same while nothing waits: a home is quiet most of the day. */
 const LOOK_IDLE_MS = 10_000;
 
@@ -53,6 +56,7 @@ export function createOutbox(parts: {
   readonly join?: (rows: readonly DeliveryRow[]) => JoinedBody | undefined;
 }) {
   const { deliveries, committer, clock, limits, log, realNow } = parts;
+  const lookMs = Math.min(LOOK_MS_MAX, limits.retryMinMs, limits.receiptWaitMs);
   const texts = createTexts(parts);
   const flights = createFlights((row) => decisionOf(row).allowed);
   /** Settled, but the new state is not on disk yet: still `queued` there, and not to be sent again. */
@@ -86,7 +90,7 @@ export function createOutbox(parts: {
     guarded(flights.callBack);
     for (const route of routes.values()) guarded(() => fill(route));
     clearTimeout(timer);
-    timer = setTimeout(look, hasWork() ? LOOK_MS : LOOK_IDLE_MS);
+    timer = setTimeout(look, hasWork() ? lookMs : LOOK_IDLE_MS);
   }
 
   function hasWork(): boolean {

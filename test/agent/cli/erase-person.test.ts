@@ -28,7 +28,6 @@ test('people erase: what is gone is gone from the store, its copies and the log,
   const logLines: string[] = [];
   const first = await startHomeBench(cleanup, { recipients, data, logLines });
   const { alfa } = await furnish(first.home, ['ward']);
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
   const at = first.now();
   await first.hand([clockFrame(at), cuffFrame({ systolic: 1773, at })]);
   await until(() => receiver.asked.length > 0, 'the reading');

@@ -54,7 +54,6 @@ async function setUp() {
 async function withReading() {
   const all = await setUp();
   const people = await furnish(all.bench.home, []);
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
   const at = all.bench.now();
   await all.bench.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
   return { ...all, ...people };
@@ -301,7 +300,6 @@ test.skipIf(!hasMosquitto())(
       recipients: [{ id: 'home-care', name: 'Test care', transport }],
     });
     await furnish(bench.home, ['home-care']);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     const at = bench.now();
     await bench.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
     const doctor = () => iomt(['doctor', '--data', bench.data]);

@@ -46,7 +46,6 @@ async function setUp() {
   ];
   const first = await startHomeBench(cleanup, { recipients });
   await furnish(first.home, ['ward'], new Date(first.now() - 3_600_000).toISOString());
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
   const at = first.now();
   await first.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
   await until(() => first.home.views.summary().received === 1, 'the reading is received');

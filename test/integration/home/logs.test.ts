@@ -39,7 +39,6 @@ test.skipIf(!hasMosquitto())(
     const logLines: string[] = [];
     const bench = await startHomeBench(cleanup, { recipients, logLines });
     const { alfa, beta, cuff } = await furnish(bench.home, ['home-care', 'ward']);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
 
     // A receiver that repeats what it was told, first as garbage, then as a refusal.
     ward.answer((asked, response) => response.writeHead(200).end(`<p>${asked.body}`));

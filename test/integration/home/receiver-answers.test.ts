@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificates } from '../../support/certificates.ts';
 import { answerTransaction, startFhirReceiver } from '../../support/fhir-receiver.ts';
 import { hasMosquitto, startMosquitto } from '../../support/mosquitto.ts';
@@ -16,11 +16,16 @@ import {
 
 const cleanup = createCleanup();
 afterEach(() => cleanup.run());
+const shared = createCleanup();
+afterAll(() => shared.run());
+
+/** One set for all cases: nobody changes them. */
+const files = hasOpenssl() ? makeCertificates(shared.folder()) : undefined;
 
 /** A home with one recipient over HTTPS, whose answers the test gives. */
 async function setUp(limits: object = {}) {
+  if (!files) throw new Error('no certificates');
   const folder = cleanup.folder();
-  const files = makeCertificates(folder);
   const receiver = await startFhirReceiver({
     cert: readFileSync(files.serverCert),
     key: readFileSync(files.serverKey),
@@ -34,7 +39,6 @@ async function setUp(limits: object = {}) {
     limits,
   });
   await furnish(bench.home, ['ward']);
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
   const measure = async () => {
     const at = bench.now();
     await bench.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
@@ -45,7 +49,7 @@ async function setUp(limits: object = {}) {
 
 const page = '<html>502 from a proxy</html>';
 
-test.skipIf(!hasOpenssl())('over HTTPS with a token, to a receiver that accepts', async () => {
+test.skipIf(!files)('over HTTPS with a token, to a receiver that accepts', async () => {
   const { receiver, measure, outcome } = await setUp();
   await measure();
   await until(() => outcome()?.lastReceivedAt !== undefined, 'it is received');
@@ -53,7 +57,7 @@ test.skipIf(!hasOpenssl())('over HTTPS with a token, to a receiver that accepts'
   expect(receiver.asked[0]?.headers.authorization).toBe('Bearer invented-token');
 });
 
-test.skipIf(!hasOpenssl()).each([
+test.skipIf(!files).each([
   ['garbage', 200, page],
   ['garbage', 400, page],
   ['garbage', 200, '{"resourceType":"Bundle","type":"searchset"}'],
@@ -80,7 +84,7 @@ test.skipIf(!hasOpenssl()).each([
   },
 );
 
-test.skipIf(!hasOpenssl()).each([
+test.skipIf(!files).each([
   ['invalid', 422],
   ['ambiguous-at-receiver', 412],
   ['too-large', 413],
@@ -111,7 +115,7 @@ const entryOf = (status: string) =>
 /** Of a blood pressure with its pulse, its person and its devices; checked by the test. */
 const ENTRIES = 6;
 
-test.skipIf(!hasOpenssl())(
+test.skipIf(!files)(
   'more of them on one home: what is put off arrives once mended, what is refused is not asked again',
   async () => {
     const { bench, receiver, outcome } = await setUp({ deliverTimeoutMs: 300 });
@@ -153,7 +157,7 @@ test.skipIf(!hasOpenssl())(
   },
 );
 
-test.skipIf(!hasOpenssl())('a stopped gateway leaves no connection behind', async () => {
+test.skipIf(!files)('a stopped gateway leaves no connection behind', async () => {
   const { bench, receiver, measure, outcome } = await setUp();
   receiver.answer(() => undefined);
   await measure();
@@ -179,7 +183,6 @@ test.skipIf(!hasMosquitto())(
       limits: { receiptWaitMs: 300 },
     });
     await furnish(bench.home, ['home-care']);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     const at = bench.now();
     await bench.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
     await until(() => server.asked.length > 0, 'the server is asked');
@@ -198,7 +201,6 @@ test('a queue at its limit: what comes is on disk, the adapter waits, it is said
   const data = cleanup.folder();
   const before = await startHomeBench(cleanup, { recipients, data });
   await furnish(before.home, ['home-care'], '2026-01-01T00:00:00Z');
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
   await before.hand([clockFrame(before.now()), cuffFrame({ systolic: 143, at: before.now() })]);
   expect(before.home.views.summary().queued).toBe(1);
   await before.stop();

@@ -34,7 +34,6 @@ async function setUp(shared: readonly string[]) {
 
 async function measure(bench: HomeBench, systolic: number): Promise<string> {
   const before = new Set(bench.home.views.readings('all').map(({ id }) => id));
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
   const at = bench.now();
   await bench.hand([clockFrame(at), cuffFrame({ systolic, at })]);
   const fresh = bench.home.views.readings('all').find(({ id }) => !before.has(id));

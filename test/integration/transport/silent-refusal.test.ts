@@ -41,7 +41,6 @@ test.skipIf(!hasNats())(
       limits: { receiptWaitMs: 200 },
     });
     await furnish(bench.home, ['home-care']);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     const at = bench.now();
     await bench.hand([clockFrame(at), cuffFrame({ systolic: 143, at })]);
     const outcome = () => bench.home.views.outcomes()[0];
