@@ -44,6 +44,8 @@ function timeOf(at: Date): Buffer {
 interface Visit {
   /** Fulfils at the first answer, when the gateway has it on disk, or when the connection ended. */
   readonly answered: Promise<void>;
+  /** Rejects when the gateway refuses a line: it does not know its device any more. */
+  readonly refused: Promise<never>;
   end(): Promise<void>;
 }
 
@@ -71,6 +73,9 @@ export function createFeeder(address: string) {
       send(`m${n}`, BLOOD_PRESSURE, frame);
     }, everyMs);
     const answered = Promise.withResolvers<void>();
+    const refusal = Promise.withResolvers<never>();
+    // Whoever has left by then does not hear it.
+    refusal.promise.catch(() => undefined);
     const gone = new Promise<void>((resolve) => {
       // QEMU goes in the middle of a connection.
       socket.on('error', () => undefined);
@@ -83,6 +88,8 @@ export function createFeeder(address: string) {
     const lines = createInterface({ input: socket });
     lines.on('error', () => undefined);
     lines.on('line', (line) => {
+      const refused = / refused (\S+)$/.exec(line);
+      if (refused) refusal.reject(new Error(`The gateway refuses its device: ${refused[1]}`));
       const kept = /^m(\d+) kept$/.exec(line);
       if (!kept) return;
       answered.resolve();
@@ -91,6 +98,7 @@ export function createFeeder(address: string) {
     });
     return {
       answered: answered.promise,
+      refused: refusal.promise,
       async end() {
         clearInterval(timer);
         socket.destroy();

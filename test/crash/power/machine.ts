@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -70,7 +70,9 @@ export interface Machine {
   readonly control: number;
   /** What it has printed. */
   readonly said: () => string;
-  /** QEMU gets SIGKILL: fulfils when it is gone. */
+  /** The guest's script, or QEMU, has ended by itself: nobody will answer any more. */
+  hasEnded(): boolean;
+  /** QEMU gets SIGKILL: fulfils when it is gone, also when it was. */
   cutPower(): Promise<void>;
 }
 
@@ -102,12 +104,19 @@ export async function bootMachine(
     });
   }
   const ended = once(child, 'close');
+  let isClosed = false;
+  child.once('close', () => {
+    isClosed = true;
+  });
   return {
     fed,
     control,
     said: () => said,
+    hasEnded: () => isClosed || said.includes('LAB home ended'),
     async cutPower() {
-      process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
+      // Before QEMU has said its pid, it is its starter that ends.
+      const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : child.pid;
+      if (!isClosed && pid !== undefined) process.kill(pid, 'SIGKILL');
       await ended;
     },
   };

@@ -40,6 +40,7 @@ export interface PowerAccount {
 /**
  * `losses` times the machine of a gateway is killed at a random instant; at the end all that a gateway
  * confirmed to its feeder must be at its FHIR server, once. `parallel` gateways share the losses.
+ * Throws at once when a gateway does not come back, or comes back without its device.
  */
 export async function runPowerLosses(options: {
   readonly losses: number;
@@ -52,6 +53,7 @@ export async function runPowerLosses(options: {
   const { losses, seed, parallel, folder, progress } = options;
   const begun = performance.now();
   const program = await buildHome(join(folder, 'warm'));
+  const stopping = new AbortController();
   const homes = Array.from({ length: parallel }, async (_, index) => {
     const own = join(folder, `home-${index + 1}`);
     mkdirSync(own);
@@ -61,9 +63,15 @@ export async function runPowerLosses(options: {
       folder: own,
       program,
       progress: (line) => progress?.(`home ${index + 1}: ${line}`),
+      signal: stopping.signal,
+    }).catch((error: unknown) => {
+      // The others' machines go too.
+      stopping.abort(error);
+      throw error;
     });
   });
   const total = { runs: losses, handedOver: 0, stored: 0, lost: 0, doubled: 0 };
+  await Promise.allSettled(homes);
   for (const account of await Promise.all(homes)) {
     for (const name of ['handedOver', 'stored', 'lost', 'doubled'] as const) {
       total[name] += account[name];
@@ -79,8 +87,10 @@ async function loseOften(options: {
   readonly folder: string;
   readonly program: string;
   readonly progress: (line: string) => void;
+  /** Ends it before its time. */
+  readonly signal: AbortSignal;
 }): Promise<ReturnType<typeof judge>> {
-  const { losses, random, folder, program, progress } = options;
+  const { losses, random, folder, program, progress, signal } = options;
   await using broker = await startMosquitto();
   const municipality = await startReceiver(join(folder, 'municipality'), broker.url);
   const disk = makeDisk(folder);
@@ -89,16 +99,14 @@ async function loseOften(options: {
   const feeder = createFeeder(DEVICE);
   const boot = () =>
     bootMachine(folder, disk.attach(), [process.execPath, program, config, String(broker.port)]);
-  let stored: string[];
   try {
     for (let loss = 0; loss < losses; loss += 1) {
-      const machine = await boot();
-      await ready(machine, loss === 0);
-      const visit = feeder.visit(machine.fed, whole(random, 2, EVERY_MS_MAX));
-      await visit.answered;
-      await delay(whole(random, 0, LIFE_MS_MAX));
-      await machine.cutPower();
-      await visit.end();
+      signal.throwIfAborted();
+      await liveAndLose(await boot(), { feeder, random, isFirst: loss === 0, signal }).catch(
+        (error: unknown) => {
+          throw signal.aborted ? error : new Error(`After ${loss} losses of power: ${error}`);
+        },
+      );
       disk.settle();
       progress(`power lost ${loss + 1} times, ${feeder.handedOver().length} handed over`);
     }
@@ -113,15 +121,47 @@ async function loseOften(options: {
       await until(() => existsSync(socket), 'the last start');
       // What was never answered the device still has: it hands that over now, and nothing new.
       const visit = feeder.visit(socket, 1_000_000_000);
-      await until(() => feeder.open().length === 0, 'the last answers');
-      stored = await drained(municipality.fhirUrl, feeder.handedOver().length);
+      const allAnswered = until(() => feeder.open().length === 0, 'the last answers');
+      await Promise.race([allAnswered, visit.refused]);
+      const stored = await drained(municipality.fhirUrl, feeder.handedOver().length);
       await visit.end();
+      return judge(feeder.handedOver(), stored);
     } finally {
       home.kill('SIGKILL');
     }
-    return judge(feeder.handedOver(), stored);
   } finally {
     await municipality.stop();
+  }
+}
+
+/** One life of the machine, from its boot to a random instant. Whatever goes wrong, it is gone then. */
+async function liveAndLose(
+  machine: Machine,
+  options: {
+    readonly feeder: ReturnType<typeof createFeeder>;
+    readonly random: () => number;
+    readonly isFirst: boolean;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { feeder, random, isFirst, signal } = options;
+  const stopping = Promise.withResolvers<never>();
+  stopping.promise.catch(() => undefined);
+  const stop = () => stopping.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.race([ready(machine, isFirst), stopping.promise]);
+    const visit = feeder.visit(machine.fed, whole(random, 2, EVERY_MS_MAX));
+    try {
+      const life = visit.answered.then(() => delay(whole(random, 0, LIFE_MS_MAX)));
+      await Promise.race([life, visit.refused, stopping.promise]);
+      await machine.cutPower();
+    } finally {
+      await visit.end();
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await machine.cutPower();
   }
 }
 
@@ -246,7 +286,7 @@ async function until(
 ): Promise<void> {
   const end = performance.now() + START_MS_MAX;
   while (!(await what())) {
-    if (performance.now() > end) {
+    if (performance.now() > end || machine?.hasEnded()) {
       throw new Error(`Waited in vain for ${name}.\n${machine?.said() ?? ''}`);
     }
     await delay(LOOK_MS);
