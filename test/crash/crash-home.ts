@@ -45,6 +45,8 @@ export interface HomeOptions {
   readonly smallDisk: boolean;
   /** Ends it before its time: rejects when everything is closed. */
   readonly signal: AbortSignal;
+  /** Called after each kill. */
+  readonly onKilled: () => void;
 }
 
 export interface HomeResult extends Counts {
@@ -63,6 +65,7 @@ export async function crashHome(options: HomeOptions): Promise<HomeResult> {
     for (let run = 0; run < options.runs; run += 1) {
       options.signal.throwIfAborted();
       await liveAndDie(home);
+      options.onKilled();
     }
     const counts = await settle(home);
     return { runs: options.runs, ...counts, tally: home.tally };

@@ -12,6 +12,9 @@ const RUNS_PER_HOME = 40;
 /** Every so many homes live on a disk that can be full; the second is the first of them. */
 const SMALL_DISK_EVERY = 3;
 
+/** A run of many says so often how far it is. */
+const PROGRESS_EVERY_MS = 10_000;
+
 const USAGE =
   'npm run crash-test -- --runs N [--seed S] [--parallel N] [--keep DIR] [--json] [--power]';
 
@@ -58,10 +61,28 @@ function createAccount(say: (line: string) => void) {
   };
 }
 
+/** Says on stderr how far a long run is, now and then. */
+function createProgress(of: number, what: string) {
+  const began = performance.now();
+  let done = 0;
+  let saidAt = began;
+  return () => {
+    done += 1;
+    const now = performance.now();
+    if (now - saidAt < PROGRESS_EVERY_MS) return;
+    saidAt = now;
+    console.error(`${done} of ${of} ${what} after ${Math.round((now - began) / 1000)} s`);
+  };
+}
+
 /** Gateways whose machines lose their power so many times. Consent stands throughout. */
 async function losePower(asked: ReturnType<typeof settings>) {
   const { runs, seed, parallel, keep, json, folder } = asked;
-  const progress = json ? () => undefined : (line: string) => console.log(line);
+  const far = createProgress(runs, 'losses of power');
+  const progress = (line: string) => {
+    if (!json) console.log(line);
+    far();
+  };
   const how = { losses: runs, seed: Number(seed), parallel, folder };
   const account = await runPowerLosses({ ...how, progress });
   const isWhole = account.lost + account.doubled === 0;
@@ -81,6 +102,7 @@ async function main(): Promise<number> {
   }
   const programs = await buildPrograms();
   const homes = Math.max(parallel, Math.ceil(runs / RUNS_PER_HOME));
+  const onKilled = createProgress(runs, 'kills');
   let next = 0;
   let isWhole = true;
 
@@ -93,6 +115,7 @@ async function main(): Promise<number> {
       programs,
       smallDisk: index % SMALL_DISK_EVERY === 1,
       signal: stopping.signal,
+      onKilled,
     });
     account.add(`home ${index + 1} of ${homes}`, result);
     if (result.lost + result.doubled + result.unconsented === 0) {
