@@ -66,8 +66,8 @@ function createProgress(of: number, what: string) {
   const began = performance.now();
   let done = 0;
   let saidAt = began;
-  return () => {
-    done += 1;
+  return (more = 1) => {
+    done += more;
     const now = performance.now();
     if (now - saidAt < PROGRESS_EVERY_MS) return;
     saidAt = now;
@@ -76,15 +76,15 @@ function createProgress(of: number, what: string) {
 }
 
 /** Gateways whose machines lose their power so many times. Consent stands throughout. */
-async function losePower(asked: ReturnType<typeof settings>) {
+async function losePower(asked: ReturnType<typeof settings>, signal: AbortSignal) {
   const { runs, seed, parallel, keep, json, folder } = asked;
   const far = createProgress(runs, 'losses of power');
-  const progress = (line: string) => {
+  const progress = (losses: number, line: string) => {
     if (!json) console.log(line);
-    far();
+    far(losses);
   };
   const how = { losses: runs, seed: Number(seed), parallel, folder };
-  const account = await runPowerLosses({ ...how, progress });
+  const account = await runPowerLosses({ ...how, progress, signal });
   const isWhole = account.lost + account.doubled === 0;
   if (isWhole && keep === undefined) rmSync(folder, { recursive: true, force: true });
   console.log(JSON.stringify(account));
@@ -93,13 +93,13 @@ async function losePower(asked: ReturnType<typeof settings>) {
 
 async function main(): Promise<number> {
   const asked = settings();
-  if (asked.power) return losePower(asked);
   const { runs, seed, parallel, keep, json, folder } = asked;
   const account = createAccount(json ? () => undefined : (line) => console.log(line));
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stopping.abort());
   }
+  if (asked.power) return losePower(asked, stopping.signal);
   const programs = await buildPrograms();
   const homes = Math.max(parallel, Math.ceil(runs / RUNS_PER_HOME));
   const onKilled = createProgress(runs, 'kills');

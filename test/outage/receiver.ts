@@ -36,6 +36,7 @@ export async function startOutageReceiver(url: string, refuseEvery = 0) {
   const arrived: Arrival[] = [];
   const known = new Map<string, Receipt['state']>();
   let seq = 0;
+  let held: (() => void)[] | undefined;
   client.on('message', (topic, payload, packet) => {
     const gateway = parseTopic(topic)?.gateway ?? '';
     const id = String(packet.properties?.userProperties?.id);
@@ -47,11 +48,22 @@ export async function startOutageReceiver(url: string, refuseEvery = 0) {
     seq += 1;
     const at = new Date().toISOString();
     const receipt: Receipt = { v: 1, seq, id, state: known.get(id) ?? 'received', at };
-    client.publish(topics.receipts(gateway), JSON.stringify(receipt), { qos: 1 });
+    const answer = () =>
+      void client.publish(topics.receipts(gateway), JSON.stringify(receipt), { qos: 1 });
+    if (held) held.push(answer);
+    else answer();
   });
   await client.subscribeAsync(topics.allObservations, { qos: 1 });
   return {
     arrived,
+    /** Answers nothing until `release`: no more comes than may be on its way unanswered. */
+    hold: () => {
+      held ??= [];
+    },
+    release: () => {
+      for (const answer of held ?? []) answer();
+      held = undefined;
+    },
     /** Different envelopes. */
     count: () => known.size,
     refused: () => [...known.values()].filter((state) => state === 'rejected').length,

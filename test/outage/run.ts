@@ -59,7 +59,9 @@ export async function runOutage(options: {
     await using receiver = await startOutageReceiver(broker.url, REFUSE_EVERY);
     await until(() => receiver.count() > 0, 'the drain begins', DRAIN_MS_MAX);
     const drainFrom = performance.now();
-    // While it drains somebody measures, and a detector of smoke speaks.
+    // While it drains somebody measures, and a detector of smoke speaks; the drain stands meanwhile, or
+    // a machine that is slow to feed would find it over.
+    receiver.hold();
     gateway.time.now += DAY_MS;
     const fresh = DEVICES.filter(({ kind }) => kind === 'smoke' || kind === 'cuff')
       .toReversed()
@@ -67,6 +69,7 @@ export async function runOutage(options: {
       .map((device) => frameOf(device, 1_001, gateway.time.now));
     const before = receiver.count();
     await gateway.feed(fresh);
+    receiver.release();
     const total = frames.length + fresh.length;
     await until(() => receiver.count() === total, 'all has arrived', DRAIN_MS_MAX);
     await until(() => gateway.queued() === 0, 'all is answered', DRAIN_MS_MAX);

@@ -2,7 +2,9 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** A cuff's measurements with numbers of their own, so that each is known again at the receiver. */
-const NUMBERS_MAX = 500_000;
+const NUMBERS_MAX = 100_000;
+/** So many cuffs have numbers that no other has: values are told from each other up to 500,000. */
+export const FEEDERS_MAX = 5;
 const BLOOD_PRESSURE = '1810/2a35';
 const CURRENT_TIME = '1805/2a2b';
 
@@ -50,10 +52,12 @@ interface Visit {
 }
 
 /** A device with a memory: it keeps what was not answered, and sends that again first. */
-export function createFeeder(address: string) {
+export function createFeeder(address: string, index: number) {
+  if (index >= FEEDERS_MAX) throw new RangeError('too many feeders for one receiver');
   const open = new Map<number, string>();
   const handedOver: number[] = [];
-  let next = 0;
+  let next = index * NUMBERS_MAX;
+  const end = next + NUMBERS_MAX;
 
   /** One visit, by port or socket file: sends what is open, then new ones every `everyMs`, until the other end goes away. */
   function visit(at: number | string, everyMs: number): Visit {
@@ -65,7 +69,7 @@ export function createFeeder(address: string) {
     send('clock-of-device', CURRENT_TIME, clock);
     for (const [n, frame] of open) send(`m${n}`, BLOOD_PRESSURE, frame);
     const timer = setInterval(() => {
-      if (next >= NUMBERS_MAX || open.size > 200) return;
+      if (next >= end || open.size > 200) return;
       const n = next;
       next += 1;
       const frame = frameOf(n, new Date());

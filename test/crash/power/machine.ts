@@ -6,6 +6,9 @@ import { join } from 'node:path';
 
 /** Longest life of a machine before its power goes, s. */
 const MACHINE_SECONDS_MAX = 300;
+/** Of the machine, and beside it of each gateway with its part of the file cache. */
+const MEMORY_MB = 320;
+const MEMORY_MB_PER_HOME = 192;
 const DISK_BYTES = 512 * 1024 * 1024;
 const boot = join(import.meta.dirname, '../../radio/lab/boot');
 
@@ -64,10 +67,15 @@ export function makeDisk(folder: string): Disk {
   };
 }
 
-export interface Machine {
-  /** Loopback ports here that lead to the gateway's feeder socket and control socket. */
+/** Loopback ports here that lead to a gateway's feeder socket and control socket. */
+export interface Ports {
   readonly fed: number;
   readonly control: number;
+}
+
+export interface Machine {
+  /** Of the gateway on each disk. */
+  readonly ports: readonly Ports[];
   /** What it has printed. */
   readonly said: () => string;
   /** The guest's script, or QEMU, has ended by itself: nobody will answer any more. */
@@ -76,23 +84,29 @@ export interface Machine {
   cutPower(): Promise<void>;
 }
 
-/** Boots the lab's machine with the disk; `args` go to the guest's script. */
+/** Boots the lab's machine with a gateway on each disk; `args` go to the guest's script. */
 export async function bootMachine(
   folder: string,
-  overlay: string,
+  overlays: readonly string[],
   args: readonly string[],
 ): Promise<Machine> {
-  const [fed, control] = [await freePort(), await freePort()];
+  const ports: Ports[] = [];
+  for (const _ of overlays) ports.push({ fed: await freePort(), control: await freePort() });
+  const forward = (port: number, to: number) => `hostfwd=tcp:127.0.0.1:${port}-:${to}`;
+  const net = ports.flatMap(({ fed, control }, n) => [
+    forward(fed, 7_000 + 2 * n),
+    forward(control, 7_001 + 2 * n),
+  ]);
   const pidFile = join(folder, 'qemu.pid');
   rmSync(pidFile, { force: true });
   const child = spawn(boot, [join(import.meta.dirname, 'guest.sh'), ...args], {
     env: {
       ...process.env,
       PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
-      LAB_DISK: overlay,
-      LAB_NET: `hostfwd=tcp:127.0.0.1:${fed}-:7000,hostfwd=tcp:127.0.0.1:${control}-:7001`,
+      LAB_DISK: overlays.join(' '),
+      LAB_NET: net.join(','),
       LAB_PID: pidFile,
-      LAB_MEM: '512',
+      LAB_MEM: String(MEMORY_MB + MEMORY_MB_PER_HOME * overlays.length),
       LAB_SECONDS: String(MACHINE_SECONDS_MAX),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -109,8 +123,7 @@ export async function bootMachine(
     isClosed = true;
   });
   return {
-    fed,
-    control,
+    ports,
     said: () => said,
     hasEnded: () => isClosed || said.includes('LAB home ended'),
     async cutPower() {

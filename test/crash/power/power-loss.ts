@@ -20,6 +20,8 @@ const DRAIN_MS_MAX = 60_000;
 const LOOK_MS = 100;
 /** The power goes at the latest so long after the first answer, ms. */
 const LIFE_MS_MAX = 1_500;
+/** Starting one more costs an emulated machine a quarter of what its boot and the first one cost. */
+const HOMES_PER_MACHINE = 4;
 /** Between two measurements, ms: far more often than people measure. */
 const EVERY_MS_MAX = 40;
 /** The device tells whole seconds, and the machine's clock started at one. */
@@ -38,8 +40,9 @@ export interface PowerAccount {
 }
 
 /**
- * `losses` times the machine of a gateway is killed at a random instant; at the end all that a gateway
- * confirmed to its feeder must be at its FHIR server, once. `parallel` gateways share the losses.
+ * `losses` times a gateway loses its power at a random instant; at the end all that it confirmed to its
+ * feeder must be at its FHIR server, once. `parallel` machines share the losses; each has some gateways,
+ * on a disk of their own, that lose it together: booting costs more than all else.
  * Throws at once when a gateway does not come back, or comes back without its device.
  */
 export async function runPowerLosses(options: {
@@ -48,22 +51,26 @@ export async function runPowerLosses(options: {
   readonly parallel: number;
   /** Empty; left behind for whoever looks for a cause. */
   readonly folder: string;
-  readonly progress?: (line: string) => void;
+  /** Told after each machine that lost its power, with how many gateways that hit. */
+  readonly progress?: (losses: number, line: string) => void;
+  /** Ends it before its time, its machines too. */
+  readonly signal: AbortSignal;
 }): Promise<PowerAccount> {
   const { losses, seed, parallel, folder, progress } = options;
   const begun = performance.now();
   const program = await buildHome(join(folder, 'warm'));
   const stopping = new AbortController();
+  const signal = AbortSignal.any([stopping.signal, options.signal]);
   const homes = Array.from({ length: parallel }, async (_, index) => {
-    const own = join(folder, `home-${index + 1}`);
+    const own = join(folder, `machine-${index + 1}`);
     mkdirSync(own);
     return loseOften({
       losses: Math.floor(losses / parallel) + (index < losses % parallel ? 1 : 0),
       random: createRandom(seed, `power-loss-${index}`),
       folder: own,
       program,
-      progress: (line) => progress?.(`home ${index + 1}: ${line}`),
-      signal: stopping.signal,
+      progress: (lost, line) => progress?.(lost, `machine ${index + 1}: ${line}`),
+      signal,
     }).catch((error: unknown) => {
       // The others' machines go too.
       stopping.abort(error);
@@ -80,54 +87,72 @@ export async function runPowerLosses(options: {
   return { ...total, seconds: Math.round((performance.now() - begun) / 1000) };
 }
 
-/** One gateway on a disk of its own, fed from outside, delivering outside over Mosquitto. */
+type Random = () => number;
+
+/** A gateway on a disk of its own, with the device that feeds it. */
+function makeHome(folder: string, index: number, losses: number) {
+  mkdirSync(folder, { recursive: true });
+  const url = 'mqtt://127.0.0.1:1883';
+  const where = { data: `/run/disk-${index}/home`, port: 8_420 + index, url };
+  return {
+    folder,
+    losses,
+    isNew: true,
+    disk: makeDisk(folder),
+    config: configure(folder, where),
+    feeder: createFeeder(DEVICE, index),
+  };
+}
+
+type Home = ReturnType<typeof makeHome>;
+
+/** Some gateways in one machine, fed from outside, delivering outside over one Mosquitto. */
 async function loseOften(options: {
   readonly losses: number;
-  readonly random: () => number;
+  readonly random: Random;
   readonly folder: string;
   readonly program: string;
-  readonly progress: (line: string) => void;
+  readonly progress: (losses: number, line: string) => void;
   /** Ends it before its time. */
   readonly signal: AbortSignal;
 }): Promise<ReturnType<typeof judge>> {
   const { losses, random, folder, program, progress, signal } = options;
   await using broker = await startMosquitto();
   const municipality = await startReceiver(join(folder, 'municipality'), broker.url);
-  const disk = makeDisk(folder);
-  const url = 'mqtt://127.0.0.1:1883';
-  const config = configure(folder, { data: '/run/disk/home', port: 8420, url });
-  const feeder = createFeeder(DEVICE);
-  const boot = () =>
-    bootMachine(folder, disk.attach(), [process.execPath, program, config, String(broker.port)]);
+  const count = Math.min(losses, HOMES_PER_MACHINE);
+  const homes = Array.from({ length: count }, (_, index) => {
+    const own = Math.floor(losses / count) + (index < losses % count ? 1 : 0);
+    return makeHome(join(folder, `gateway-${index + 1}`), index, own);
+  });
+  const handedOver = () => homes.flatMap(({ feeder }) => feeder.handedOver());
   try {
-    for (let loss = 0; loss < losses; loss += 1) {
+    for (let lost = 0; lost < losses; ) {
       signal.throwIfAborted();
-      await liveAndLose(await boot(), { feeder, random, isFirst: loss === 0, signal }).catch(
-        (error: unknown) => {
-          throw signal.aborted ? error : new Error(`After ${loss} losses of power: ${error}`);
-        },
-      );
-      disk.settle();
-      progress(`power lost ${loss + 1} times, ${feeder.handedOver().length} handed over`);
+      const on = homes.filter((home) => home.losses > 0);
+      const overlays = on.map(({ disk }) => disk.attach());
+      const args = [process.execPath, program, String(broker.port)];
+      const machine = await bootMachine(folder, overlays, [
+        ...args,
+        ...on.map((one) => one.config),
+      ]);
+      await liveAndLose(machine, { homes: on, random, signal }).catch((error: unknown) => {
+        throw signal.aborted ? error : new Error(`After ${lost} losses of power: ${error}`);
+      });
+      for (const home of on) {
+        home.disk.settle();
+        home.losses -= 1;
+      }
+      lost += on.length;
+      progress(on.length, `${lost} losses of power, ${handedOver().length} handed over`);
     }
-    // The last start is on this machine: what the disk holds is what counts, and it is faster.
-    const data = join(folder, 'data');
-    disk.copyOut('/home', data);
-    const here = { data: join(data, 'home'), port: await freePort(), url: broker.url };
-    const home = spawn(process.execPath, [program, configure(folder, here)], { stdio: 'ignore' });
+    const started = await Promise.allSettled(
+      homes.map((one) => lastStart(one, program, broker.url)),
+    );
     try {
-      const socket = join(here.data, 'fed.sock');
-      rmSync(socket, { force: true });
-      await until(() => existsSync(socket), 'the last start');
-      // What was never answered the device still has: it hands that over now, and nothing new.
-      const visit = feeder.visit(socket, 1_000_000_000);
-      const allAnswered = until(() => feeder.open().length === 0, 'the last answers');
-      await Promise.race([allAnswered, visit.refused]);
-      const stored = await drained(municipality.fhirUrl, feeder.handedOver().length);
-      await visit.end();
-      return judge(feeder.handedOver(), stored);
+      for (const one of started) if (one.status === 'rejected') throw one.reason;
+      return judge(handedOver(), await drained(municipality.fhirUrl, handedOver().length));
     } finally {
-      home.kill('SIGKILL');
+      for (const one of started) if (one.status === 'fulfilled') one.value.kill('SIGKILL');
     }
   } finally {
     await municipality.stop();
@@ -138,30 +163,54 @@ async function loseOften(options: {
 async function liveAndLose(
   machine: Machine,
   options: {
-    readonly feeder: ReturnType<typeof createFeeder>;
-    readonly random: () => number;
-    readonly isFirst: boolean;
+    readonly homes: readonly Home[];
+    readonly random: Random;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  const { feeder, random, isFirst, signal } = options;
+  const { homes, random, signal } = options;
   const stopping = Promise.withResolvers<never>();
   stopping.promise.catch(() => undefined);
   const stop = () => stopping.reject(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
+  const visits: ReturnType<Home['feeder']['visit']>[] = [];
   try {
-    await Promise.race([ready(machine, isFirst), stopping.promise]);
-    const visit = feeder.visit(machine.fed, whole(random, 2, EVERY_MS_MAX));
-    try {
-      const life = visit.answered.then(() => delay(whole(random, 0, LIFE_MS_MAX)));
-      await Promise.race([life, visit.refused, stopping.promise]);
-      await machine.cutPower();
-    } finally {
-      await visit.end();
+    await Promise.race([ready(machine, homes), stopping.promise]);
+    for (const [n, { fed }] of machine.ports.entries()) {
+      const visit = homes[n]?.feeder.visit(fed, whole(random, 2, EVERY_MS_MAX));
+      if (visit) visits.push(visit);
     }
+    const answered = Promise.all(visits.map((visit) => visit.answered));
+    const life = answered.then(() => delay(whole(random, 0, LIFE_MS_MAX)));
+    await Promise.race([life, stopping.promise, ...visits.map((visit) => visit.refused)]);
   } finally {
     signal.removeEventListener('abort', stop);
     await machine.cutPower();
+    for (const visit of visits) await visit.end();
+  }
+}
+
+/**
+ * On this machine: what the disk holds is what counts, and it is faster. What was never answered the
+ * device still has: it hands that over now, and nothing new. Fulfils when all is answered.
+ */
+async function lastStart({ folder, disk, feeder }: Home, program: string, url: string) {
+  const data = join(folder, 'data');
+  disk.copyOut('/home', data);
+  const here = { data: join(data, 'home'), port: await freePort(), url };
+  const home = spawn(process.execPath, [program, configure(folder, here)], { stdio: 'ignore' });
+  try {
+    const socket = join(here.data, 'fed.sock');
+    rmSync(socket, { force: true });
+    await until(() => existsSync(socket), 'the last start');
+    const visit = feeder.visit(socket, 1_000_000_000);
+    const allAnswered = until(() => feeder.open().length === 0, 'the last answers');
+    await Promise.race([allAnswered, visit.refused]);
+    await visit.end();
+    return home;
+  } catch (error) {
+    home.kill('SIGKILL');
+    throw error;
   }
 }
 
@@ -227,13 +276,20 @@ async function buildHome(folder: string): Promise<string> {
   return built;
 }
 
-/** The gateway answers; the first time it learns who lives there and what is shared. */
-async function ready(machine: Machine, first: boolean): Promise<void> {
-  const ask = (method: string, path: string, body?: object) =>
-    call(machine.control, method, path, body);
+/** The gateways answer; the first time each learns who lives there and what is shared. */
+async function ready(machine: Machine, homes: readonly Home[]): Promise<void> {
   // Not by asking: a request costs an emulated machine seconds of its start.
-  await until(() => machine.said().includes('"home-started"'), 'the gateway', machine);
-  if (!first) return;
+  const started = () => machine.said().split('"home-started"').length - 1;
+  await until(() => started() === homes.length, 'the gateways', machine);
+  const fresh = machine.ports.filter((_, n) => homes[n]?.isNew);
+  for (const { control } of fresh) await furnish(control, machine);
+  for (const home of homes) home.isNew = false;
+  // What a device dates into the second of its pairing is from before it, and held.
+  if (fresh.length > 0) await delay(PAIRING_SECOND_MS);
+}
+
+async function furnish(control: number, machine: Machine): Promise<void> {
+  const ask = (method: string, path: string, body?: object) => call(control, method, path, body);
   await must(ask('POST', 'people', { name: PERSON }));
   const consent = { person: PERSON, recipient: 'lab', kinds: ['blood-pressure'] };
   await must(ask('POST', 'consents', consent));
@@ -241,8 +297,6 @@ async function ready(machine: Machine, first: boolean): Promise<void> {
   await must(ask('POST', 'pairing', device));
   const adopted = async () => (await ask('GET', 'devices'))?.body.includes('Cuff') === true;
   await until(adopted, 'the pairing', machine);
-  // What a device dates into the second of its pairing is from before it, and held.
-  await delay(PAIRING_SECOND_MS);
 }
 
 async function must(answer: ReturnType<typeof call>): Promise<void> {

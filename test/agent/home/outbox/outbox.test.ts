@@ -342,6 +342,26 @@ test('after a restart what was sent and not answered counts as past the hand-ove
   await home.stop();
 });
 
+test('a wait that is shorter than a look is kept to, though nothing wakes the outbox', async () => {
+  const home = await usual({ limits: { retryMinMs: 50, retryMaxMs: 100 } });
+  care(home).answer({ outcome: 'deferred', because: 'busy' });
+  await cuff(home, bloodPressure());
+  await until(() => delivery(home, firstId(home))?.because === 'busy', 'deferred');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  home.outbox.wake();
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  // Nothing is left but the timer of the next look.
+  expect(vi.getTimerCount()).toBe(1);
+  care(home).answer({ outcome: 'delivered' });
+  const before = home.received().length;
+  home.time.real += 200;
+  await vi.advanceTimersByTimeAsync(100);
+  expect(home.received()).toHaveLength(before + 1);
+  vi.useRealTimers();
+  await home.stop();
+});
+
 test("the machine's clock was years ahead and is set right: what waited until then is tried now", async () => {
   const home = await usual();
   const year = 365 * 24 * HOUR;
