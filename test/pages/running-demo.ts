@@ -77,6 +77,7 @@ async function freePort(): Promise<number> {
 
 /** What is wrong with the page as it stands: by axe, by the console, by its width. Leaves a picture. */
 export async function look(page: Page, name: string): Promise<string[]> {
+  await page.waitForLoadState('load');
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();

@@ -34,7 +34,16 @@ export interface PortalParts {
 }
 
 /** The citizen's pages. Every route has its access rule: see {@link route}. */
-export function registerPortal(http: FastifyInstance, parts: PortalParts): void {
+export function registerPortal(root: FastifyInstance, parts: PortalParts): void {
+  root.addHook('onRequest', guardWith(POLICY_WITH_SCRIPT));
+  // In a scope of its own, whose failures are answered with pages.
+  root.register((http, _options, done) => {
+    registerPages(root, http, parts);
+    done();
+  });
+}
+
+function registerPages(root: FastifyInstance, http: FastifyInstance, parts: PortalParts): void {
   const { access, zone, now, views } = parts;
   const readings = createPersonReadings(parts.db);
   const app: PortalApp = {
@@ -45,14 +54,13 @@ export function registerPortal(http: FastifyInstance, parts: PortalParts): void 
     questions: readings.questions,
     isDemo: () => views.devices().some(({ simulated }) => simulated),
   };
-  http.addHook('onRequest', guardWith(POLICY_WITH_SCRIPT));
   refuseRulelessRoutes(http);
   http.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
     async (_request: FastifyRequest, body: string) => formFields(body),
   );
-  answerFailures(app, parts.log);
+  answerFailures(app, root, parts.log);
 
   registerFile(app, '/style.css', 'text/css; charset=utf-8', PORTAL_STYLE);
   registerFile(app, '/portal.js', 'text/javascript; charset=utf-8', PORTAL_SCRIPT);
@@ -83,8 +91,8 @@ function registerFile(app: PortalApp, url: string, type: string, text: string): 
 }
 
 /** What a person gets instead of a page; a machine gets its code. Neither holds what was asked. */
-function answerFailures(app: PortalApp, log: Log): void {
-  app.http.setNotFoundHandler((request, reply) =>
+function answerFailures(app: PortalApp, root: FastifyInstance, log: Log): void {
+  root.setNotFoundHandler((request, reply) =>
     isMachine(request)
       ? reply.code(404).send({ code: 'not-found' })
       : page(app, request, reply.code(404), 'notFound'),

@@ -49,12 +49,12 @@ export function shell(frame: Frame, title: string, main: Html): Html {
 </head>
 <body${who && html` data-live-from="/live"`}>
 <a class="skip" href="#main">${w.skip}</a>
+<header>
 ${
   frame.isDemo &&
   html`<p class="demo-banner"><strong class="demo">${w.demo}</strong> ${w.demoText}</p>
 `
-}<header>
-<p class="product">${w.product}</p>
+}<p class="product">${w.product}</p>
 ${
   who &&
   html`<p class="signed-in">${signedIn(who, words)}</p>

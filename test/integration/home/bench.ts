@@ -79,6 +79,8 @@ function scriptedRadio(): BluetoothAdapter & Scripted {
 export interface HomeBench {
   readonly home: Home;
   readonly data: string;
+  /** Of the pages. */
+  readonly port: number;
   readonly logLines: string[];
   /** Gateway time, ms. */
   now(): number;
@@ -138,6 +140,7 @@ export async function startHomeBench(
   return {
     home,
     data,
+    port: config.http.port,
     logLines,
     now: () => systemClock.now(),
     fail: radio.fail,

@@ -90,5 +90,3 @@ export function createAccounts(db: Database, parts: { readonly now: () => number
     grants: (account: string) => grants.all({ account, now: parts.now() }).map(grantOf),
   };
 }
-
-export type Accounts = ReturnType<typeof createAccounts>;

@@ -122,5 +122,3 @@ export function createCodes(
     spend: (visit: string) => void spend.run(hashOf(visit)),
   };
 }
-
-export type Codes = ReturnType<typeof createCodes>;

@@ -94,5 +94,3 @@ export function createGuesses(
     },
   };
 }
-
-export type Guesses = ReturnType<typeof createGuesses>;

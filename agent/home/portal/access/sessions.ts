@@ -177,5 +177,3 @@ export function createSessions(db: Database, parts: { readonly now: () => number
     },
   };
 }
-
-export type Sessions = ReturnType<typeof createSessions>;

@@ -4,7 +4,7 @@ import { type Access, createAccess } from '../../../../agent/home/portal/access/
 import type { DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
 import { registerPortal } from '../../../../agent/home/portal/portal.ts';
-import { createHttp } from '../../../../agent/http.ts';
+import { type Check, createHttp } from '../../../../agent/http.ts';
 import { createLog } from '../../../../agent/log.ts';
 import { type Household, openHousehold, ZONE } from '../household.ts';
 
@@ -42,9 +42,13 @@ export interface Answer {
 export type TestBrowser = ReturnType<typeof createTestBrowser>;
 
 export function furnishPortal(
-  options: { readonly home?: Household; readonly demo?: () => DemoCode | undefined } = {},
+  options: {
+    readonly home?: Household;
+    readonly demo?: () => DemoCode | undefined;
+    readonly checks?: () => readonly Check[];
+  } = {},
 ): FurnishedPortal {
-  const { home = openHousehold(), demo } = options;
+  const { home = openHousehold(), demo, checks = () => [] } = options;
   const time = { real: Date.parse('2026-03-02T09:00:00Z') };
   const noted: FurnishedPortal['noted'] = [];
   const lines: string[] = [];
@@ -70,7 +74,7 @@ export function furnishPortal(
   registerPortal(app, {
     ...{ db, access, views: home.views, zone: ZONE, log, now },
     devices: createDevices(db, { now }),
-    checks: () => [],
+    checks,
     trusted: () => home.time.trusted,
   });
   const browser = (over: Partial<InjectOptions> = {}) => createTestBrowser(app, over);

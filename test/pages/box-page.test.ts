@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { battery, bloodPressure, cuff, settled, strap, usual } from '../agent/home/household.ts';
+import { type FurnishedPortal, furnishPortal } from '../agent/home/portal/furnished.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+/** Where pictures are left for looking at; none are made without it. */
+const PICTURES = process.env.IOMT_TEST_PICTURES;
+const WIDTHS = [360, 768, 1440];
+
+const have = existsSync(CHROMIUM);
+const closing: (() => unknown)[] = [];
+let browser: Browser;
+let url: string;
+let portal: FurnishedPortal;
+let cookies: { name: string; value: string; url: string }[];
+
+beforeAll(async () => {
+  if (!have) return;
+  const home = await usual();
+  closing.push(() => home.stop());
+  await battery(home, 81);
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  await home.decisions.pausePermission('test', home.permission.id);
+  await strap(home, 71);
+  const { address } = await home.adoption.adopt('test', {
+    address: '00005e005302',
+    name: "Kari's own strap",
+    slotKind: 'none',
+    facts: { manufacturer: 'Example <b>Medical</b>', model: 'EX-HR1', hasClock: false },
+    simulated: true,
+  });
+  await strap(home, 72, { peripheral: address });
+  home.states.push({ address, failedAt: home.time.now, failure: 'radio-bond-lost', linked: true });
+  const checks = () => [
+    { name: 'store', ok: true },
+    { name: 'clock', ok: false, code: 'clock-untrusted' },
+    { name: 'radio', ok: false, code: 'radio-dead' },
+    { name: 'broker-2', ok: false, code: 'offline' },
+    {
+      name: 'certificate',
+      ok: false,
+      code: 'own-certificate-ends-soon',
+      until: '2026-12-01T00:00:00.000Z',
+    },
+  ];
+  portal = furnishPortal({ home: home.home, checks });
+  closing.push(() => portal.app.close());
+  url = await portal.app.listen({ host: '127.0.0.1', port: 0 });
+  const kari = await portal.signedIn(home.person.id);
+  cookies = [...kari.cookies].map(([name, value]) => ({ name, value, url }));
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  closing.push(() => browser.close());
+});
+afterAll(async () => {
+  for (const close of closing.reverse()) await close();
+});
+
+async function open(width: number, options: object = {}): Promise<Page> {
+  const viewport = { width, height: 900 };
+  const context = await browser.newContext({ viewport, locale: 'nb-NO', ...options });
+  await context.addCookies(cookies);
+  return context.newPage();
+}
+
+for (const width of WIDTHS) {
+  test.skipIf(!have)(`the box's page of ${width} px has no finding and fits`, async () => {
+    const page = await open(width);
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    for (const language of ['nb', 'nn', 'en']) {
+      await page.goto(`${url}/box?lang=${language}`);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+      expect(complaints).toEqual([]);
+      const needed = await page.evaluate('document.documentElement.scrollWidth');
+      expect(needed).toBeLessThanOrEqual(width);
+      expect(await page.getAttribute('html', 'lang')).toBe(language);
+      if (!PICTURES) continue;
+      mkdirSync(PICTURES, { recursive: true });
+      const path = join(PICTURES, `box-${width}-${language}.png`);
+      await page.screenshot({ path, fullPage: true });
+    }
+    await page.context().close();
+  });
+}
+
+test.skipIf(!have)(
+  'it says where readings are and why, what devices there are, and what to do',
+  async () => {
+    const page = await open(1440, { javaScriptEnabled: false });
+    await page.goto(`${url}/box?lang=en`);
+    const text = ((await page.locator('body').textContent()) ?? '').replaceAll(/\s+/g, ' ');
+    for (const said of [
+      /Received ?0/,
+      /Sent ?1/,
+      /Held ?1.*1 × nobody has said whose the device is/,
+      /Withheld ?1.*1 × the permission is or was paused/,
+      /All ?3/,
+      /device of unknown make ?81 % ?2 Mar 2026, 10:00:00/,
+      /Example <b>Medical<\/b> EX-HR1 DEMO ?The device has forgotten this box.*not said/i,
+      /Bluetooth: not well radio-dead ?The Bluetooth adapter does not work/,
+      /Clock: not well clock-untrusted ?Connect the box to the internet/,
+      /Connection 2: not well offline ?The broker does not answer/,
+      /Certificate: not well own-certificate-ends-soon 2026-12-01 ?The gateway's own certificate/,
+    ]) {
+      expect(text).toMatch(said);
+    }
+    await page.context().close();
+  },
+);
+
+test.skipIf(!have)('no value, name or address is in it, and nothing foreign may run', async () => {
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const answer = await fetch(`${url}/box`, { headers: { cookie } });
+  const page = await answer.text();
+  const [, main = ''] = /<main[^>]*>(.*)<\/main>/s.exec(page) ?? [];
+  expect(main).toContain('</table>');
+  expect(main).not.toMatch(/Kari|128|00005e|<script/i);
+  expect(page.match(/<script[^>]*>/g)).toEqual(['<script type="module" src="/portal.js">']);
+  expect(answer.headers.get('content-security-policy')).toMatch(
+    /default-src 'none'; style-src 'self'; script-src 'self';/,
+  );
+});
