@@ -118,6 +118,41 @@ for (const [size, options] of Object.entries(SIZES)) {
   }
 }
 
+const SCHEMES: Record<string, BrowserContextOptions> = {
+  dark: { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
+  forced: {
+    forcedColors: 'active',
+    reducedMotion: 'reduce',
+    viewport: { width: 320, height: 640 },
+  },
+};
+for (const [name, options] of Object.entries(SCHEMES)) {
+  test.skipIf(!have)(
+    `at 320 px with ${name} colours every page fits and has no finding`,
+    async () => {
+      const { page, complaints, close } = await newBrowser(options);
+      await welcome(page, demo.code);
+      await begin(page);
+      const findings: string[] = [];
+      for (const path of ['/', '/box', '/me', '/welcome', '/nowhere']) {
+        for (const language of ['nb', 'nn', 'en']) {
+          await page.goto(`${demo.url}${path}?lang=${language}`);
+          findings.push(
+            ...(await look(page, `${path.slice(1) || 'readings'}-${name}-${language}`)),
+          );
+        }
+      }
+      await page.goto(`${demo.url}/me?lang=nb`);
+      await page.getByRole('button', { name: 'Lag en kode' }).click();
+      await page.getByRole('heading', { name: 'Koden din' }).waitFor();
+      findings.push(...(await look(page, `code-${name}`)));
+      expect(findings).toEqual([]);
+      expect(complaints.filter((text) => !/status of 404/.test(text))).toEqual([]);
+      await close();
+    },
+  );
+}
+
 test.skipIf(!have)('a measurement appears on an open page by itself, and is said', async () => {
   const { page, complaints, close } = await newBrowser(SIZES.desktop);
   await welcome(page, demo.code);

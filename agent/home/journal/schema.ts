@@ -357,6 +357,8 @@ CREATE TRIGGER access_goes AFTER UPDATE OF removed_at ON person WHEN NEW.removed
   DELETE FROM account WHERE person = NEW.id OR id NOT IN (SELECT account FROM access_grant);
   DELETE FROM browser WHERE id NOT IN (SELECT browser FROM browser_account);
   DELETE FROM access_code WHERE person = NEW.id;
+  DELETE FROM guess WHERE place LIKE '%/%'
+    AND substr(place, instr(place, '/') + 1) NOT IN (SELECT id FROM account UNION SELECT id FROM browser);
 END;
 `,
 ];

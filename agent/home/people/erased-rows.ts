@@ -62,7 +62,6 @@ export function eraseRows(
   const permissions = run('DELETE FROM permission WHERE person = @person');
   run('DELETE FROM pseudonym WHERE person = @person');
   run("DELETE FROM meta WHERE name LIKE 'expected/' || @person || '/%' OR name = 'log-emptied'");
-  endAccess(db, person);
   releaseDevices(db, person, name);
   forgetCodes(db, assigned.slots);
   run('DELETE FROM person WHERE id = @person');
@@ -123,25 +122,6 @@ function forgetCodes(db: Database, slots: readonly { device: string; slot: numbe
   const forget = db.prepare(`DELETE FROM user_code WHERE device = @device AND user = @slot
     AND EXISTS (SELECT 1 FROM device WHERE id = @device AND slots ->> ('$."' || @slot || '"') IS NULL)`);
   for (const slot of slots) forget.run(slot);
-}
-
-/** They sign in no more, nobody does for them, and whom they alone had let in is forgotten too. */
-function endAccess(db: Database, person: string): void {
-  const run = (sql: string) => db.prepare(sql).run({ person });
-  const theirs = '(SELECT id FROM account WHERE person = @person)';
-  run('DELETE FROM access_code WHERE person = @person');
-  // Sessions go with the grant, and what a browser knows of an account with the account.
-  run(`DELETE FROM access_grant WHERE person = @person OR account IN ${theirs}`);
-  const unused = db
-    .prepare<[], string>(
-      'SELECT id FROM account WHERE id NOT IN (SELECT account FROM access_grant)',
-    )
-    .pluck();
-  for (const account of unused.all()) {
-    db.prepare('DELETE FROM guess WHERE place = ?').run(`pin/${account}`);
-    db.prepare('DELETE FROM account WHERE id = ?').run(account);
-  }
-  run('DELETE FROM browser WHERE id NOT IN (SELECT browser FROM browser_account)');
 }
 
 interface DeviceNames {

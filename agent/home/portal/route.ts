@@ -142,7 +142,11 @@ export function visitOf(app: PortalApp, request: FastifyRequest, reply: FastifyR
   const language = languageOf(request, reply, cookies.language);
   const words = wordsOf(language);
   const who = found?.who;
-  const secret = found ? cookies.session : (cookies.visit ?? newVisit(request, reply));
+  // Files and machines have no forms.
+  const url = request.routeOptions.url ?? '/';
+  const hasForms = !isApi(url) && !/\.\w+$/.test(url);
+  const visit = () => cookies.visit ?? (hasForms ? newVisit(reply) : '');
+  const secret = found ? cookies.session : visit();
   const frame: Frame = {
     words,
     language,
@@ -157,10 +161,10 @@ export function visitOf(app: PortalApp, request: FastifyRequest, reply: FastifyR
   return { ...common, who, session: found };
 }
 
-function newVisit({ url }: FastifyRequest, reply: FastifyReply): string {
+/** A cookie for who is not signed in: a code that is typed and the forms belong to it. */
+export function newVisit(reply: FastifyReply): string {
   const token = newToken();
-  // Files and machines have no forms.
-  if (!isApi(url) && !/\.\w+$/.test(url)) setCookie(reply, 'visit', token);
+  setCookie(reply, 'visit', token);
   return token;
 }
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type Html, html } from '../../../pages/html.ts';
 import { BROWSER_MS } from '../access/sessions.ts';
 import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
-import { type PortalApp, route, send, type Visit } from '../route.ts';
+import { newVisit, type PortalApp, route, send, type Visit } from '../route.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
 import { pinField, refusalNote, refusalText } from './access-parts.ts';
 
@@ -29,14 +29,19 @@ export function registerWelcomePage(app: PortalApp): void {
     method: 'GET',
     url: '/welcome',
     access: 'public',
-    handle: ({ frame }) => welcomePage({}, frame),
+    handle({ request, reply, who, frame }) {
+      // Who is signed in has none: another of the household wants to use this browser too.
+      if (who && cookiesOf(request).visit === undefined) newVisit(reply);
+      return welcomePage({}, frame);
+    },
   });
   route(app, {
     method: 'POST',
     url: '/welcome',
     access: 'public',
     async handle({ request, reply, frame, words, form }) {
-      const { visit = '' } = cookiesOf(request);
+      const { visit } = cookiesOf(request);
+      if (visit === undefined) return reply.redirect('/welcome', 303);
       try {
         await access.claim(form.code ?? '', visit, isLoopback(request.socket.remoteAddress));
       } catch (error) {

@@ -169,6 +169,18 @@ test('a session ends after 12 hours, and on a shared device after 15 idle minute
   expect((await own.get('/sign-in')).to).toBe('/welcome');
 });
 
+test('who signs in where another was signed in ends their session there', async () => {
+  const tablet = await portal.signedIn(kari.id);
+  const hers = tablet.cookies.get('iomt-session') ?? '';
+  await tablet.post('/welcome', { code: await portal.code(ola.id) });
+  await tablet.post('/welcome/begin', { pin: OTHER_PIN, again: OTHER_PIN });
+  expect((await tablet.get('/me')).text).toContain('Ola Eksempel');
+  tablet.cookies.set('iomt-session', hers);
+  expect(await isIn(tablet)).toBe(false);
+  const { text } = await tablet.get('/sign-in');
+  expect([text.includes('Kari Eksempel'), text.includes('Ola Eksempel')]).toEqual([true, true]);
+});
+
 test('another PIN ends the other sessions, and the old PIN opens nothing', async () => {
   const here = await portal.signedIn(kari.id);
   const there = portal.browser();
@@ -275,6 +287,8 @@ test('who is removed from the household is signed out, and erased with their PIN
   const [mine, other] = [await portal.signedIn(kari.id), await portal.signedIn(ola.id)];
   const { account } = portal.access.sessions.find(mine.cookies.get('iomt-session'))?.who ?? {};
   await portal.code(kari.id);
+  await mine.post('/me/pin', { old: '999111', pin: OTHER_PIN, again: OTHER_PIN });
+  expect(rows('guess').length).toBe(3);
   await portal.home.erasure.erase('test', kari.id);
   expect([await isIn(mine), await isIn(other)]).toEqual([false, true]);
   const left = JSON.stringify(
@@ -283,6 +297,7 @@ test('who is removed from the household is signed out, and erased with their PIN
   expect(left).not.toContain(kari.id);
   expect(left).not.toContain(String(account));
   expect(rows('browser').length).toBe(1);
+  expect(rows('guess').map(({ place }) => place)).toEqual(['pin']);
 });
 
 test('a helper sees devices and the box and no value, and only until the day that was agreed', async () => {
