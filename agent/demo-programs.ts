@@ -227,6 +227,7 @@ async function furnish(home: Home, household: Household): Promise<ReadonlyMap<st
   }
   if (home.views.permissions().length > 0) return ids;
   for (const { key } of household.people) {
+    await home.decisions.setVisible(actor, id(key), true);
     await home.decisions.givePermission(actor, {
       person: id(key),
       recipient: DEMO_RECIPIENT,

@@ -5,7 +5,8 @@ import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import type { Audit } from './audit.ts';
 import type { Permissions, Recipient } from './consent/permissions.ts';
-import { type Language, permissionSentence } from './consent/sentence.ts';
+import { permissionSentence } from './consent/sentence.ts';
+import { createSharing, type PermissionAsk } from './consent/sharing.ts';
 import type { Committer } from './journal/committer.ts';
 import type { Readings, StoredReading } from './journal/readings.ts';
 import { isSameWeighing } from './journal/weighing.ts';
@@ -40,14 +41,18 @@ export interface DecisionParts {
 export function createDecisions(parts: DecisionParts) {
   const { people, devices, permissions, readings, routing, clock } = parts;
 
-  /** The answer to an act that ends sharing bears the mark of its line: against it the trail can be checked. */
+  /**
+   * The answer to an act that ends sharing bears the mark of its line: against it the trail can be
+   * checked. Without `detail` nothing was different afterwards, and there is no line.
+   */
   async function decide<T extends object>(
     actor: string,
     action: string,
-    work: () => { result: T; detail: Record<string, unknown> },
+    work: () => { result: T; detail: Record<string, unknown> | undefined },
   ): Promise<T & { readonly trail?: string }> {
     const done = await parts.committer.commit(() => {
       const { result, detail } = work();
+      if (!detail) return result;
       const trail = parts.audit.append({ at: clock.now(), actor, action, detail });
       return 'alreadyPast' in result ? { ...result, trail } : result;
     });
@@ -84,9 +89,10 @@ export function createDecisions(parts: DecisionParts) {
     return routing.reconsider(person, to, (id) => readings.get(id));
   }
 
-  function reading(id: string): StoredReading {
+  /** `may`: what must still be true of it; one of which it is not is as good as none. */
+  function reading(id: string, may: StillMay = () => true): StoredReading {
     const found = readings.get(id);
-    if (found && found.state !== 'removed') return found;
+    if (found && found.state !== 'removed' && may(found)) return found;
     throw new CodedError(
       'reading-unknown',
       'There is no such reading',
@@ -126,7 +132,47 @@ export function createDecisions(parts: DecisionParts) {
     return names as Kind[];
   }
 
+  /** Before it counts, what waits is to be asked again: {@link reconsider}. */
+  function give(ask: PermissionAsk): SharingPermission {
+    const person: Person = people.find(ask.person);
+    const to = recipient(ask.recipient);
+    const kinds = kindsOf(ask.kinds);
+    const now = instantText(clock.now(), parts.zone);
+    const language = ask.language ?? 'nb';
+    const from = instantOf(ask.from, 'from') ?? now;
+    const until = laterOf(ask.until, Math.max(clock.now(), Date.parse(from)));
+    const permission = permissions.give(person.id, {
+      pseudonym: people.pseudonym(person.id, to.id),
+      recipient: to,
+      kinds,
+      givenAt: now,
+      from,
+      ...(until === undefined ? {} : { until }),
+      sentence: permissionSentence({ recipient: to.name, kinds, from, until, language }),
+      language,
+      at: clock.now(),
+    });
+    for (const missed of readings.unrouted(person.id, to.id, Date.parse(from))) {
+      routing.routeTo(missed, person.id, to.id);
+    }
+    return permission;
+  }
+
+  const { shareKinds, pauseSharing, resumeSharing, endSharing } = createSharing({
+    ...parts,
+    decide,
+    give,
+    endOf,
+    pausesEndedAt,
+    reconsider,
+    kindsOf,
+  });
+
   return {
+    shareKinds,
+    pauseSharing,
+    resumeSharing,
+    endSharing,
     /** Who is meant by an id or a name; throws when that is nobody, or more than one. */
     person: (who: string) => people.find(who),
 
@@ -134,6 +180,14 @@ export function createDecisions(parts: DecisionParts) {
       decide(actor, 'person-added', () => {
         const person = people.add(name);
         return { result: person, detail: { person: person.id } };
+      }),
+
+    /** Whether the others of the household may name them. */
+    setVisible: (actor: string, who: string, visible: boolean) =>
+      decide(actor, 'person-visibility', () => {
+        const person = people.find(who);
+        const isNew = people.setVisible(person.id, visible);
+        return { result: person, detail: isNew ? { person: person.id, visible } : undefined };
       }),
 
     /** Ends all their permissions. The answer lists the envelopes that were past the hand-over. */
@@ -177,44 +231,15 @@ export function createDecisions(parts: DecisionParts) {
       }),
 
     /** Default is nothing: a permission names one person, one recipient, kinds, and from when. */
-    givePermission: (
-      actor: string,
-      ask: {
-        person: string;
-        recipient: string;
-        kinds: readonly string[];
-        /** Measured from, ISO instant; default now. */
-        from?: string;
-        until?: string;
-        language?: Language;
-      },
-    ) =>
+    givePermission: (actor: string, ask: PermissionAsk) =>
       decide(actor, 'permission-given', () => {
-        const person: Person = people.find(ask.person);
-        const to = recipient(ask.recipient);
-        const kinds = kindsOf(ask.kinds);
-        const now = instantText(clock.now(), parts.zone);
-        const language = ask.language ?? 'nb';
-        const from = instantOf(ask.from, 'from') ?? now;
-        const until = laterOf(ask.until, Math.max(clock.now(), Date.parse(from)));
-        const permission = permissions.give(person.id, {
-          pseudonym: people.pseudonym(person.id, to.id),
-          recipient: to,
-          kinds,
-          givenAt: now,
-          from,
-          ...(until === undefined ? {} : { until }),
-          sentence: permissionSentence({ recipient: to.name, kinds, from, until, language }),
-          language,
-          at: clock.now(),
-        });
-        for (const missed of readings.unrouted(person.id, to.id, Date.parse(from))) {
-          routing.routeTo(missed, person.id, to.id);
-        }
-        reconsider(person.id, to.id);
+        const permission = give(ask);
+        const { id: person } = people.find(ask.person);
+        const to = permission.recipient.id;
+        reconsider(person, to);
         return {
           result: permission,
-          detail: { person: person.id, recipient: to.id, permission: permission.id, kinds },
+          detail: { person, recipient: to, permission: permission.id, kinds: permission.kinds },
         };
       }),
 
@@ -271,10 +296,10 @@ export function createDecisions(parts: DecisionParts) {
       }),
 
     /** A person answers whose it is; the measured time stays. A reading that had gone out under another name is taken back there. */
-    assignReading: (actor: string, id: string, who: string) =>
+    assignReading: (actor: string, id: string, who: string, may?: StillMay) =>
       decide(actor, 'reading-assigned', () => {
         const person = people.find(who);
-        const before = reading(id);
+        const before = reading(id, may);
         if (before.held === 'clock') {
           throw new CodedError(
             'reading-undated',
@@ -297,9 +322,9 @@ export function createDecisions(parts: DecisionParts) {
      * A person says when it was, as the clock on the wall shows it or with an offset: the answer to a
      * reading that no clock dates. Its person is asked for as of any other.
      */
-    stateTime: (actor: string, id: string, at: string) =>
+    stateTime: (actor: string, id: string, at: string, may?: StillMay) =>
       decide(actor, 'reading-dated', () => {
-        const before = reading(id);
+        const before = reading(id, may);
         if (before.held !== 'clock') {
           throw new CodedError(
             'reading-has-time',
@@ -324,9 +349,9 @@ export function createDecisions(parts: DecisionParts) {
       }),
 
     /** "Not mine", "not one of us": taken back wherever it went, and never sent. */
-    removeReading: (actor: string, id: string) =>
+    removeReading: (actor: string, id: string, may?: StillMay) =>
       decide(actor, 'reading-removed', () => {
-        const before = reading(id);
+        const before = reading(id, may);
         if (before.person !== undefined) routing.takeBack(before, before.person);
         readings.save({ ...before, state: 'removed', held: undefined, heldBecause: undefined });
         // Taking back needs to know what was told, also before it moved here; else nothing is kept of it.
@@ -349,6 +374,9 @@ export function createDecisions(parts: DecisionParts) {
 }
 
 export type Decisions = ReturnType<typeof createDecisions>;
+
+/** Asked in the commit itself: another's answer may have come since the page was made. */
+export type StillMay = (reading: StoredReading) => boolean;
 
 /** For the trail: the readings that were answered with another. */
 const alsoOf = (more: readonly StoredReading[]) =>

@@ -340,7 +340,8 @@ export async function startHome(options: HomeOptions) {
       const { trusted } = clock;
       const hosts = lan?.names.isOwn ?? [];
       const own = { access: await access(), devices, views, checks, now, trusted, hosts };
-      return createPages({ db, log, figures, zone: config.zone, ...own });
+      const acts = { decisions, people, permissions, recipients };
+      return createPages({ db, log, figures, zone: config.zone, ...own, ...acts });
     },
     log,
     lan?.front,

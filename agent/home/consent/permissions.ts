@@ -28,6 +28,11 @@ export function createPermissions(db: Database) {
   const byId = db.prepare<[string], { resource: string; person: string }>(
     'SELECT resource, person FROM permission WHERE id = ? ORDER BY version DESC LIMIT 1',
   );
+  const recipients = db
+    .prepare<[string], string>(
+      'SELECT DISTINCT recipient FROM permission WHERE person = ? ORDER BY recipient',
+    )
+    .pluck();
   const everybody = db.prepare<
     [],
     { resource: string; person: string }
@@ -75,6 +80,8 @@ export function createPermissions(db: Database) {
       cache.set(key, fresh);
       return fresh;
     },
+    /** Whom this person was ever asked about. */
+    recipientsOf: (person: string): readonly string[] => recipients.all(person),
     get(id: string): { person: string; permission: SharingPermission } {
       const row = byId.get(id);
       if (!row) {
@@ -130,7 +137,9 @@ export function createPermissions(db: Database) {
     },
     change(
       id: string,
-      to: Partial<Pick<SharingPermission, 'pauses' | 'state'>>,
+      to: Partial<
+        Pick<SharingPermission, 'pauses' | 'state' | 'kinds' | 'until' | 'sentence' | 'language'>
+      >,
       at: number,
     ): SharingPermission {
       const { person, permission } = this.get(id);

@@ -70,6 +70,10 @@ const TEXT: Record<Language, (to: string, what: string, from: string, until?: st
     `${to} may see: ${what}, measured from ${from}${until ? ` until ${until}` : ''}.`,
 };
 
+/** What a kind is called in the sentence, and wherever it is chosen. */
+export const kindName = (kind: Kind, language: Language): string =>
+  KIND_WORDS[language][kind] ?? kind;
+
 /** The sentence that is shown, kept with the permission and hashed. Names no diagnosis. */
 export function permissionSentence(permission: {
   readonly recipient: string;
@@ -79,7 +83,7 @@ export function permissionSentence(permission: {
   readonly language: Language;
 }): string {
   const { language } = permission;
-  const words = permission.kinds.map((kind) => KIND_WORDS[language][kind] ?? kind);
+  const words = permission.kinds.map((kind) => kindName(kind, language));
   const what = new Intl.ListFormat(language, { type: 'conjunction' }).format(words);
   const day = (instant: string) =>
     new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(

@@ -361,6 +361,10 @@ CREATE TRIGGER access_goes AFTER UPDATE OF removed_at ON person WHEN NEW.removed
     AND substr(place, instr(place, '/') + 1) NOT IN (SELECT id FROM account UNION SELECT id FROM browser);
 END;
 `,
+  `
+-- The others of the household may name this person: only once the person has chosen so.
+ALTER TABLE person ADD COLUMN visible INTEGER NOT NULL DEFAULT 0;
+`,
 ];
 
 /** Who may sign in on the pages, in an order in which rows can be deleted. */

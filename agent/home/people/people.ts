@@ -45,6 +45,10 @@ export function createPeople(db: Database, options: { readonly now: () => number
     'SELECT id, name FROM person WHERE removed_at IS NULL ORDER BY added_at, id',
   );
   const insert = db.prepare('INSERT INTO person (id, name, added_at) VALUES (?, ?, ?)');
+  const visible = db.prepare<[], Person>(
+    'SELECT id, name FROM person WHERE visible = 1 AND removed_at IS NULL ORDER BY added_at, id',
+  );
+  const setVisible = db.prepare('UPDATE person SET visible = ? WHERE id = ? AND visible <> ?');
   const remove = db.prepare('UPDATE person SET removed_at = ?, name = ? WHERE id = ?');
   const pseudonymOf = db
     .prepare<[string, string], string>(
@@ -62,6 +66,13 @@ export function createPeople(db: Database, options: { readonly now: () => number
   return {
     get,
     list: () => all.all(),
+    /** Those whom the others of the household may name: nobody who has not chosen it. */
+    visible: () => visible.all(),
+    /** False when it was so already. */
+    setVisible(id: string, is: boolean): boolean {
+      const flag = is ? 1 : 0;
+      return setVisible.run(flag, id, flag).changes > 0;
+    },
     /** By id, or by name where only one bears it. */
     find(text: string): Person {
       const named = all.all().filter((person) => person.id === text || person.name === text);

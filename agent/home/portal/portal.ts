@@ -11,12 +11,17 @@ import type { Access } from './access/access.ts';
 import { createLive, registerLive } from './live.ts';
 import { registerBoxPage } from './pages/box-page.ts';
 import { registerMePage } from './pages/me-page.ts';
+import { type QuestionsParts, registerQuestions } from './pages/questions-routes.ts';
 import { registerReadingsPage } from './pages/readings-page.ts';
+import { registerShares, type SharesParts } from './pages/shares-routes.ts';
 import { registerSignInPage } from './pages/sign-in-page.ts';
 import { registerWelcomePage } from './pages/welcome-page.ts';
 import { createPersonReadings } from './person-readings.ts';
+import { createQuestions } from './questions.ts';
 import { type PortalApp, refuseRulelessRoutes, route, send, visitOf } from './route.ts';
 import { PORTAL_SCRIPT } from './script.ts';
+import { SHARES_STYLE } from './shares-style.ts';
+import { createSharingRecord } from './sharing-record.ts';
 import { shell } from './shell.ts';
 import { PORTAL_STYLE } from './style.ts';
 
@@ -26,6 +31,10 @@ export interface PortalParts {
   readonly devices: Pick<Devices, 'byId'>;
   readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
   readonly checks: () => readonly Check[];
+  readonly decisions: SharesParts['decisions'] & QuestionsParts['decisions'];
+  readonly people: QuestionsParts['people'];
+  readonly permissions: SharesParts['permissions'];
+  readonly recipients: SharesParts['recipients'];
   /** The gateway's clock, and whether it is to be trusted. */
   readonly now: () => number;
   readonly trusted: () => boolean;
@@ -46,12 +55,13 @@ export function registerPortal(root: FastifyInstance, parts: PortalParts): void 
 function registerPages(root: FastifyInstance, http: FastifyInstance, parts: PortalParts): void {
   const { access, zone, now, views } = parts;
   const readings = createPersonReadings(parts.db);
+  const questions = createQuestions(parts.db);
   const app: PortalApp = {
     http,
     access,
     zone,
     now,
-    questions: readings.questions,
+    questions: questions.count,
     isDemo: () => views.devices().some(({ simulated }) => simulated),
   };
   refuseRulelessRoutes(http);
@@ -62,12 +72,14 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
   );
   answerFailures(app, root, parts.log);
 
-  registerFile(app, '/style.css', 'text/css; charset=utf-8', PORTAL_STYLE);
+  registerFile(app, '/style.css', 'text/css; charset=utf-8', PORTAL_STYLE + SHARES_STYLE);
   registerFile(app, '/portal.js', 'text/javascript; charset=utf-8', PORTAL_SCRIPT);
   registerWelcomePage(app);
   registerSignInPage(app);
   registerMePage(app);
   registerReadingsPage(app, { readings, devices: parts.devices, trusted: parts.trusted });
+  registerQuestions(app, { ...parts, questions });
+  registerShares(app, { ...parts, record: createSharingRecord(parts.db) });
   registerBoxPage(app, { views, checks: parts.checks });
   const live = createLive(parts.db, parts.devices);
   registerLive(app, live);

@@ -43,6 +43,11 @@ async function renew() {
   }
 }
 
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}
+
 function say() {
   const place = document.getElementById('live-said');
   if (!place) return;

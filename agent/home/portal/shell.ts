@@ -20,6 +20,8 @@ export interface Frame {
 /** The pages in the order of the navigation, each for those who may see it. */
 const PAGES = [
   ['/', 'readings', 'see-values'],
+  ['/questions', 'questions', 'answer'],
+  ['/shares', 'shares', 'share'],
   ['/box', 'box', 'box'],
   ['/me', 'me', undefined],
 ] as const satisfies readonly (readonly [
@@ -83,7 +85,7 @@ function navigation({ path, words, questions }: Frame, who: Who): Html {
   const items = PAGES.filter(([, , right]) => right === undefined || may(who.role, right)).map(
     ([url, name]) => {
       const current = url === path && html` aria-current="page"`;
-      const count = (name as string) === 'questions' && questions > 0 && html` (${questions})`;
+      const count = name === 'questions' && questions > 0 && html` (${questions})`;
       return html`<li><a href="${url}"${current}>${words.frame.pages[name]}${count}</a></li>
 `;
     },

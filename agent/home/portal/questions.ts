@@ -1,0 +1,81 @@
+import type { Database } from '../../store.ts';
+import { createReadings, type StoredReading } from '../journal/readings.ts';
+import { isSameWeighing } from '../journal/weighing.ts';
+
+/** A question, for somebody who may see that there is one. */
+export interface Question {
+  readonly reading: StoredReading;
+  /** Told by the same device of the same moment: answered with it. */
+  readonly more: readonly StoredReading[];
+  /** The device is the asker's own, or they chose their place on it: what it shows is shown here. */
+  readonly isOwn: boolean;
+}
+
+/** Held readings that one page and its count look at; what is older waits until these are answered. */
+const LOOK_MAX = 200;
+
+/**
+ * Who may see that there is a question (promises 3 and 4: before anyone is named it may be anybody's).
+ * A device that is one person's asks that person. A shared one asks those who share it, since each of
+ * them may have stood there; where somebody chose their own place on it, that person alone, since it is
+ * only the time that is not known. One that nobody said whose it is asks nobody here, or its very kind
+ * would tell of a neighbour's illness: whose it is, is asked with the device; but who lives alone is
+ * asked. The value is another matter: see {@link Question.isOwn}.
+ */
+const MINE = `CASE d.ownership
+  WHEN 'mine' THEN d.owner = @person
+  WHEN 'shared' THEN CASE
+    WHEN d.slots = '{}' THEN 1
+    WHEN d.slot_kind = 'chosen' AND d.slots ->> ('$."' || r.user_slot || '"') IS NOT NULL
+      THEN d.slots ->> ('$."' || r.user_slot || '"') = @person
+    ELSE EXISTS (SELECT 1 FROM json_each(d.slots) WHERE value = @person) END
+  ELSE (SELECT count(*) FROM person WHERE removed_at IS NULL) = 1 END`;
+const OWN = `d.ownership = 'mine' OR d.ownership = 'shared' AND d.slot_kind = 'chosen'
+  AND d.slots ->> ('$."' || r.user_slot || '"') IS NOT NULL`;
+const HELD = `FROM reading r JOIN device d ON d.id = r.device WHERE r.state = 'held' AND (${MINE})`;
+
+/** Held readings as the questions that they are, each for those whom it may concern. */
+export function createQuestions(db: Database) {
+  const readings = createReadings(db);
+  const held = db.prepare<{ person: string }, { id: string; own: 0 | 1 }>(
+    `SELECT r.id AS id, ${OWN} AS own ${HELD} ORDER BY r.captured_at DESC LIMIT ${LOOK_MAX}`,
+  );
+  const one = db
+    .prepare<{ person: string; id: string }, 0 | 1>(`SELECT ${OWN} AS own ${HELD} AND r.id = @id`)
+    .pluck();
+
+  function list(person: string): Question[] {
+    const questions: { reading: StoredReading; more: StoredReading[]; isOwn: boolean }[] = [];
+    for (const { id, own } of held.all({ person })) {
+      const reading = readings.get(id);
+      if (!reading) continue;
+      const same = questions.find(
+        (other) => other.reading.held === reading.held && isSameWeighing(other.reading, reading),
+      );
+      if (same) same.more.push(reading);
+      else questions.push({ reading, more: [], isOwn: own === 1 });
+    }
+    return questions;
+  }
+
+  return {
+    /** Latest first. */
+    list,
+    /** One of them; undefined for another's, an answered one's and an unknown id alike. */
+    get(person: string, id: string): Question | undefined {
+      const own = one.get({ person, id });
+      const reading = own === undefined ? undefined : readings.get(id);
+      return reading && { reading, more: [], isOwn: own === 1 };
+    },
+    /** Questions that wait for this person. */
+    count: (person: string): number => list(person).length,
+    /** A reading that is this person's, whatever became of it; another's is not there. */
+    own(person: string, id: string): StoredReading | undefined {
+      const reading = readings.get(id);
+      const isTheirs = reading?.person === person && reading.state !== 'removed';
+      return isTheirs ? reading : undefined;
+    },
+  };
+}
+
+export type Questions = ReturnType<typeof createQuestions>;
