@@ -15,11 +15,14 @@ export const dayBegins = (day: string, zone: string): string | undefined =>
 export const dayEnds = (day: string, zone: string): string | undefined =>
   instantOn(day, '23:59:59', zone);
 
+/** A day of the calendar; 30 February, which reads as one in March, is none. */
+export function isDay(day: string): boolean {
+  const asUtc = DAY.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(asUtc) && new Date(asUtc).toISOString().startsWith(day);
+}
+
 function instantOn(day: string, time: string, zone: string): string | undefined {
-  if (!DAY.test(day)) return undefined;
-  const asUtc = Date.parse(`${day}T00:00:00Z`);
-  // 30 February reads as a day in March.
-  if (Number.isNaN(asUtc) || new Date(asUtc).toISOString().slice(0, 10) !== day) return undefined;
+  if (!isDay(day)) return undefined;
   const meaning = localMeaning(`${day}T${time}`, zone);
   if (meaning.kind === 'none') return undefined;
   return instantText(meaning.kind === 'one' ? meaning.ms : meaning.earlier, zone);

@@ -32,16 +32,19 @@ const MINE = `CASE d.ownership
   ELSE (SELECT count(*) FROM person WHERE removed_at IS NULL) = 1 END`;
 const OWN = `d.ownership = 'mine' OR d.ownership = 'shared' AND d.slot_kind = 'chosen'
   AND d.slots ->> ('$."' || r.user_slot || '"') IS NOT NULL`;
-const HELD = `FROM reading r JOIN device d ON d.id = r.device WHERE r.state = 'held' AND (${MINE})`;
+const HELD = `JOIN device d ON d.id = r.device WHERE r.state = 'held' AND (${MINE})`;
 
 /** Held readings as the questions that they are, each for those whom it may concern. */
 export function createQuestions(db: Database) {
   const readings = createReadings(db);
   const held = db.prepare<{ person: string }, { id: string; own: 0 | 1 }>(
-    `SELECT r.id AS id, ${OWN} AS own ${HELD} ORDER BY r.captured_at DESC LIMIT ${LOOK_MAX}`,
+    `SELECT r.id AS id, ${OWN} AS own FROM reading r INDEXED BY reading_held ${HELD}
+     ORDER BY r.captured_at DESC LIMIT ${LOOK_MAX}`,
   );
   const one = db
-    .prepare<{ person: string; id: string }, 0 | 1>(`SELECT ${OWN} AS own ${HELD} AND r.id = @id`)
+    .prepare<{ person: string; id: string }, 0 | 1>(
+      `SELECT ${OWN} AS own FROM reading r ${HELD} AND r.id = @id`,
+    )
     .pluck();
 
   function list(person: string): Question[] {
@@ -59,6 +62,8 @@ export function createQuestions(db: Database) {
   }
 
   return {
+    /** For whoever looks at how it is found. */
+    source: held.source,
     /** Latest first. */
     list,
     /** One of them; undefined for another's, an answered one's and an unknown id alike. */

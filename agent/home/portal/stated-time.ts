@@ -1,5 +1,6 @@
 import { instantText, localMeaning } from '../../../fhir/time.ts';
 import type { StoredReading } from '../journal/readings.ts';
+import { isDay } from './form-dates.ts';
 
 /** Longest ago that a person is asked to remember, before it came here, ms. */
 export const STATED_AGE_MS_MAX = 366 * 86_400_000;
@@ -28,8 +29,7 @@ export function timeIn(
   zone: string,
 ): { readonly at: string } | { readonly refusal: TimeRefusal } {
   const clock = /^(\d{1,2})[.:]?(\d{2})$/.exec(time.trim());
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(date) && !Number.isNaN(Date.parse(`${date}T00:00Z`));
-  if (!clock || !isDay || Number(clock[1]) > 23 || Number(clock[2]) > 59) {
+  if (!clock || !isDay(date) || Number(clock[1]) > 23 || Number(clock[2]) > 59) {
     return { refusal: 'instant-invalid' };
   }
   const meaning = localMeaning(`${date}T${clock[1]?.padStart(2, '0')}:${clock[2]}:00`, zone);

@@ -137,12 +137,12 @@ function registerTime(app: PortalApp, parts: QuestionsParts): void {
 
 function registerRemoving(app: PortalApp, parts: QuestionsParts): void {
   const { questions, decisions } = parts;
-  const page = (
+  function page(
     what: 'remove' | 'notMine',
     url: string,
     back: string,
     find: (person: string, id: string) => StoredReading | undefined,
-  ) => {
+  ): void {
     route(app, {
       method: 'GET',
       url,
@@ -171,7 +171,7 @@ function registerRemoving(app: PortalApp, parts: QuestionsParts): void {
         });
       },
     });
-  };
+  }
   page(
     'remove',
     '/questions/:id/remove',

@@ -143,6 +143,8 @@ ${receiptBody(model, frame)}</body>
 function receiptBody({ act, by, zone }: ReceiptModel, frame: Frame): Html {
   const { shares: w } = frame.words;
   const { language } = frame;
+  const mayStop =
+    act.onTheWay.length > 0 || ['permission-paused', 'permission-withdrawn'].includes(act.action);
   const line = (name: string, value: string | Html) => html`<dt>${name}</dt><dd>${value}</dd>
 `;
   return html`<dl>
@@ -154,7 +156,7 @@ ${line(w.receipt.what, w.acts[act.action])}${line(w.receipt.to, act.recipient.na
     title,
     html`${sentences.map((one) => html`<p class="sentence"${one.language !== language && html` lang="${one.language}"`}>${one.text}</p>\n`)}`,
   ),
-)}${line(w.receipt.onTheWay, onTheWay(act.onTheWay, zone, frame))}${line(w.receipt.mark, html`<span class="mono">${act.mark}</span><span class="small">${w.receipt.markText}</span>`)}</dl>
+)}${mayStop && line(w.receipt.onTheWay, onTheWay(act.onTheWay, zone, frame))}${line(w.receipt.mark, html`<span class="mono">${act.mark}</span><span class="small">${w.receipt.markText}</span>`)}</dl>
 ${consequences(act, zone, frame).map(
   (text) => html`<p><strong>${text}</strong></p>
 `,

@@ -127,7 +127,10 @@ function registerGiving(app: PortalApp, parts: SharesParts): void {
     when: mayChoose,
     handle({ frame, form, reply, words }, model) {
       const choice = choiceIn(form);
-      const days = daysOf(choice, app.now(), app.zone);
+      const days =
+        choice.kinds.length === 0
+          ? ({ refusal: 'kind-unknown' } as const)
+          : daysOf(choice, app.now(), app.zone);
       if ('refusal' in days) {
         const refusal = words.shares.errors[days.refusal];
         return send(reply.code(422), choosePage({ ...model, refusal }, choice, frame));
@@ -144,7 +147,8 @@ function registerGiving(app: PortalApp, parts: SharesParts): void {
       const days = daysOf(choice, app.now(), app.zone);
       const refused = (code: string) => {
         const refusal = refusalOf(code, visit.words.shares);
-        return send(visit.reply.code(422), choosePage({ ...model, refusal }, choice, visit.frame));
+        const frame = { ...visit.frame, path: `/shares/to/${model.shared.id}/choose` };
+        return send(visit.reply.code(422), choosePage({ ...model, refusal }, choice, frame));
       };
       if ('refusal' in days) return refused(days.refusal);
       const { who, language } = visit;

@@ -57,7 +57,6 @@ export const shares = {
     title: 'Pause sharing with {recipient}',
     text: 'For instance while you are on holiday or in hospital. Nothing is sent in the pause. What you measure meanwhile stays here at home, unless you ask for something else afterwards.',
     told: 'The care service sees that the measurements have stopped. They are not told why.',
-    toldByBox: 'The care service is told that sharing is paused, but not why.',
     until: 'For how long?',
     open: 'Until I end the pause',
     day: 'Until and including',

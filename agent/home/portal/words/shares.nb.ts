@@ -59,7 +59,6 @@ export const shares: SharesWords = {
     title: 'Pause i delingen med {recipient}',
     text: 'For eksempel når du er på ferie eller på sykehus. Ingenting sendes i pausen. Det du måler imens, blir her hjemme, om du ikke ber om noe annet etterpå.',
     told: 'Tjenesten ser at målingene har stoppet. De får ikke vite hvorfor.',
-    toldByBox: 'Tjenesten får beskjed om at delingen har pause, men ikke hvorfor.',
     until: 'Hvor lenge?',
     open: 'Til jeg avslutter pausen',
     day: 'Til og med',

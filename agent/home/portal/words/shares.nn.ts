@@ -59,7 +59,6 @@ export const shares: SharesWords = {
     title: 'Pause i delinga med {recipient}',
     text: 'Til dømes når du er på ferie eller på sjukehus. Ingenting vert sendt i pausen. Det du måler imens, vert verande her heime, om du ikkje ber om noko anna etterpå.',
     told: 'Tenesta ser at målingane har stoppa. Dei får ikkje vite kvifor.',
-    toldByBox: 'Tenesta får melding om at delinga har pause, men ikkje kvifor.',
     until: 'Kor lenge?',
     open: 'Til eg avsluttar pausen',
     day: 'Til og med',

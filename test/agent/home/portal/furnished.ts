@@ -6,7 +6,7 @@ import { createPins } from '../../../../agent/home/portal/access/pin.ts';
 import { registerPortal } from '../../../../agent/home/portal/portal.ts';
 import { type Check, createHttp } from '../../../../agent/http.ts';
 import { createLog } from '../../../../agent/log.ts';
-import { type Household, openHousehold, ZONE } from '../household.ts';
+import { CARE, type Household, openHousehold, ZONE } from '../household.ts';
 
 /** Hashing for tests: the same, cheaper. */
 const LOG_N = 4;
@@ -72,7 +72,10 @@ export function furnishPortal(
   });
   const app = createHttp({ log, checks: () => [] });
   registerPortal(app, {
-    ...{ db, access, views: home.views, zone: ZONE, log, now },
+    ...{ db, access, views: home.views, zone: ZONE, log, now, people },
+    decisions: home.decisions,
+    permissions: home.permissions,
+    recipients: home.options.recipients ?? [CARE],
     devices: createDevices(db, { now }),
     checks,
     trusted: () => home.time.trusted,
