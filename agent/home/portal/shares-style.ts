@@ -1,6 +1,8 @@
 /** What the pages of questions and of sharing need besides the common sheet. */
 export const SHARES_STYLE = `
 .wide-cards { display: grid; gap: 1rem; }
+main ul.wide-cards { margin-top: 1rem; }
+.button { display: inline-flex; align-items: center; justify-content: center; }
 .wide-cards h2, .card h2 { margin: 0 0 .25rem; }
 .sentence { font-size: 1.1rem; }
 .framed { padding: .75rem 1rem; border: 1px solid var(--line); border-left: .35rem solid var(--accent); border-radius: .4rem; background: var(--paper); }
@@ -10,6 +12,8 @@ export const SHARES_STYLE = `
 .pictured, .pictured label { display: flex; align-items: center; gap: .6rem; }
 .choice.pictured { display: grid; }
 .ticks { display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); max-width: 48rem; }
+fieldset { min-width: 0; }
+[hidden] { display: none !important; }
 legend h2 { margin-bottom: .25rem; }
 fieldset h3 { margin-top: .75rem; }
 .inner { margin-left: 2.75rem; }
@@ -20,6 +24,9 @@ dl { margin: 0; max-width: 40rem; }
 dt { margin-top: .75rem; font-weight: 600; color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .receipt { padding: .5rem 1rem 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); max-width: 42rem; }
+@media (max-width: 48rem) {
+  .gone tbody th, .gone tbody td { grid-template-columns: 4.5rem 1fr; }
+}
 @media (max-width: 30rem) {
   .acts > button, .acts > .button { width: 100%; text-align: center; }
 }

@@ -7,7 +7,7 @@ import { route } from '../route.ts';
 import type { Gone, RecordedAct, SharingRecord } from '../sharing-record.ts';
 import { type Frame, shell } from '../shell.ts';
 import { longTime } from '../times.ts';
-import { foremost } from './shares-page.ts';
+import { capital, foremost } from './shares-page.ts';
 
 /** A decision, and who made it, as it is shown. */
 export interface ReceiptModel {
@@ -147,8 +147,11 @@ function receiptBody({ act, by, zone }: ReceiptModel, frame: Frame): Html {
     act.onTheWay.length > 0 || ['permission-paused', 'permission-withdrawn'].includes(act.action);
   const line = (name: string, value: string | Html) => html`<dt>${name}</dt><dd>${value}</dd>
 `;
-  return html`<dl>
-${line(w.receipt.what, w.acts[act.action])}${line(w.receipt.to, act.recipient.name)}${line(w.receipt.when, longTime(act.at, zone, language))}${line(w.receipt.who, by)}${line(w.receipt.basis, `${w.bases[act.legalBasis]}.`)}${decided(
+  return html`${consequences(act, zone, frame).map(
+    (text) => html`<p class="sentence"><strong>${text}</strong></p>
+`,
+  )}<dl>
+${line(w.receipt.what, w.acts[act.action])}${line(w.receipt.to, act.recipient.name)}${line(w.receipt.when, longTime(act.at, zone, language))}${line(w.receipt.who, by)}${line(w.receipt.basis, capital(`${w.bases[act.legalBasis]}.`))}${decided(
   act,
   frame,
 ).map(([title, sentences]) =>
@@ -157,10 +160,7 @@ ${line(w.receipt.what, w.acts[act.action])}${line(w.receipt.to, act.recipient.na
     html`${sentences.map((one) => html`<p class="sentence"${one.language !== language && html` lang="${one.language}"`}>${one.text}</p>\n`)}`,
   ),
 )}${mayStop && line(w.receipt.onTheWay, onTheWay(act.onTheWay, zone, frame))}${line(w.receipt.mark, html`<span class="mono">${act.mark}</span><span class="small">${w.receipt.markText}</span>`)}</dl>
-${consequences(act, zone, frame).map(
-  (text) => html`<p><strong>${text}</strong></p>
-`,
-)}`;
+`;
 }
 
 type Sentences = readonly { readonly text: string; readonly language: string }[];

@@ -7,7 +7,7 @@ import { kindPicture } from '../kind-pictures.ts';
 import type { GoneKind } from '../sharing-record.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
 import { type Choice, type Days, fieldOf } from './shares-choice.ts';
-import { basisText, type Shared, sentencesOf } from './shares-page.ts';
+import { basisText, capital, type Shared, sentencesOf } from './shares-page.ts';
 
 /** What the pages of one decision are about. */
 export interface AskModel {
@@ -40,7 +40,6 @@ const HOME: readonly Kind[] = [
 ];
 
 const named = (text: string, { name }: Shared): string => text.replace('{recipient}', name);
-const capital = (text: string): string => text.slice(0, 1).toLocaleUpperCase() + text.slice(1);
 const urlOf = ({ id }: Shared, step: string): string => `/shares/to/${id}/${step}`;
 
 const refusalNote = ({ refusal }: AskModel, { words: { shares: w } }: Frame): Html | false =>
@@ -229,7 +228,7 @@ export function withdrawPage(model: AskModel, gone: readonly GoneKind[], frame: 
     day(first) === day(last)
       ? day(first)
       : w.between.replace('{first}', day(first)).replace('{last}', day(last));
-  const table = html`<table>
+  const table = html`<table class="gone">
 <thead><tr><th scope="col">${w.kind}</th><th scope="col">${w.count}</th><th scope="col">${w.days}</th></tr></thead>
 <tbody>
 ${gone.map(

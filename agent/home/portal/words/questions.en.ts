@@ -5,14 +5,14 @@ export const questions = {
   intro:
     'The box does not know for certain who measured, or when. It does not guess. Nothing of this is sent until somebody has answered.',
   more: 'Only the latest {n} are shown here. More appear when you have answered.',
-  whose: 'Who measured?',
+  whose: 'Whose measurement is this?',
   when: 'When did you measure this?',
   demo: 'DEMO',
   from: 'From {device}',
   measured: 'Measured {time}',
   arrived: 'Came to the box {time}',
   hidden: 'The value is shown when somebody has answered “Mine”.',
-  hiddenTime: 'The value is shown when somebody has said who measured.',
+  hiddenTime: 'The value is shown when somebody has said whose it is.',
   reasons: {
     'before-pairing': 'This was in the device before it was connected here.',
     'device-not-assigned': 'Nobody has said whose the device is.',

@@ -7,14 +7,14 @@ export const questions: QuestionsWords = {
   intro:
     'Boksen vet ikke sikkert hvem som målte, eller når. Den gjetter ikke. Ingenting av dette sendes før noen har svart.',
   more: 'Bare de {n} nyeste vises her. Flere kommer fram når du har svart.',
-  whose: 'Hvem målte?',
+  whose: 'Hvem sin måling er dette?',
   when: 'Når målte du dette?',
   demo: 'DEMO',
   from: 'Fra {device}',
   measured: 'Målt {time}',
   arrived: 'Kom til boksen {time}',
   hidden: 'Verdien vises når noen har svart «Min».',
-  hiddenTime: 'Verdien vises når noen har svart hvem som målte.',
+  hiddenTime: 'Verdien vises når noen har svart hvem sin den er.',
   reasons: {
     'before-pairing': 'Dette lå i apparatet før det ble koblet til her.',
     'device-not-assigned': 'Ingen har sagt hvem apparatet tilhører.',

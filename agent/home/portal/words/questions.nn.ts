@@ -7,14 +7,14 @@ export const questions: QuestionsWords = {
   intro:
     'Boksen veit ikkje sikkert kven som målte, eller når. Han gjettar ikkje. Ingenting av dette vert sendt før nokon har svart.',
   more: 'Berre dei {n} nyaste står her. Fleire kjem fram når du har svart.',
-  whose: 'Kven målte?',
+  whose: 'Kven si måling er dette?',
   when: 'Når målte du dette?',
   demo: 'DEMO',
   from: 'Frå {device}',
   measured: 'Målt {time}',
   arrived: 'Kom til boksen {time}',
   hidden: 'Verdien vert vist når nokon har svart «Mi».',
-  hiddenTime: 'Verdien vert vist når nokon har svart kven som målte.',
+  hiddenTime: 'Verdien vert vist når nokon har svart kven si ho er.',
   reasons: {
     'before-pairing': 'Dette låg i apparatet før det vart kopla til her.',
     'device-not-assigned': 'Ingen har sagt kven apparatet høyrer til.',

@@ -1,0 +1,220 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { look, type RunningDemo, startDemo } from './running-demo.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const have = existsSync(CHROMIUM);
+const PIN = '274913';
+const WAYS = {
+  phone: { viewport: { width: 390, height: 844 }, javaScriptEnabled: true },
+  desktop: { viewport: { width: 1280, height: 900 }, javaScriptEnabled: true },
+  'phone-without-script': { viewport: { width: 390, height: 844 }, javaScriptEnabled: false },
+} as const;
+
+let demo: RunningDemo;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!have) return;
+  demo = await startDemo(60);
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+});
+afterAll(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+async function signedIn(options: BrowserContextOptions) {
+  const context = await browser.newContext({ locale: 'nb-NO', ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(demo.url);
+  await page.getByLabel('Kode').fill(demo.code);
+  await page.getByRole('button', { name: 'Neste' }).click();
+  await page.getByLabel('PIN', { exact: true }).fill(PIN);
+  const again = page.getByLabel('Samme PIN én gang til');
+  if (await again.count()) await again.fill(PIN);
+  await page.getByRole('button', { name: 'Ferdig' }).click();
+  await page.getByRole('heading', { name: 'Målingene mine', level: 1 }).waitFor();
+  return { page, complaints, close: () => context.close() };
+}
+
+const menu = (page: Page, name: RegExp) =>
+  page.getByRole('navigation', { name: 'Sider' }).getByRole('link', { name }).click();
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const title = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { name, level: 1 }).waitFor();
+const link = (page: Page, name: RegExp) => page.getByRole('link', { name });
+const yesterday = () => new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+
+for (const [way, options] of Object.entries(WAYS)) {
+  test.skipIf(!have)(`${way}: withdraw in two taps, give, pause and resume`, async () => {
+    const { page, complaints, close } = await signedIn(options);
+    const findings: string[] = [];
+    // axe itself is a script.
+    const see = async (name: string) =>
+      void (options.javaScriptEnabled && findings.push(...(await look(page, `${name}-${way}`))));
+
+    await menu(page, /Hva jeg deler/);
+    await title(page, 'Hva jeg deler');
+    await see('shares');
+    await link(page, /^Slutt å dele/).click();
+    await title(page, /^Slutt å dele med/);
+    await see('shares-withdraw');
+    await button(page, 'Ja, slutt å dele').click();
+    await title(page, 'Kvittering');
+    expect(await page.locator('.receipt').textContent()).toMatch(/Delingen ble stoppet.*Kari Eks/s);
+    await see('shares-receipt');
+    expect(await button(page, 'Skriv ut').isVisible()).toBe(options.javaScriptEnabled);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      link(page, /Lagre kvitteringen/).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^kvittering-.*\.html$/);
+    expect(readFileSync(await download.path(), 'utf8')).toContain('Delingen ble stoppet');
+
+    await link(page, /Tilbake til/).click();
+    await page.getByText('Ser ingenting nå.').waitFor();
+    await see('shares-nothing');
+    await link(page, /^Del målinger/).click();
+    await button(page, 'Se over').click();
+    await page.getByText('Kryss av for minst én ting').waitFor();
+    await see('shares-refused');
+    await page.getByLabel('Blodtrykk med puls').check();
+    await page.getByLabel('Kroppstemperatur').check();
+    await page.getByLabel('Også det som er målt siden').check();
+    await page.getByLabel('Siden denne dagen').fill(yesterday());
+    await see('shares-choose');
+    await button(page, 'Se over').click();
+    await title(page, 'Er dette riktig?');
+    await see('shares-check');
+    await button(page, 'Endre valgene').click();
+    expect(await page.getByLabel('Kroppstemperatur').isChecked()).toBe(true);
+    await button(page, 'Se over').click();
+    await button(page, 'Ja, del dette').click();
+    await title(page, 'Kvittering');
+    await see('shares-receipt-given');
+    // What was withheld goes: the care service has a body temperature.
+    await expect
+      .poll(
+        async () => {
+          await menu(page, /Hva jeg deler/);
+          await link(page, /^Slutt å dele/).click();
+          return page.getByRole('rowheader', { name: 'Kroppstemperatur' }).count();
+        },
+        { timeout: 60_000, interval: 1000 },
+      )
+      .toBe(1);
+
+    await link(page, /Ta en pause i stedet/).click();
+    await title(page, /^Pause i delingen/);
+    await see('shares-pause');
+    await button(page, 'Start pausen').click();
+    await title(page, 'Kvittering');
+    await see('shares-receipt-paused');
+    await menu(page, /Hva jeg deler/);
+    await page.getByText(/Pause siden/).waitFor();
+    await see('shares-paused');
+    await link(page, /^Avslutt pausen/).click();
+    await title(page, /^Avslutt pausen/);
+    await page.getByLabel('Send det også').check();
+    await see('shares-resume');
+    await button(page, 'Avslutt pausen').click();
+    await title(page, 'Kvittering');
+    await menu(page, /Hva jeg deler/);
+    expect(await page.getByText(/Pause siden/).count()).toBe(0);
+    await link(page, /Det du har bestemt før/).click();
+    await title(page, 'Det du har bestemt');
+    await see('shares-history');
+
+    expect(findings).toEqual([]);
+    expect(complaints.filter((text) => !/status of 422/.test(text))).toEqual([]);
+    await close();
+  });
+}
+
+for (const [way, options] of Object.entries(WAYS)) {
+  test.skipIf(!have)(`${way}: a held reading is asked about and answered`, async () => {
+    const { page, complaints, close } = await signedIn(options);
+    const findings: string[] = [];
+    const see = async (name: string) =>
+      void (options.javaScriptEnabled && findings.push(...(await look(page, `${name}-${way}`))));
+    await expect
+      .poll(
+        async () => {
+          await menu(page, /Spørsmål/);
+          return page.getByRole('heading', { name: 'Hvem sin måling er dette?' }).count();
+        },
+        { timeout: 90_000, interval: 1000 },
+      )
+      .toBeGreaterThan(0);
+    await see('questions');
+    const card = page
+      .getByRole('listitem')
+      .filter({ hasText: 'Hvem sin måling er dette?' })
+      .first();
+    expect(await card.textContent()).not.toContain('mmHg');
+    await card.getByRole('button', { name: 'Vet ikke' }).click();
+    await page.getByText('Spørsmålet blir stående').waitFor();
+    await card.getByRole('link', { name: 'Ingen av oss' }).click();
+    await title(page, 'Ingen av oss?');
+    await see('questions-remove');
+    await link(page, /Nei, gå tilbake/).click();
+    await button(page, 'Ikke vis navnet mitt').click();
+    await page.getByText('kan ikke lenger velge navnet ditt').waitFor();
+    await see('questions-hidden');
+    await button(page, 'La dem velge navnet mitt').click();
+    await page.getByText('kan nå velge navnet ditt').waitFor();
+    // There is one for all of them: it is answered the hard way, without a script.
+    if (!options.javaScriptEnabled) {
+      await card.getByRole('button', { name: 'Min', exact: true }).click();
+      await page.getByText('Målingen er lagt til dine').waitFor();
+    }
+    expect(findings).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+}
+
+test.skipIf(!have)('by keyboard alone: withdrawn, and given again', async () => {
+  const { page, close } = await signedIn(WAYS.desktop);
+  /** Tabs on until the focus stands on what has that name. */
+  const tabTo = async (name: RegExp) => {
+    for (let n = 0; n < 80; n += 1) {
+      await page.keyboard.press('Tab');
+      const now = (await page.evaluate(`(() => {
+        const at = document.activeElement;
+        return at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent;
+      })()`)) as string;
+      if (name.test(now.trim())) return;
+    }
+    throw new Error(`no way by keyboard to ${name}`);
+  };
+  await tabTo(/^Hva jeg deler$/);
+  await page.keyboard.press('Enter');
+  await title(page, 'Hva jeg deler');
+  await tabTo(/^Slutt å dele/);
+  await page.keyboard.press('Enter');
+  await title(page, /^Slutt å dele med/);
+  await tabTo(/^Ja, slutt å dele$/);
+  await page.keyboard.press('Enter');
+  await title(page, 'Kvittering');
+  await tabTo(/^Tilbake til/);
+  await page.keyboard.press('Enter');
+  await tabTo(/^Del målinger/);
+  await page.keyboard.press('Enter');
+  await title(page, /^Del målinger/);
+  await tabTo(/^Vekt$/);
+  await page.keyboard.press('Space');
+  await tabTo(/^Se over$/);
+  await page.keyboard.press('Enter');
+  await title(page, 'Er dette riktig?');
+  await tabTo(/^Ja, del dette$/);
+  await page.keyboard.press('Enter');
+  await title(page, 'Kvittering');
+  await page.getByText(/kan se: vekt/).waitFor();
+  await close();
+});
