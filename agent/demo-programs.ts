@@ -145,6 +145,7 @@ export async function demoHome(settings: DemoSettings): Promise<DemoProgram> {
     log: createLog({ level: 'info', program: 'home' }),
     version: settings.version,
     demoCode: () => guest,
+    display: (address) => household.devices.find((one) => one.address === address)?.passkey,
     bluetooth: ({ adopted, note, lastRecord, localTime, userCodes }) => {
       const radio = createRadio({ bindings, pairing, now, note });
       return createBluetooth({ radio, adopted, now, note, lastRecord, localTime, userCodes });
@@ -202,7 +203,7 @@ async function furnish(home: Home, household: Household): Promise<ReadonlyMap<st
   const id = (key: string) => ids.get(key) ?? key;
   const adopted = new Set(home.views.devices().map((device) => device.address));
   for (const device of household.devices) {
-    if (adopted.has(device.address)) continue;
+    if (device.isNew || adopted.has(device.address)) continue;
     const model = SIMULATED_MODELS[device.modelKey];
     const { id: deviceId } = await home.adoption.adopt(actor, {
       address: device.address,

@@ -139,6 +139,8 @@ class Bluetooth implements BluetoothAdapter {
         begin: async (identity) => {
           // Heard under its identity meanwhile, it may have been called on already.
           this.#pairing = identity;
+          // What it said at a try that failed was kept by nobody.
+          this.#known.read.delete(identity);
           await this.#endVisit(identity);
           return await this.#begin(identity, keep, onProgress, signal);
         },

@@ -8,7 +8,7 @@ export const PEOPLE: readonly SimulatedPerson[] = [
   { key: 'ola', name: 'Ola Eksempel' },
 ];
 
-/** The home of the demo: seven devices as people have them, two of them with wrong clocks. */
+/** The home of the demo: seven devices as people have them, two of them with wrong clocks, and a new one. */
 export const UNITS: readonly SimulatedUnit[] = [
   {
     name: 'Kari cuff',
@@ -79,5 +79,17 @@ export const UNITS: readonly SimulatedUnit[] = [
     batteryPercent: 88,
     owner: { mode: 'mine', person: 'ola' },
     quirks: [],
+  },
+  {
+    name: 'New cuff',
+    modelKey: 'example-cuff-passkey',
+    number: 8,
+    serial: 'EX-0008',
+    firmware: DEMO_FIRMWARE,
+    batteryPercent: 100,
+    owner: { mode: 'mine', person: 'kari' },
+    quirks: [],
+    passkey: '471203',
+    isNew: true,
   },
 ];

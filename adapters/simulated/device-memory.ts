@@ -56,12 +56,14 @@ export function openDeviceMemory(options: {
   readonly historyMax: number;
   readonly confirmed: ReadonlySet<number>;
   readonly initialClockOffsetMs: number;
+  /** Until somebody pairs it. */
+  readonly isNew: boolean;
 }): DeviceMemory {
   const { file, stores, historyMax, confirmed } = options;
   const text = readIfThere(file);
   const found = text === undefined ? undefined : (JSON.parse(text) as State);
   const clockOffsetMs = found?.clockOffsetMs ?? options.initialClockOffsetMs;
-  let bonded = found?.bonded ?? true;
+  let bonded = found?.bonded ?? !options.isNew;
   let nextRecord = Math.max(found?.nextRecord ?? 1, 1 + Math.max(0, ...confirmed));
   let waiting = (found?.records ?? []).filter(({ record }) => !confirmed.has(record));
   let history = keepLast((found?.records ?? []).filter(({ record }) => confirmed.has(record)));

@@ -25,6 +25,8 @@ const FIRST_MEASUREMENT_MS = [2_000, 28_000] as const;
  */
 const SHARED_FIRST_MS = [2_000, 14_000] as const;
 const SHARED_SECOND_MS = [26_000, 30_000] as const;
+/** Whoever has paired a new device measures with it, and the gateway waits for that. */
+const AFTER_PAIRING_MS = [4_000, 8_000] as const;
 /** After that, one measurement in this time. */
 const INTERVAL_MS = [20 * 60_000, 90 * 60_000] as const;
 /** A device with so many results waiting measures no more: real ones have 30 to 200 places. */
@@ -53,7 +55,20 @@ function openMemory(
     historyMax: quirkOf(unit, 'resends-everything')?.recordsMax ?? 0,
     confirmed: truth.recordsOf(systemId),
     initialClockOffsetMs: clockOffsetMs(unit, zone, now()),
+    isNew: unit.isNew ?? false,
   });
+}
+
+/** Of a new device: tells when somebody has paired it, or removed it again. */
+function withOwner(memory: DeviceMemory, onPaired: (bonded: boolean) => void): DeviceMemory {
+  return {
+    ...memory,
+    setBonded(bonded) {
+      const was = memory.bonded();
+      memory.setBonded(bonded);
+      if (was !== bonded) onPaired(bonded);
+    },
+  };
 }
 
 /** Takes one measurement into the device's memory. */
@@ -87,7 +102,14 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
   const { unit, truth, now, speed, seed } = options;
   const model: SimulatedModel = SIMULATED_MODELS[unit.modelKey];
   const { id, systemId } = identityOf(unit);
-  const memory = openMemory(options, model, systemId);
+  const memory = withOwner(openMemory(options, model, systemId), (bonded) => {
+    if (!unit.isNew) return;
+    clearTimeout(turnTimer);
+    if (bonded) plan(AFTER_PAIRING_MS);
+    else advertise();
+  });
+  /** Nobody has paired it: it lies there in pairing mode. */
+  const isUnpaired = () => unit.isNew === true && !memory.bonded();
   const localTime = () => now() + memory.clockOffsetMs;
   const services = gattTable({ unit, model, eui64: systemId, localTime });
   const meter = createMeter(options, model, memory);
@@ -142,20 +164,22 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
     systemId,
     services,
     memory,
-    start: () => plan(shared ? SHARED_FIRST_MS : FIRST_MEASUREMENT_MS),
+    start: () => {
+      if (!isUnpaired()) plan(shared ? SHARED_FIRST_MS : FIRST_MEASUREMENT_MS);
+    },
     stop: () => {
       clearTimeout(turnTimer);
       session.stop();
     },
-    awake: () => performance.now() < windowEnds,
+    awake: () => isUnpaired() || performance.now() < windowEnds,
     setOnAwake: (listener) => {
       onAwake = listener;
     },
     acceptsPairing: () => true,
     advertising: () =>
       !connected &&
-      performance.now() < windowEnds &&
-      (memory.waiting().length > 0 || session.left() > 0),
+      (isUnpaired() ||
+        (performance.now() < windowEnds && (memory.waiting().length > 0 || session.left() > 0))),
     advertise,
     setConnected: (on) => {
       connected = on;

@@ -29,6 +29,8 @@ interface HouseholdDevice {
   readonly owner: Ownership;
   /** Six digits that it shows while it is paired, where it asks for them. */
   readonly passkey?: string;
+  /** Not paired at the first start: a person does that. */
+  readonly isNew?: true;
 }
 
 export interface Household {
@@ -96,6 +98,7 @@ const boxes = (units: readonly VirtualDevice[]): HouseholdDevice[] =>
     modelKey: unit.modelKey,
     owner: unit.owner,
     ...(unit.passkey === undefined ? {} : { passkey: unit.passkey }),
+    ...(unit.isNew ? { isNew: unit.isNew } : {}),
   }));
 
 function plannedHousehold(

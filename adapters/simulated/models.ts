@@ -110,6 +110,12 @@ export const SIMULATED_MODELS = {
     maker: 'Beurer GmbH',
     advertisedName: 'Beurer BM85',
   },
+  'example-cuff-passkey': {
+    ...CUFF,
+    model: 'EX-BP3',
+    bond: 'passkey',
+    advertisedName: 'Example EX-BP3',
+  },
   'example-scale': SCALE,
   'example-scale-settable': { ...SCALE, model: 'EX-WS1S', clockWritable: true },
   'example-body-scale': BODY_SCALE,
@@ -171,4 +177,6 @@ export interface SimulatedUnit {
   readonly quirks: readonly Quirk[];
   /** Six digits that it shows when it is paired. */
   readonly passkey?: string;
+  /** Bought just now: it lies beside the gateway in pairing mode, and nobody has used it. */
+  readonly isNew?: true;
 }

@@ -230,6 +230,14 @@ export function createDecisions(parts: DecisionParts) {
         return { result: devices.find(device.id), detail: { device: device.id, ...whose } };
       }),
 
+    /** What the household calls a device. The trail names the device, not its name. */
+    renameDevice: (actor: string, what: string, name: string) =>
+      decide(actor, 'device-renamed', () => {
+        const { id } = devices.find(what);
+        devices.rename(id, name);
+        return { result: devices.find(id), detail: { device: id } };
+      }),
+
     /** Default is nothing: a permission names one person, one recipient, kinds, and from when. */
     givePermission: (actor: string, ask: PermissionAsk) =>
       decide(actor, 'permission-given', () => {

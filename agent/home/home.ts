@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { BluetoothAdapter } from '../../adapters/bluetooth/bluetooth.ts';
 import type { UserCodes } from '../../adapters/bluetooth/procedures/user-control.ts';
@@ -58,6 +58,8 @@ export interface HomeOptions {
   readonly onDamage?: () => void;
   /** The code that the demo prints. */
   readonly demoCode?: (() => DemoCode | undefined) | undefined;
+  /** What the display of a virtual device shows, by its address. */
+  readonly display?: (address: string) => string | undefined;
   /** The radio; absent when Bluetooth is off. Virtual devices come in through here too. */
   readonly bluetooth?: (parts: {
     adopted: () => ReturnType<ReturnType<typeof createAdoption>['adopted']>;
@@ -214,6 +216,7 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     clock,
     keep,
+    simulated: config.bluetooth.backend === 'simulated',
   });
   const reread = createReread({
     committer,
@@ -341,7 +344,17 @@ export async function startHome(options: HomeOptions) {
       const hosts = lan?.names.isOwn ?? [];
       const own = { access: await access(), devices, views, checks, now, trusted, hosts };
       const acts = { decisions, people, permissions, recipients };
-      return createPages({ db, log, figures, zone: config.zone, ...own, ...acts });
+      const pairing = {
+        pairings,
+        decisions,
+        seen: adoption.seen,
+        unpair: adoption.unpair,
+        giveKey: keyGiving.give,
+        people: people.list,
+        display: options.display ?? (() => undefined),
+        random: randomBytes,
+      };
+      return createPages({ db, log, figures, zone: config.zone, ...own, ...acts, pairing });
     },
     log,
     lan?.front,

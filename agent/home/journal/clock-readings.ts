@@ -120,6 +120,11 @@ export function createClockReadings(db: Database) {
       if (!row || row.at - at > OTHER_SESSION_MS_MAX) return undefined;
       return readingOf(row);
     },
+    /** The clock as it was read last on this timeline; undefined where it never was. */
+    latest(device: string, epoch: number): ClockReading | undefined {
+      const row = last.get(device, epoch);
+      return row && readingOf(row);
+    },
     /** The device's clock was set by somebody else since it was read before this connection. */
     wasReset(capture: StoredCapture, epoch: number): boolean {
       const { device, session, id } = capture;

@@ -71,6 +71,8 @@ export function createAdoption(parts: {
   readonly pipeline: Pipeline;
   readonly clock: Clock;
   readonly keep: Keep;
+  /** The radio is not real, hence no device of it: what they measure must never pass for real. */
+  readonly simulated?: boolean;
 }) {
   const { devices, captures, committer, clock } = parts;
 
@@ -84,7 +86,7 @@ export function createAdoption(parts: {
       model: options.model,
       facts: { key, address, regulated: 'unknown', hasClock: false, ...facts },
       slotKind: options.slotKind ?? 'unknown',
-      simulated: options.simulated ?? false,
+      simulated: options.simulated ?? parts.simulated ?? false,
       adoptedAt: clock.trusted() ? clock.now() : ADOPTED_UNDATED,
     });
   }

@@ -67,6 +67,9 @@ function row(raw: Raw): DeviceRow {
 
 const guesses = ({ model }: DeviceRow) => modelOf(model)?.slots === 'guessed';
 
+/** Longest name of a device, characters: it stands in headings and on buttons. */
+export const NAME_MAX = 80;
+
 /** A device is heard more often than its row is worth a write: so far the stored instant may lag, ms. */
 const HEARD_LAG_MS = 60_000;
 
@@ -109,6 +112,7 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
   const assign = db.prepare(
     'UPDATE device SET ownership = ?, owner = ?, slots = ?, slot_kind = ? WHERE id = ?',
   );
+  const setName = db.prepare('UPDATE device SET name = ? WHERE id = ?');
   const setFacts = db.prepare('UPDATE device SET facts = ? WHERE id = ?');
   const setHeard = db.prepare(
     'UPDATE device SET last_heard_at = ?, battery = coalesce(?, battery) WHERE id = ?',
@@ -177,6 +181,19 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
       });
       memory.rows = undefined;
       return find(id);
+    },
+    /** What the household calls it. Throws `device-name-invalid`. */
+    rename(id: string, text: string): void {
+      const name = text.trim();
+      if (name === '' || name.length > NAME_MAX) {
+        throw new CodedError(
+          'device-name-invalid',
+          'The name is empty or too long',
+          `Give 1 to ${NAME_MAX} characters.`,
+        );
+      }
+      setName.run(name, find(id).id);
+      memory.rows = undefined;
     },
     /**
      * Whose it is: one person's only, or shared with slots. Slots of `chosen` kind are certain;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PairingDialog } from '../../../adapters/adapter.ts';
+import type { Look } from '../../../adapters/bluetooth/models/looks.ts';
 import { CodedError, codeOf } from '../../errors.ts';
 import type { Adoption, AdoptOptions } from './adoption.ts';
 import type { DeviceRow } from './devices.ts';
@@ -20,6 +21,10 @@ export type PairingQuestion = Question & { readonly number: number };
 /** A pairing as a person follows it; also the last one, when it is over. */
 export interface PairingView {
   readonly id: string;
+  /** Who began it, as the trail of decisions names them: on the pages nobody else follows it. */
+  readonly by: string;
+  /** The place in the journal from which its first measurement counts. */
+  readonly since: number;
   readonly address: string;
   readonly name: string;
   /** Steps of the radio's adapter, then `waiting-for-measurement`. */
@@ -28,7 +33,9 @@ export interface PairingView {
   /** When it ends by itself, ms since 1970 UTC of the machine's clock. */
   readonly endsAt: number;
   /** What is known of the model before it says so itself, e.g. that it keeps one pairing only. */
-  readonly about: Pick<Recognised, 'model' | 'oneHost' | 'instructions'>;
+  readonly about: Pick<Recognised, 'model' | 'modelKey' | 'oneHost' | 'instructions'>;
+  /** What the person said it looks like; only for words and pictures. */
+  readonly look?: Look;
   readonly question?: PairingQuestion;
   /** Six digits to type on the device, and how many it has. */
   readonly show?: { readonly passkey: string; readonly entered: number };
@@ -42,6 +49,8 @@ export interface PairingView {
 export interface PairingRequest extends Pick<AdoptOptions, 'address' | 'name'> {
   /** The device's code, when it is known before it is asked for; used once. */
   readonly passkey?: number | undefined;
+  /** What the person said it looks like. */
+  readonly look?: Look | undefined;
   /** Marks the adopted device as somebody's; before the first measurement is waited for. */
   readonly assign?: ((device: DeviceRow) => Promise<DeviceRow>) | undefined;
 }
@@ -59,6 +68,12 @@ interface Running {
 
 const busy = () =>
   new CodedError('radio-busy', 'Another device is being paired', 'Wait until it is done.');
+const aborted = () =>
+  new CodedError(
+    'radio-aborted',
+    'The device was not paired',
+    'It was cancelled, or took too long. Begin again with the device at hand.',
+  );
 const noQuestion = () =>
   new CodedError(
     'pairing-no-question',
@@ -132,9 +147,9 @@ export function createPairings(parts: {
 
   async function run(one: Running, actor: string, request: PairingRequest): Promise<void> {
     const { address, name, assign } = request;
+    const { since } = one.view;
     const timer = setTimeout(() => end(one), limitMs);
     try {
-      const since = adoption.mark();
       const onStep = (step: string) => clear(one, { step });
       const options = { dialog: dialogOf(one), onStep };
       let device = await adoption.pair(actor, { address, name }, one.stop.signal, options);
@@ -144,7 +159,9 @@ export function createPairings(parts: {
       const firstRecord = await adoption.firstRecord(device.id, since, one.waiting.signal);
       clear(one, { state: 'paired', firstRecord });
     } catch (error) {
-      clear(one, { state: 'failed', failure: failureOf(error) });
+      // Whatever it was at when it was ended, e.g. a question: it is the end that is told.
+      const told = one.stop.signal.aborted ? aborted() : error;
+      clear(one, { state: 'failed', failure: failureOf(told) });
     } finally {
       clearTimeout(timer);
     }
@@ -156,28 +173,39 @@ export function createPairings(parts: {
     one.waiting.abort();
   }
 
+  /** The pairing as far as it is this one's business: with nobody named it is everybody's. */
+  const of = (by: string | undefined) =>
+    by === undefined || current?.view.by === by ? current : undefined;
+
   return {
-    /** The pairing that is under way, or the last one. */
-    view: (): PairingView | undefined => current?.view,
+    /** The pairing that is under way, or the last one; with `by`, only where they began it. */
+    view: (by?: string): PairingView | undefined => of(by)?.view,
+
+    /** Somebody else is at it, whose pairing a new one would end or be refused for. */
+    isBusyFor: (by: string): boolean => isRunning() && current?.view.by !== by,
 
     /**
      * Begins a pairing. A retry of the same device ends the one before; `radio-busy` while another
-     * device is being bonded.
+     * device is being bonded, or the same by somebody else.
      */
     async begin(actor: string, request: PairingRequest): Promise<PairingView> {
       const before = current;
       if (before && isRunning()) {
         const bonding = before.view.device === undefined;
-        if (bonding && before.view.address !== request.address) throw busy();
+        const isRetry = before.view.address === request.address && before.view.by === actor;
+        if (bonding && !isRetry) throw busy();
         end(before);
         await before.done;
         if (current !== before) throw busy();
       }
       const heard = adoption.seen().find((one) => one.address === request.address);
-      const { model, oneHost, instructions } = heard ?? {};
+      const { model, modelKey, oneHost, instructions } = heard ?? {};
+      const { look } = request;
       const one: Running = {
         view: {
           id: randomUUID(),
+          by: actor,
+          since: adoption.mark(),
           address: request.address,
           name: request.name,
           step: 'waiting',
@@ -185,9 +213,11 @@ export function createPairings(parts: {
           endsAt: now() + limitMs,
           about: {
             ...(model === undefined ? {} : { model }),
+            ...(modelKey === undefined ? {} : { modelKey }),
             ...(oneHost === undefined ? {} : { oneHost }),
             ...(instructions === undefined ? {} : { instructions }),
           },
+          ...(look === undefined ? {} : { look }),
         },
         stop: new AbortController(),
         waiting: new AbortController(),
@@ -202,19 +232,21 @@ export function createPairings(parts: {
     },
 
     /** Answers the question that stands; `pairing-no-question` when none does, or another one. */
-    answer(given: { passkey?: number; same?: boolean }): PairingView {
-      if (!current?.answer) throw noQuestion();
-      current.answer(given);
-      return current.view;
+    answer(given: { passkey?: number; same?: boolean }, by?: string): PairingView {
+      const one = of(by);
+      if (!one?.answer) throw noQuestion();
+      one.answer(given);
+      return one.view;
     },
 
     /** Ends it, and fulfils when it has ended. While a measurement is waited for, the device stays paired. */
-    async cancel(): Promise<PairingView | undefined> {
-      if (current && isRunning()) {
-        end(current);
-        await current.done;
+    async cancel(by?: string): Promise<PairingView | undefined> {
+      const one = of(by);
+      if (one && isRunning()) {
+        end(one);
+        await one.done;
       }
-      return current?.view;
+      return one?.view;
     },
   };
 }

@@ -5,12 +5,20 @@ import type { Log } from '../../log.ts';
 import { guardWith, POLICY_WITH_SCRIPT } from '../../pages/guard.ts';
 import { type Html, html } from '../../pages/html.ts';
 import type { Database } from '../../store.ts';
+import type { Decisions } from '../decisions.ts';
 import type { Devices } from '../people/devices.ts';
+import type { Pairings } from '../people/pairings.ts';
+import type { Person } from '../people/people.ts';
+import type { Recognised } from '../people/recognised.ts';
 import type { Views } from '../views.ts';
 import type { Access } from './access/access.ts';
+import { createFinder } from './found.ts';
+import { createHouseholdDevices } from './household-devices.ts';
 import { createLive, registerLive } from './live.ts';
 import { registerBoxPage } from './pages/box-page.ts';
+import { registerDevicesPage } from './pages/devices-routes.ts';
 import { registerMePage } from './pages/me-page.ts';
+import { registerPairingPages } from './pages/pairing-routes.ts';
 import { type QuestionsParts, registerQuestions } from './pages/questions-routes.ts';
 import { registerReadingsPage } from './pages/readings-page.ts';
 import { registerShares, type SharesParts } from './pages/shares-routes.ts';
@@ -40,6 +48,20 @@ export interface PortalParts {
   readonly trusted: () => boolean;
   readonly zone: string;
   readonly log: Log;
+  readonly pairing: PairingSide;
+}
+
+/** What the pages of devices need of the home. */
+export interface PairingSide {
+  readonly pairings: Pairings;
+  readonly seen: () => readonly Recognised[];
+  readonly decisions: Pick<Decisions, 'assignDevice' | 'renameDevice'>;
+  readonly unpair: (actor: string, device: string) => Promise<unknown>;
+  readonly giveKey: (actor: string, device: string, key: string) => Promise<unknown>;
+  readonly people: () => readonly Person[];
+  /** What a virtual device shows on its display; real ones have their own. */
+  readonly display: (address: string) => string | undefined;
+  readonly random: (bytes: number) => Uint8Array;
 }
 
 /** The citizen's pages. Every route has its access rule: see {@link route}. */
@@ -80,10 +102,26 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
   registerReadingsPage(app, { readings, devices: parts.devices, trusted: parts.trusted });
   registerQuestions(app, { ...parts, questions });
   registerShares(app, { ...parts, record: createSharingRecord(parts.db) });
+  registerDevices(app, parts);
   registerBoxPage(app, { views, checks: parts.checks });
   const live = createLive(parts.db, parts.devices);
   registerLive(app, live);
   http.addHook('onClose', async () => live.close());
+}
+
+/** Of a handle's key, bytes. */
+const SECRET_BYTES = 32;
+
+function registerDevices(app: PortalApp, parts: PortalParts): void {
+  const { pairing, views, zone, now, checks } = parts;
+  const realNow = Date.now;
+  const housemates = (own: string) => pairing.people().filter(({ id }) => id !== own);
+  const devices = createHouseholdDevices(parts.db, { views, zone, now, housemates });
+  const secret = pairing.random(SECRET_BYTES);
+  const finder = createFinder({ seen: pairing.seen, secret, now, realNow });
+  const isRadioOff = () => checks().some(({ name, ok }) => name === 'radio' && !ok);
+  registerDevicesPage(app, { ...pairing, devices, trusted: parts.trusted });
+  registerPairingPages(app, { ...pairing, devices, finder, isRadioOff, realNow });
 }
 
 /** Of a field that came twice, the first. */

@@ -201,6 +201,12 @@ function formOf(body: unknown): Record<string, string> {
   );
 }
 
+/** Of an id that is nobody's, and of one that is another's: the same. */
+export function notFound(reply: FastifyReply): FastifyReply {
+  reply.callNotFound();
+  return reply;
+}
+
 /** A page, or what a machine is told. */
 export function send(reply: FastifyReply, answer: Answer): FastifyReply {
   if (!('html' in answer)) return reply.send(answer);

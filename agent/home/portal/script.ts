@@ -1,6 +1,7 @@
 /**
  * The pages' one script. It only adds: a region that names what it shows (`data-live`) is fetched anew
- * when the box tells that such a thing is different. Nothing is lost without it.
+ * when the box tells that such a thing is different, and one that goes on (`data-again`, seconds)
+ * now and then, with the page around it when that has become another. Nothing is lost without it.
  */
 export const PORTAL_SCRIPT = `
 const from = document.body.dataset.liveFrom;
@@ -72,4 +73,40 @@ if (from && regions().length > 0) {
   }
   addEventListener('focusout', () => setTimeout(renew, 0));
 }
+
+/** What goes on is looked at again; a page that has become another takes its place, and is said. */
+async function follow(region) {
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' });
+    if (answer.type === 'opaqueredirect') return location.reload();
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = page.getElementById(region.id);
+    if (page.title !== document.title || !fresh) {
+      const main = document.getElementById('main');
+      document.title = page.title;
+      main.replaceChildren(...page.getElementById('main').childNodes);
+      main.focus();
+      return;
+    }
+    if (fresh.innerHTML === region.innerHTML || isInUse(region)) return;
+    const href = region.contains(document.activeElement) && document.activeElement.getAttribute('href');
+    const isOpen = region.querySelector('details')?.open;
+    region.replaceChildren(...fresh.childNodes);
+    const details = region.querySelector('details');
+    if (details && isOpen !== undefined) details.open = isOpen;
+    if (href) region.querySelector('[href="' + CSS.escape(href) + '"]')?.focus();
+  } catch {
+    // Out of reach: the next look fetches it.
+  }
+}
+
+async function keepFollowing() {
+  const region = document.querySelector('[data-again]');
+  if (!region) return;
+  await new Promise((resolve) => setTimeout(resolve, region.dataset.again * 1000));
+  if (region.isConnected && !document.hidden) await follow(region);
+  keepFollowing();
+}
+keepFollowing();
 `;

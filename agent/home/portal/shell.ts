@@ -15,6 +15,8 @@ export interface Frame {
   readonly isDemo: boolean;
   /** Questions that wait. */
   readonly questions: number;
+  /** Without a script the page is fetched anew after so long, s; never one with a field to fill in. */
+  readonly refreshSeconds?: number;
 }
 
 /** The pages in the order of the navigation, each for those who may see it. */
@@ -22,6 +24,7 @@ const PAGES = [
   ['/', 'readings', 'see-values'],
   ['/questions', 'questions', 'answer'],
   ['/shares', 'shares', 'share'],
+  ['/devices', 'devices', 'devices'],
   ['/box', 'box', 'box'],
   ['/me', 'me', undefined],
 ] as const satisfies readonly (readonly [
@@ -48,7 +51,11 @@ export function shell(frame: Frame, title: string, main: Html): Html {
 <link rel="stylesheet" href="/style.css">
 <link rel="icon" href="data:,">
 <script type="module" src="/portal.js"></script>
-</head>
+${
+  frame.refreshSeconds !== undefined &&
+  html`<noscript><meta http-equiv="refresh" content="${frame.refreshSeconds}"></noscript>
+`
+}</head>
 <body${who && html` data-live-from="/live"`}>
 <a class="skip" href="#main">${w.skip}</a>
 <header>
@@ -84,7 +91,10 @@ function signedIn(who: Who, { frame: w }: Words): string {
 function navigation({ path, words, questions }: Frame, who: Who): Html {
   const items = PAGES.filter(([, , right]) => right === undefined || may(who.role, right)).map(
     ([url, name]) => {
-      const current = url === path && html` aria-current="page"`;
+      const current =
+        url === path
+          ? html` aria-current="page"`
+          : isBelow(path, url) && html` aria-current="true"`;
       const count = name === 'questions' && questions > 0 && html` (${questions})`;
       return html`<li><a href="${url}"${current}>${words.frame.pages[name]}${count}</a></li>
 `;
@@ -94,6 +104,10 @@ function navigation({ path, words, questions }: Frame, who: Who): Html {
 ${items}</ul></nav>
 `;
 }
+
+/** A page that one comes to from that of the navigation. */
+const isBelow = (path: string, url: string): boolean =>
+  url !== '/' && (path.startsWith(`${url}/`) || (url === '/devices' && /^\/pairing\b/.test(path)));
 
 function languages({ language, path, words }: Frame): Html {
   const links = LANGUAGE_TAGS.map((tag) => {

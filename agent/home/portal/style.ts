@@ -53,6 +53,36 @@ input[type=password], .code { letter-spacing: .2em; }
 .choice input { width: 1.75rem; height: 1.75rem; margin: .5rem; accent-color: var(--accent); }
 .choice label { min-height: 2.75rem; display: flex; align-items: center; }
 .choice .hint { grid-column: 2; }
+.picture { flex: none; width: 4rem; height: 4rem; }
+.pictured { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1rem; margin: .5rem 0; }
+.pictured > :not(.picture) { flex: 1 1 12rem; }
+.pictured h2 { margin: 0; }
+.pictured.big { flex-direction: column; align-items: flex-start; padding: 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); max-width: 40rem; }
+.pictured.big .picture { width: 9rem; height: 9rem; }
+.pictured.big > p { flex: none; font-size: 1.2rem; }
+.tiles { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); margin-bottom: 1rem; }
+.tiles li { margin: 0; }
+.tile { display: flex; flex-direction: column; align-items: center; justify-content: center; gap: .5rem; height: 100%; padding: 1rem .5rem; text-align: center; font-size: .95rem; font-weight: 600; line-height: 1.25; text-decoration: none; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: .75rem; }
+.tile:hover, .row:hover { border-color: var(--accent); }
+.rows { max-width: 40rem; }
+.rows > li { margin: 0 0 .75rem; }
+main :is(p, .pictured):has(> button, > .button):not(.card *) { margin-top: .9rem; }
+.row { display: flex; align-items: center; min-height: 3rem; padding: .5rem 1rem; font-weight: 600; text-decoration: none; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: .6rem; }
+.heard { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; }
+.heard > div { flex: 1 1 11rem; }
+.heard.closer { border: .25rem solid var(--accent); }
+.nearness { display: flex; align-items: center; gap: .5rem; }
+.nearness .picture { width: 1.5rem; height: 1.5rem; }
+.moved { display: block; }
+.steps { display: flex; align-items: center; gap: .75rem; margin: 0 0 1rem; color: var(--soft); }
+.steps progress { flex: 1; max-width: 16rem; height: .6rem; accent-color: var(--accent); }
+.facts { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: .75rem 0; }
+.facts dt { color: var(--soft); }
+.facts dd { margin: 0; }
+ul.plain { list-style: disc; padding-left: 1.25rem; max-width: 40rem; }
+select { display: block; min-height: 3rem; min-width: 8rem; max-width: 100%; margin-top: .25rem; padding: .4rem .75rem; font: inherit; color: var(--ink); background: var(--paper); border: 2px solid var(--soft); border-radius: .5rem; }
+summary { min-height: 2.75rem; padding: .6rem 0; cursor: pointer; font-weight: 600; }
+.card > p:last-child { margin-bottom: 0; }
 button, .button { display: inline-block; min-height: 3rem; padding: .5rem 1.25rem; font: inherit; font-weight: 600; text-decoration: none; color: var(--on-accent); background: var(--accent); border: 2px solid var(--accent); border-radius: .5rem; cursor: pointer; }
 button:hover, .button:hover { background: var(--accent-deep); border-color: var(--accent-deep); }
 .second { color: var(--accent); background: var(--paper); }
@@ -77,11 +107,16 @@ tbody th { font-weight: 400; }
   tbody th::before, tbody td::before { content: attr(data-label); font-size: .9rem; color: var(--soft); }
 }
 @media (max-width: 30rem) {
+  main > p > .button, .acts > p, .acts .button, .heard > .button { width: 100%; text-align: center; }
   main form > p > button { width: 100%; }
   .acts form { width: 100%; }
 }
+@media (max-width: 23rem) {
+  .tiles { grid-template-columns: 1fr; }
+  .tile { flex-direction: row; justify-content: flex-start; padding: .6rem 1rem; }
+}
 @media (forced-colors: active) {
-  .card, .notice, .second, button, .button, .demo { border: 1px solid; }
+  .card, .notice, .tile, .row, .second, button, .button, .demo { border: 1px solid; }
   nav [aria-current] { border-bottom: .2rem solid; }
 }
 @media (prefers-reduced-motion: no-preference) {

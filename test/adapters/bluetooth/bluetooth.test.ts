@@ -374,6 +374,19 @@ describe('pairing', () => {
     expect(set.bindings.bonded.size).toBe(0);
   });
 
+  test('asks it anew what it is after a try that failed, whose answers nobody kept', async () => {
+    const set = await stage([{ ...cuff(STRANGER), needsBond: true }]);
+    set.bindings.twist.set('pair', 'refuse');
+    set.bindings.advertise(STRANGER);
+    const pairing = set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
+    await expect(pairing).rejects.toMatchObject({ code: 'radio-pairing-failed' });
+    set.bindings.twist.delete('pair');
+    set.bindings.advertise(STRANGER);
+    const kept: Capture[] = [];
+    await set.adapter.pair(STRANGER, keepInto(kept), () => undefined, never);
+    expect(kept.map(named)).toEqual(['2a23', '2a24', '2a2b', '2a19']);
+  });
+
   test('can be cancelled, and one at a time', async () => {
     const set = await stage([]);
     const abort = new AbortController();

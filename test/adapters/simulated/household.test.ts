@@ -177,3 +177,33 @@ test('killed at any moment, each reading is in the file or the device, once', as
     expect(records).toEqual(records.map((_, index) => index + 1));
   }
 });
+
+test('a new device lies there to be paired, and measures once a person has paired it', async () => {
+  const { household, pairing } = open();
+  household.start();
+  const unit = household.units.find((one) => one.unit.isNew);
+  const { id = '' } = unit ?? {};
+  expect([unit?.advertising(), unit?.memory.bonded(), unit?.memory.waiting()]).toEqual([
+    true,
+    false,
+    [],
+  ]);
+  const never = new AbortController().signal;
+  const enters = (code: number) => ({
+    enterPasskey: async () => code,
+    showPasskey: () => undefined,
+    confirmPasskey: async () => false,
+  });
+  await expect(pairing.pair(id, never, enters(1))).rejects.toThrow('refused');
+  expect(unit?.memory.bonded()).toBe(false);
+  await pairing.pair(id, never, enters(Number(unit?.unit.passkey)));
+  await until(() => (unit?.memory.waiting().length ?? 0) > 0);
+  // Removed again, it lies there as before, also after a restart.
+  await pairing.unpair(id);
+  expect(unit?.advertising()).toBe(true);
+  expect(
+    open()
+      .household.units.find((one) => one.id === id)
+      ?.memory.bonded(),
+  ).toBe(false);
+});

@@ -184,3 +184,19 @@ test('taking back goes out also when the permission is withdrawn', async () => {
 });
 
 const isoIn = (now: number, ms: number) => new Date(now + ms).toISOString();
+
+test('a device is called what its people call it, which the trail does not repeat', async () => {
+  const home = await usual();
+  await home.decisions.renameDevice('test', home.device.id, ' By the bed ');
+  expect(home.views.devices()).toMatchObject([{ id: home.device.id, name: 'By the bed' }]);
+  const last = home.views.audit().entries.at(-1);
+  expect(last).toMatchObject({ action: 'device-renamed', detail: { device: home.device.id } });
+  expect(JSON.stringify(last)).not.toContain('bed');
+  for (const name of ['  ', 'x'.repeat(81)]) {
+    await expect(home.decisions.renameDevice('test', home.device.id, name)).rejects.toMatchObject({
+      code: 'device-name-invalid',
+    });
+  }
+  expect(home.views.devices()).toMatchObject([{ name: 'By the bed' }]);
+  await home.stop();
+});

@@ -79,6 +79,8 @@ export interface Options {
   /** Takes technical events. */
   readonly publishEvent?: MqttLink['publishEvent'];
   readonly radio?: PairingRadio;
+  /** That radio is a simulation. */
+  readonly simulated?: boolean;
   readonly limits?: Partial<typeof LIMITS>;
   /** Limit of the queue, and what happens there. */
   readonly room?: Partial<typeof ROOM>;
@@ -206,6 +208,7 @@ export function openHousehold(options: Options = {}) {
     pipeline,
     clock,
     keep,
+    simulated: options.simulated ?? false,
   });
   const reread = createReread({
     committer,

@@ -7,6 +7,7 @@ export const frame = {
     readings: 'My readings',
     questions: 'Questions',
     shares: 'What I share',
+    devices: 'Devices',
     box: 'The box',
     me: 'Me',
   },

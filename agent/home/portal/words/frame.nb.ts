@@ -9,6 +9,7 @@ export const frame: FrameWords = {
     readings: 'Målingene mine',
     questions: 'Spørsmål',
     shares: 'Hva jeg deler',
+    devices: 'Apparater',
     box: 'Boksen',
     me: 'Meg',
   },

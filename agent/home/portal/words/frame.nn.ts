@@ -9,6 +9,7 @@ export const frame: FrameWords = {
     readings: 'Målingane mine',
     questions: 'Spørsmål',
     shares: 'Kva eg deler',
+    devices: 'Apparat',
     box: 'Boksen',
     me: 'Meg',
   },

@@ -5,9 +5,15 @@ import { access as accessNn } from './access.nn.ts';
 import { en as boxEn } from './box.en.ts';
 import { nb as boxNb } from './box.nb.ts';
 import { nn as boxNn } from './box.nn.ts';
+import { devices as devicesEn } from './devices.en.ts';
+import { devices as devicesNb } from './devices.nb.ts';
+import { devices as devicesNn } from './devices.nn.ts';
 import { frame as frameEn } from './frame.en.ts';
 import { frame as frameNb } from './frame.nb.ts';
 import { frame as frameNn } from './frame.nn.ts';
+import { pairing as pairingEn } from './pairing.en.ts';
+import { pairing as pairingNb } from './pairing.nb.ts';
+import { pairing as pairingNn } from './pairing.nn.ts';
 import { questions as questionsEn } from './questions.en.ts';
 import { questions as questionsNb } from './questions.nb.ts';
 import { questions as questionsNn } from './questions.nn.ts';
@@ -23,9 +29,11 @@ const en = {
   frame: frameEn,
   access: accessEn,
   readings: readingsEn,
-  box: boxEn,
   questions: questionsEn,
   shares: sharesEn,
+  devices: devicesEn,
+  pairing: pairingEn,
+  box: boxEn,
 };
 export type Words = typeof en;
 
@@ -35,17 +43,21 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     frame: frameNb,
     access: accessNb,
     readings: readingsNb,
-    box: boxNb,
     questions: questionsNb,
     shares: sharesNb,
+    devices: devicesNb,
+    pairing: pairingNb,
+    box: boxNb,
   },
   nn: {
     frame: frameNn,
     access: accessNn,
     readings: readingsNn,
-    box: boxNn,
     questions: questionsNn,
     shares: sharesNn,
+    devices: devicesNn,
+    pairing: pairingNn,
+    box: boxNn,
   },
   en,
 };

@@ -11,7 +11,7 @@ import { KINDS } from '../../../../adapters/measurement.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const folder = join(root, 'adapters/bluetooth/models');
-const NO_VENDOR = ['bond-lost.ts', 'document.ts', 'index.ts', 'model.ts', 'words.ts'];
+const NO_VENDOR = ['bond-lost.ts', 'document.ts', 'index.ts', 'model.ts', 'looks.ts', 'words.ts'];
 
 test('keys are unique, and find their model again', () => {
   expect(new Set(MODELS.map(({ key }) => key)).size).toBe(MODELS.length);

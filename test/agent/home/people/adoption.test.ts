@@ -100,3 +100,13 @@ test('what is heard tells its model, and that it keeps one pairing only, before 
   expect(seen('Beurer BM85')).not.toHaveProperty('oneHost');
   expect(seen('Somebody')).not.toHaveProperty('model');
 });
+
+test('what is paired over a simulated radio is marked so, whoever pairs it', async () => {
+  for (const simulated of [true, false]) {
+    const home = openHousehold({ radio: radio({ name: 'Cuff' }, ['1810']), simulated });
+    const asked = { address: ADDRESS, name: 'Thing' };
+    const device = await home.adoption.pair('test', asked, new AbortController().signal);
+    expect(device.simulated).toBe(simulated);
+    await home.stop();
+  }
+});

@@ -181,3 +181,25 @@ test('it is somebody’s before its first measurement is waited for', async () =
   await cuff(home, bloodPressure());
   expect(home.readings.held()).toEqual([]);
 });
+
+test('whoever did not begin it does not see it, answer it or end it; nobody in particular may', async () => {
+  const pairings = begin(async (_address, _keep, _onProgress, signal, dialog) => {
+    await dialog?.enterPasskey(signal);
+    return done;
+  });
+  await pairings.begin('person one', request);
+  await expect.poll(() => pairings.view('person one')?.question?.number).toBe(1);
+  expect(pairings.view('person two')).toBeUndefined();
+  expect(() => pairings.answer({ passkey: 7 }, 'person two')).toThrow('Nothing is being asked');
+  expect(await pairings.cancel('person two')).toBeUndefined();
+  expect([pairings.isBusyFor('person one'), pairings.isBusyFor('person two')]).toEqual([
+    false,
+    true,
+  ]);
+  // The same device, by somebody else: no retry.
+  await expect(pairings.begin('person two', request)).rejects.toMatchObject({ code: 'radio-busy' });
+  expect(pairings.view()).toMatchObject({ by: 'person one', state: 'running' });
+  await pairings.cancel();
+  expect(pairings.view('person one')).toMatchObject({ failure: { code: 'radio-aborted' } });
+  expect(pairings.isBusyFor('person two')).toBe(false);
+});

@@ -1,5 +1,6 @@
 import type { InjectOptions } from 'fastify';
 import { createDevices } from '../../../../agent/home/people/devices.ts';
+import { createPairings, type Pairings } from '../../../../agent/home/people/pairings.ts';
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
 import type { DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
@@ -17,6 +18,9 @@ export interface FurnishedPortal {
   readonly home: Household;
   readonly access: Access;
   readonly app: ReturnType<typeof createHttp>;
+  readonly pairings: Pairings;
+  /** A browser in which a helper of this person is signed in. */
+  readonly helper: (person: string) => Promise<TestBrowser>;
   /** What the access control noted. */
   readonly noted: { event: string; [field: string]: unknown }[];
   /** What was logged. */
@@ -71,11 +75,23 @@ export function furnishPortal(
     destination: { write: (line) => void lines.push(line) },
   });
   const app = createHttp({ log, checks: () => [] });
+  const { adoption, decisions, keyGiving } = home;
+  const pairings = createPairings({ adoption, now: () => time.real });
   registerPortal(app, {
     ...{ db, access, views: home.views, zone: ZONE, log, now, people },
-    decisions: home.decisions,
+    decisions,
     permissions: home.permissions,
     recipients: home.options.recipients ?? [CARE],
+    pairing: {
+      pairings,
+      decisions,
+      seen: adoption.seen,
+      unpair: adoption.unpair,
+      giveKey: keyGiving.give,
+      people: people.list,
+      display: () => undefined,
+      random: (bytes) => new Uint8Array(bytes).fill(3),
+    },
     devices: createDevices(db, { now }),
     checks,
     trusted: () => home.time.trusted,
@@ -84,7 +100,14 @@ export function furnishPortal(
   const code = async (person?: string) =>
     (await access.makeCode('test', { role: 'citizen', person, mayReset: true })).code;
   return {
-    ...{ home, access, app, noted, lines, time, browser, code },
+    ...{ home, access, app, noted, lines, time, browser, code, pairings },
+    async helper(person) {
+      const page = browser();
+      const made = await access.makeCode('test', { role: 'helper', person, mayReset: false });
+      await page.post('/welcome', { code: made.code });
+      await page.post('/welcome/begin', { name: 'Hjelper Eksempel', pin: PIN, again: PIN });
+      return page;
+    },
     async signedIn(person, pin = PIN) {
       const page = browser();
       await page.post('/welcome', { code: await code(person) });

@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { look, type RunningDemo, startDemo } from './running-demo.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const have = existsSync(CHROMIUM);
+const PIN = '274913';
+/** What the demo's new cuff shows. */
+const SHOWN = /Apparatet viser\s+(\d{3} \d{3})/;
+
+let demo: RunningDemo;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!have) return;
+  demo = await startDemo(1);
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+});
+afterAll(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+/** How somebody uses the pages: what they press for a link or a button, and how they fill in. */
+interface Hand {
+  readonly press: (page: Page, role: 'link' | 'button', name: string | RegExp) => Promise<void>;
+  readonly choose: (page: Page, label: string | RegExp) => Promise<void>;
+}
+
+const mouse: Hand = {
+  press: (page, role, name) => page.getByRole(role, { name }).first().click(),
+  choose: (page, label) => page.getByLabel(label).check(),
+};
+
+/** Tab until it has the focus: what cannot be reached so cannot be used so. */
+async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
+  const isThere = async () => (await target.and(page.locator(':focus')).count()) > 0;
+  for (let tabs = 0; tabs < 80; tabs += 1) {
+    if (await isThere()) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error('Not reached by keyboard');
+}
+
+const keyboard: Hand = {
+  async press(page, role, name) {
+    await tabTo(page, page.getByRole(role, { name }).first());
+    await page.keyboard.press('Enter');
+  },
+  async choose(page, label) {
+    const target = page.getByLabel(label);
+    // A group of radio buttons is one stop; arrows choose in it.
+    const group = page.getByRole('radio');
+    for (let tabs = 0; tabs < 80; tabs += 1) {
+      if ((await group.and(page.locator(':focus')).count()) > 0) break;
+      await page.keyboard.press('Tab');
+    }
+    for (let arrows = 0; arrows < 10 && !(await target.isChecked()); arrows += 1) {
+      await page.keyboard.press(arrows === 0 ? 'Space' : 'ArrowDown');
+    }
+    expect(await target.isChecked()).toBe(true);
+  },
+};
+
+const title = (page: Page, name: string | RegExp, timeout = 30_000) =>
+  page.getByRole('heading', { name, level: 1 }).waitFor({ timeout });
+
+async function signIn(options: BrowserContextOptions) {
+  const context = await browser.newContext({ locale: 'nb-NO', ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(demo.url);
+  await page.getByLabel('Kode').fill(demo.code);
+  await page.getByRole('button', { name: 'Neste' }).click();
+  await page.getByLabel('PIN', { exact: true }).fill(PIN);
+  const again = page.getByLabel('Samme PIN én gang til');
+  if (await again.count()) await again.fill(PIN);
+  await page.getByRole('button', { name: 'Ferdig' }).click();
+  await title(page, 'Målingene mine');
+  return { page, complaints, close: () => context.close() };
+}
+
+/** From the devices' page to what is heard, and the new cuff chosen. */
+async function chooseCuff(page: Page, hand: Hand, see: (name: string) => Promise<void>) {
+  await hand.press(page, 'link', 'Apparater');
+  await title(page, 'Apparater');
+  await see('devices');
+  await hand.press(page, 'link', 'Par et apparat');
+  await title(page, 'Hva slags apparat er det?');
+  await see('1-kind');
+  await hand.press(page, 'link', 'Blodtrykksmåler');
+  await title(page, 'Hvilket er det?');
+  await see('2-model');
+  await hand.press(page, 'link', 'Et annet, eller jeg vet ikke');
+  await title(page, 'Gjør apparatet klart');
+  await see('3-prepare');
+  await hand.press(page, 'link', 'Det er gjort');
+  await title(page, 'Hvilket har du i hånden?');
+  await page.getByRole('listitem').filter({ hasText: 'Example EX-BP3' }).waitFor();
+  await see('4-found');
+  await hand.press(page, 'link', /Dette: Example EX-BP3/);
+  await title(page, 'Har apparatet en kode?');
+  await see('5-code');
+}
+
+/** The code that the virtual device shows, as the person reads it. */
+async function shownCode(page: Page): Promise<string> {
+  await title(page, 'Skriv koden som apparatet viser');
+  return SHOWN.exec((await page.locator('main').textContent()) ?? '')?.[1] ?? '';
+}
+
+async function removeCuff(page: Page, hand: Hand, name: string, see: (n: string) => Promise<void>) {
+  await page.goto(`${demo.url}/devices`);
+  const card = page.getByRole('listitem').filter({ hasText: name });
+  await card.getByRole('link', { name: 'Endre eller fjerne' }).click();
+  await title(page, name);
+  await see('device');
+  await hand.press(page, 'link', 'Fjern apparatet');
+  await title(page, `Fjerne ${name}?`);
+  await see('remove');
+  await hand.press(page, 'button', 'Ja, fjern det');
+  await title(page, 'Apparater');
+  expect(await page.getByRole('listitem').filter({ hasText: name }).count()).toBe(0);
+}
+
+const WAYS = [
+  ['phone', 'mouse', true, { width: 390, height: 844 }],
+  ['desktop', 'keyboard', true, { width: 1280, height: 900 }],
+  ['phone', 'mouse', false, { width: 390, height: 844 }],
+] as const;
+
+for (const [size, by, javaScriptEnabled, viewport] of WAYS) {
+  test.skipIf(!have)(
+    `on a ${size}, by ${by}, ${javaScriptEnabled ? 'with' : 'without'} JavaScript: a cuff with a code is paired, measures, is renamed and removed`,
+    async () => {
+      const hand = by === 'mouse' ? mouse : keyboard;
+      const { page, complaints, close } = await signIn({ viewport, javaScriptEnabled });
+      const findings: string[] = [];
+      const see = async (name: string) => {
+        // axe itself is a script.
+        if (javaScriptEnabled) findings.push(...(await look(page, `pairing-${name}-${size}`)));
+      };
+      await chooseCuff(page, hand, see);
+
+      // A wrong code first: it costs a retry, and nothing else.
+      await page.getByLabel('Kode på seks sifre').fill('000 001');
+      await hand.press(page, 'button', 'Par nå');
+      await title(page, 'Det ble ikke paret');
+      await page.getByText('Apparatet sa nei.').waitFor();
+      await see('failed');
+      await hand.press(page, 'button', 'Prøv på nytt');
+      const code = await shownCode(page);
+      await see('5-question');
+      await page.getByLabel('Kode på seks sifre').fill(code);
+      await hand.press(page, 'button', 'Send koden');
+
+      await title(page, 'Hvem sitt er apparatet?');
+      // Looking takes longer than the cuff takes to measure: one run looks at either.
+      if (by === 'keyboard') await see('6-whose');
+      await hand.choose(page, /Bare mitt/);
+      await hand.press(page, 'button', 'Neste');
+      await title(page, /Mål én gang nå|Klar til bruk/);
+      if (by === 'mouse') await see('6-measure');
+      // No press: the page comes to it by itself.
+      await title(page, 'Klar til bruk: Blodtrykksmåler', 60_000);
+      expect(await page.locator('main').textContent()).toMatch(
+        /Den første målingen er kommet\s*Blodtrykk DEMO\s*\d+\/\d+ mmHg/,
+      );
+      await see('7-done');
+      await page.getByLabel('Navn').fill('Ny måler');
+      await hand.press(page, 'button', 'Lagre navnet');
+      await title(page, 'Ny måler');
+      expect(await page.getByText('Navnet er lagret.').count()).toBe(1);
+      expect(await page.locator('main').textContent()).toMatch(/Bare ditt/);
+      await see('renamed');
+
+      await removeCuff(page, hand, 'Ny måler', see);
+      expect(findings).toEqual([]);
+      expect(complaints.filter((text) => !/status of 422/.test(text))).toEqual([]);
+      await close();
+    },
+  );
+}
