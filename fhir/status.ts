@@ -83,7 +83,7 @@ export function setBits(reading: Reading): readonly Code[] {
 }
 
 /** Words that become interpretation codes of the measurement-status system. */
-const INTERPRETATIONS: Readonly<Partial<Record<StatusFlag, string>>> = {
+export const INTERPRETATIONS: Readonly<Partial<Record<StatusFlag, string>>> = {
   questionable: 'questionable',
   'calibration-ongoing': 'calibration-ongoing',
   'early-estimate': 'early-indication',

@@ -37,7 +37,11 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   // WHAT RUNS
   { of: /^agent\/log\.ts$/, may: /^agent\/errors\.ts$|^pino$/ },
   { of: /^agent\/(errors|clock)\.ts$/, may: /^node:/ },
-  { of: /^agent\/pages\//, may: /^agent\/pages\/|^fastify$/ },
+  // What both programs' pages say of a measurement and of an instant.
+  {
+    of: /^agent\/pages\//,
+    may: /^agent\/pages\/|^adapters\/measurement\.ts$|^fhir\/time\.ts$|^fastify$/,
+  },
   { of: /^agent\/contract\//, may: /^agent\/contract\/|^zod$/ },
   {
     of: /^agent\/home\/home\.ts$/,
