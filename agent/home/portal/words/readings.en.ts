@@ -86,7 +86,6 @@ export const en: ReadingsWords = {
     caption: '{kind}, {from} to {until}, newest first',
     when: 'Measured',
     value: 'Value',
-    notShown: '{count} older ones in this period are in the list.',
   },
   spans: { minutes: '{n} minutes', hours: '{n} hours', days: '{n} days' },
   way: {

@@ -85,7 +85,6 @@ export const nb: ReadingsWords = {
     caption: '{kind}, {from} til {until}, nyeste først',
     when: 'Målt',
     value: 'Verdi',
-    notShown: '{count} eldre i denne perioden står i listen.',
   },
   spans: { minutes: '{n} minutter', hours: '{n} timer', days: '{n} dager' },
   way: {

@@ -85,7 +85,6 @@ export const nn: ReadingsWords = {
     caption: '{kind}, {from} til {until}, nyaste først',
     when: 'Målt',
     value: 'Verdi',
-    notShown: '{count} eldre i denne perioden står i lista.',
   },
   spans: { minutes: '{n} minutt', hours: '{n} timar', days: '{n} dagar' },
   way: {

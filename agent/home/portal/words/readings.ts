@@ -39,7 +39,6 @@ export interface ReadingsWords {
     readonly caption: string;
     readonly when: string;
     readonly value: string;
-    readonly notShown: string;
   };
   readonly spans: { readonly minutes: string; readonly hours: string; readonly days: string };
   readonly way: {
