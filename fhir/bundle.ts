@@ -106,6 +106,7 @@ function replace({ url: fullUrl, resource }: Placed): Entry {
 /** Who or what many readings name: its reference and its entries, made once. */
 interface Known {
   readonly url: string;
+  readonly resource: Patient | Device;
   readonly created: Entry;
   readonly replaced: Entry;
 }
@@ -299,11 +300,13 @@ function deviceOf({ device, kind, simulated }: Reading) {
 
 interface Parts {
   readonly entries: readonly Entry[];
+  /** The same, not written yet. */
+  readonly named: readonly Placed[];
   readonly observations: readonly Placed<Observation>[];
   readonly test: boolean;
 }
 
-function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
+function partsOf(reading: Reading, options: Pick<EnvelopeOptions, 'replaceDevices'>): Parts {
   const meaning = statusMeaning(reading);
   const all = drafts(reading, meaning).map((draft) => identified(reading, draft));
   if (all.length === 0) throw new TypeError('the reading has nothing to send');
@@ -331,6 +334,7 @@ function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
   const put = options.replaceDevices ? 'replaced' : 'created';
   return {
     entries: [patient.created, gateway[put], device[put]],
+    named: [patient, gateway, device],
     observations: [...clocks, ...values],
     test: meaning.test,
   };
@@ -351,6 +355,15 @@ export function hasObservation(reading: Reading): boolean {
 export function toEnvelope(reading: Reading, options: EnvelopeOptions): string {
   const { entries, observations, test } = partsOf(reading, options);
   return bundle(reading, options, test, [...entries, ...observations.map(create)]);
+}
+
+/**
+ * The resources of a reading, each with the `urn:uuid:` by which the others name it: for a copy that is
+ * no envelope. Throws as {@link toEnvelope} does.
+ */
+export function toResources(reading: Reading): readonly Placed[] {
+  const { named, observations } = partsOf(reading, {});
+  return [...named, ...observations];
 }
 
 /** One of several readings for one envelope, as {@link toEnvelope} takes it alone. */

@@ -49,7 +49,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client|oauth4webapi)$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|metrics)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi)$/,
   },
   {
     of: /^agent\/municipality\//,
@@ -66,6 +66,7 @@ const ONLY: { what: RegExp; in: RegExp }[] = [
   { what: /^@abandonware\/noble/, in: /^adapters\/bluetooth\/radio\/|^test\// },
   { what: /^fhir-kit-client$/, in: /^fhir\/client\.ts$|^test\// },
   { what: /^oauth4webapi$/, in: /^agent\/home\/transport\/|^test\// },
+  { what: /^pdfkit$/, in: /^agent\/home\/portal\/files\/pdf\.ts$|^test\// },
   { what: /^pino$/, in: /^agent\/log\.ts$|^test\// },
 ];
 

@@ -193,8 +193,6 @@ export function createOwnReadings(db: Database) {
   };
 }
 
-export type OwnReadings = ReturnType<typeof createOwnReadings>;
-
 const EVERY_KIND = Object.keys(KINDS) as Kind[];
 
 /** As the queries order: ids decide between two of one instant. */

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Measurement, StatusFlag } from '../../../../adapters/measurement.ts';
 import { DRAWN, holding } from '../../../../agent/home/portal/axes.ts';
-import { type ChartInput, chart, chartTable } from '../../../../agent/home/portal/chart.ts';
+import {
+  CHART_STYLE,
+  type ChartInput,
+  chart,
+  chartTable,
+} from '../../../../agent/home/portal/chart.ts';
 import type { OwnReading } from '../../../../agent/home/portal/own-readings.ts';
 import { type PeriodName, periodOf } from '../../../../agent/home/portal/period.ts';
 import { LANGUAGE_TAGS } from '../../../../agent/pages/language.ts';
@@ -188,6 +193,11 @@ test('the fullest year, drawn and as a table, leaves room in a page of 200 kB', 
   const given = input(readings, 'year');
   const bytes = Buffer.byteLength((chart(given)?.html ?? '') + chartTable(given).html);
   expect(bytes).toBeLessThan(190_000);
+});
+
+test('its style sheet knows no colour', () => {
+  expect(CHART_STYLE).toContain('.chart {');
+  expect(CHART_STYLE).not.toMatch(/#[0-9a-f]{3}|rgb|hsl|red|green|fill|stroke/);
 });
 
 test('a kind that is no number has a table and no drawing', () => {
