@@ -12,6 +12,11 @@ const MARGIN = 48;
 const FOOT = 64;
 const SIZE = { title: 22, text: 12, when: 12, value: 15, small: 11 } as const;
 const GAP = 10;
+/**
+ * Some thousand pages. Of each row the library remembers where it stands until the end, 6 kB, so that
+ * memory has a bound only with this; the other files have no such limit.
+ */
+const READINGS_MAX = 10_000;
 /** Height of a line of letters of one point. */
 const LINE = 1.2;
 /** Left edge and width of each column. */
@@ -61,10 +66,15 @@ type Cells = Readonly<Record<keyof typeof COLUMNS, readonly string[]>>;
  */
 export async function pdfOf(
   readings: Iterable<OwnReading>,
-  parts: { readonly name: string; readonly reader: Reader & { readonly now: number } },
+  parts: {
+    readonly name: string;
+    readonly reader: Reader & { readonly now: number };
+    /** How many of the newest; the file says when there are older ones. */
+    readonly max?: number;
+  },
 ): Promise<Readable> {
   const { default: PDFDocument } = await import('pdfkit');
-  const { reader, name } = parts;
+  const { reader, name, max = READINGS_MAX } = parts;
   const words = READINGS[reader.language];
   const doc = new PDFDocument({
     ...{ size: 'A4', autoFirstPage: false, tagged: true, displayTitle: true },
@@ -83,7 +93,7 @@ export async function pdfOf(
   const title = put(words.file.of, { name });
   // Whoever fetches it hears of a fault by the stream, and must be listening by then.
   void turn()
-    .then(() => write(page, readings, title, reader.now))
+    .then(() => write(page, readings, { title, now: reader.now, max }))
     .catch((error: Error) => doc.destroy(error));
   return doc;
 }
@@ -91,10 +101,10 @@ export async function pdfOf(
 async function write(
   page: Page,
   readings: Iterable<OwnReading>,
-  title: string,
-  now: number,
+  { title, now, max }: { readonly title: string; readonly now: number; readonly max: number },
 ): Promise<void> {
   const { doc, root, words } = page;
+  let isMore = false;
   let number = 1;
   addPage(page, number);
   root.add(
@@ -110,6 +120,8 @@ async function write(
   let rows = 0;
   let isDemo = false;
   for (const reading of readings) {
+    isMore = rows === max;
+    if (isMore) break;
     const cells = cellsOf(reading, page);
     const height = heightOf(cells, doc);
     if (doc.y + height > doc.page.height - FOOT) {
@@ -128,6 +140,7 @@ async function write(
   }
   table?.end();
   if (rows === 0) paragraph(words.file.none, page);
+  if (isMore) paragraph(put(words.file.older, { n: max }), page);
   if (isDemo) paragraph(words.file.demo, page);
   root.end();
   doc.end();

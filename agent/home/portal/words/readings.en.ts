@@ -114,6 +114,7 @@ export const en: ReadingsWords = {
     other: 'your permission does not cover it',
   },
   file: {
+    older: 'The {n} newest are here. The older ones are in the other files.',
     title: 'My readings',
     of: 'Readings of {name}',
     made: 'Made {when} by the box at home.',

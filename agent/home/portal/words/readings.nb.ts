@@ -114,6 +114,7 @@ export const nb: ReadingsWords = {
     other: 'tillatelsen din dekker den ikke',
   },
   file: {
+    older: 'De {n} nyeste står her. De eldre står i de andre filene.',
     title: 'Mine målinger',
     of: 'Målingene til {name}',
     made: 'Laget {when} av boksen hjemme.',

@@ -114,6 +114,7 @@ export const nn: ReadingsWords = {
     other: 'løyvet ditt dekkjer ho ikkje',
   },
   file: {
+    older: 'Dei {n} nyaste står her. Dei eldre står i dei andre filene.',
     title: 'Målingane mine',
     of: 'Målingane til {name}',
     made: 'Laga {when} av boksen heime.',

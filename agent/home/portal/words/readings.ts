@@ -67,6 +67,7 @@ export interface ReadingsWords {
     readonly other: string;
   };
   readonly file: {
+    readonly older: string;
     readonly title: string;
     readonly of: string;
     readonly made: string;

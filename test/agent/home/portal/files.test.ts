@@ -141,6 +141,21 @@ test('PDF: tagged, in its language, with a font that has the letters, a page num
   expect(pdf.match(/\/Scope \/Column/g)?.length).toBe(3 * pages);
 });
 
+test('PDF: a longer list than it may hold ends with a sentence, and not in silence', async () => {
+  const db = storeOfPeople();
+  put(
+    db,
+    Array.from({ length: 5 }, (_, n) => stored(START - n * HOUR, pressure(138))),
+  );
+  const made = async (max: number) => {
+    const readings = createOwnReadings(db).every(KARI);
+    const pdf = await textOf(await pdfOf(readings, { name: 'Kari Eksempel', reader: READER, max }));
+    return [/\/S \/TR\b/g, /\/S \/P\b/g].map((what) => pdf.match(what)?.length);
+  };
+  expect(await made(5)).toEqual([6, 2]);
+  expect(await made(4)).toEqual([5, 3]);
+});
+
 test('PDF: of nobody’s readings there is one page, and a fault while it is made ends the stream', async () => {
   const empty = await textOf(await pdfOf([], { name: 'Kari Eksempel', reader: READER }));
   expect(empty.match(/\/Type \/Page\b(?!s)/g)).toHaveLength(1);
