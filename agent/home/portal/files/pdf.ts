@@ -13,8 +13,8 @@ const FOOT = 64;
 const SIZE = { title: 22, text: 12, when: 12, value: 15, small: 11 } as const;
 const GAP = 10;
 /**
- * Some thousand pages. Of each row the library remembers where it stands until the end, 6 kB, so that
- * memory has a bound only with this; the other files have no such limit.
+ * Some thousand pages. Of each row the library remembers until the end where it stands, so that only
+ * a limit bounds the memory; the other files have none.
  */
 const READINGS_MAX = 10_000;
 /** Height of a line of letters of one point. */

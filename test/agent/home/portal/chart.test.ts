@@ -97,6 +97,7 @@ test('the axis is the kind’s own, whatever was measured, and gives way only ou
         expect(high).toBeGreaterThanOrEqual(Math.max(value, axis.high));
         expect((high - low) / step).toBeLessThanOrEqual(10);
         expect(Number.isInteger((high - low) / step)).toBe(true);
+        expect(Number.isInteger((axis.low - low) / axis.step)).toBe(true);
       }
     }
   }

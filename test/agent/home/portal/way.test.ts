@@ -78,6 +78,12 @@ test('a reading that moved shows its new person only what was sent in their name
   const [reading] = createOwnReadings(home.db).latest(person.id);
   const id = reading?.id ?? '';
   await home.decisions.assignReading('test', id, other.id);
+  // Somebody who was a recipient then, and is none any more, had it in the former person's name.
+  const [first] = home.deliveries.ofReading(id);
+  if (!first) throw new Error('nothing was sent');
+  await home.committer.commit(() =>
+    home.deliveries.add({ ...first, id: 'another', recipient: 'former' }),
+  );
   const ways = createWays(home.db);
   expect(ways(person.id, id)).toEqual([]);
   expect(ways(other.id, id)).toMatchObject([{ recipient: 'care', state: 'withheld' }]);
