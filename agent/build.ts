@@ -9,6 +9,8 @@ import { build, type Plugin } from 'esbuild';
 
 /** Packages with native code, found in `node_modules` above the bundle when it runs. */
 const NATIVE = ['better-sqlite3-multiple-ciphers', '@abandonware/bluetooth-hci-socket'];
+/** Loaded when somebody asks for a PDF, from where the font that it needs lies too. */
+const LATE = ['pdfkit'];
 
 /** A gateway that is started for its code cache is ended after this, ms. */
 const WARM_MS_MAX = 20_000;
@@ -97,7 +99,7 @@ async function compile(entry: string): Promise<string> {
     platform: 'node',
     target: 'node22',
     format: 'cjs',
-    external: NATIVE,
+    external: [...NATIVE, ...LATE],
     define: {
       'import.meta.dirname': '__dirname',
       'import.meta.main': 'false',

@@ -180,11 +180,13 @@ function observation(
 
 interface Parts {
   readonly entries: readonly Entry[];
+  /** The same, not written yet. */
+  readonly named: readonly Placed[];
   readonly observations: readonly Placed<Observation>[];
   readonly test: boolean;
 }
 
-function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
+function partsOf(reading: Reading, options: Pick<EnvelopeOptions, 'replaceDevices'>): Parts {
   const meaning = statusMeaning(reading);
   const all = drafts(reading, meaning).map((draft) => identified(reading, draft));
   if (all.length === 0) throw new TypeError('the reading has nothing to send');
@@ -212,6 +214,7 @@ function partsOf(reading: Reading, options: EnvelopeOptions): Parts {
   const put = options.replaceDevices ? 'replaced' : 'created';
   return {
     entries: [patient.created, gateway[put], device[put]],
+    named: [patient, gateway, device],
     observations: [...clocks, ...values],
     test: meaning.test,
   };
@@ -232,6 +235,15 @@ export function hasObservation(reading: Reading): boolean {
 export function toEnvelope(reading: Reading, options: EnvelopeOptions): string {
   const { entries, observations, test } = partsOf(reading, options);
   return bundle(reading, options, test, [...entries, ...observations.map(create)]);
+}
+
+/**
+ * The resources of a reading, each with the `urn:uuid:` by which the others name it: for a copy that is
+ * no envelope. Throws as {@link toEnvelope} does.
+ */
+export function toResources(reading: Reading): readonly Placed[] {
+  const { named, observations } = partsOf(reading, {});
+  return [...named, ...observations];
 }
 
 /** One of several readings for one envelope, as {@link toEnvelope} takes it alone. */

@@ -165,7 +165,7 @@ function body({ quantities: q }: Measurement, meaning: StatusMeaning): Draft[] {
 }
 
 /** A test of the meter with control solution: never stored as anybody's glucose (standards 1.8). */
-function isControlSolution({ kind, attributes }: Measurement): boolean {
+export function isControlSolution({ kind, attributes }: Measurement): boolean {
   const { type, sampleLocation: location } = attributes;
   const isGlucose = kind === 'glucose' || kind === 'glucose-interstitial';
   return isGlucose && (type === 'control-solution' || location === 'control-solution');
@@ -206,18 +206,23 @@ function environment({ quantities }: Measurement, meaning: StatusMeaning): Draft
 }
 
 /** What a home sensor saw: its state by word, or by the first attribute that says yes or no. */
-function state({ kind, attributes }: Measurement): Draft[] {
+export function stateOf({ kind, attributes }: Measurement): Code | undefined {
   const table = STATES[kind];
-  if (!table) return [];
+  if (!table) return undefined;
   const { states } = table;
   const word = Object.values(states).find(({ code }) => code === attributes.state);
   const name = table.attributes.find((attribute) => typeof attributes[attribute] === 'boolean');
-  const told = word ?? (name && (attributes[name] ? states.true : states.false));
-  if (!told) return [];
+  return word ?? (name === undefined ? undefined : attributes[name] ? states.true : states.false);
+}
+
+function state(measurement: Measurement): Draft[] {
+  const table = STATES[measurement.kind];
+  const told = stateOf(measurement);
+  if (!table || !told) return [];
   const value = { coding: [told], ...(told.display && { text: told.display }) };
   return [
     {
-      key: table.codes[0]?.code ?? kind,
+      key: table.codes[0]?.code ?? measurement.kind,
       codes: table.codes,
       text: table.text,
       value: { valueCodeableConcept: value },

@@ -14,6 +14,7 @@ import type { DeviceFacts, Reading } from './reading.ts';
 /** Who or what many readings name: its reference and its entries, made once. */
 interface Known {
   readonly url: string;
+  readonly resource: Patient | Device;
   readonly created: Entry;
   readonly replaced: Entry;
 }

@@ -83,7 +83,7 @@ export function setBits(reading: Reading): readonly Code[] {
 }
 
 /** Words that become interpretation codes of the measurement-status system. */
-const INTERPRETATIONS: Readonly<Partial<Record<StatusFlag, string>>> = {
+export const INTERPRETATIONS: Readonly<Partial<Record<StatusFlag, string>>> = {
   questionable: 'questionable',
   'calibration-ongoing': 'calibration-ongoing',
   'early-estimate': 'early-indication',
@@ -120,7 +120,9 @@ const PLAIN: StatusMeaning = { status: 'final', interpretations: [], test: false
 const PLAIN_TEST: StatusMeaning = { ...PLAIN, test: true };
 
 /** Total; flags of another kind than the reading's are told as notes, never dropped. */
-export function statusMeaning(reading: Reading): StatusMeaning {
+export function statusMeaning(
+  reading: Pick<Reading, 'kind' | 'status' | 'simulated'>,
+): StatusMeaning {
   const flags = reading.status;
   if (flags.length === 0) return reading.simulated ? PLAIN_TEST : PLAIN;
   const has = (flag: StatusFlag): boolean => flags.includes(flag);

@@ -37,7 +37,11 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   // WHAT RUNS
   { of: /^agent\/log\.ts$/, may: /^agent\/errors\.ts$|^pino$/ },
   { of: /^agent\/(errors|clock)\.ts$/, may: /^node:/ },
-  { of: /^agent\/pages\//, may: /^agent\/pages\/|^(fastify|uqr)$/ },
+  // What both programs' pages say of a measurement and of an instant.
+  {
+    of: /^agent\/pages\//,
+    may: /^agent\/pages\/|^adapters\/measurement\.ts$|^fhir\/time\.ts$|^(fastify|uqr)$/,
+  },
   { of: /^agent\/contract\//, may: /^agent\/contract\/|^zod$/ },
   {
     of: /^agent\/home\/home\.ts$/,
@@ -45,7 +49,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|prom-client|oauth4webapi|multicast-dns|@peculiar\/asn1-(x509|schema))$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@peculiar\/asn1-(x509|schema))$/,
   },
   {
     of: /^agent\/municipality\//,
@@ -64,6 +68,7 @@ const ONLY: { what: RegExp; in: RegExp }[] = [
   { what: /^oauth4webapi$/, in: /^agent\/home\/transport\/|^test\// },
   { what: /^(multicast-dns|@peculiar\/)/, in: /^agent\/home\/portal\/lan\/|^test\// },
   { what: /^uqr$/, in: /^agent\/pages\/qr\.ts$|^test\// },
+  { what: /^pdfkit$/, in: /^agent\/home\/portal\/files\/pdf\.ts$|^test\// },
   { what: /^pino$/, in: /^agent\/log\.ts$|^test\// },
 ];
 

@@ -1,9 +1,10 @@
 import { STATED_TIME } from '../../../fhir/bundle.ts';
 import { EXTENSION, PRINTED_UNIT } from '../../../fhir/codes.ts';
+import type { Measure, StateWord } from '../../pages/measured.ts';
 import { isSimulated } from '../fhir-server/validate.ts';
 import { at, type JsonObject, numberText, objects, textOf } from '../json.ts';
 import type { ReadingRow } from '../relay-store.ts';
-import { MEASURES, type Measure, STATES, type StateWord } from './measures.ts';
+import { MEASURES, STATES } from './measures.ts';
 
 /** A name of a thing measured: a word of the catalogues, or the sender's own text. */
 export type Name = { readonly word: Measure } | { readonly text: string };

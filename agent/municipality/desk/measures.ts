@@ -1,3 +1,6 @@
+import { INTERPRETATIONS, STATUS_BITS } from '../../../fhir/status.ts';
+import type { Flag, Measure, StateWord } from '../../pages/measured.ts';
+
 /** Codes that the desk has words for: MDC first, LOINC where a sender has only that. */
 export const MEASURES: Readonly<Record<string, Measure>> = {
   '150020': 'bloodPressure',
@@ -60,44 +63,6 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   'room-pressure': 'roomPressure',
 };
 
-export type Measure =
-  | 'bloodPressure'
-  | 'systolic'
-  | 'diastolic'
-  | 'mean'
-  | 'pulse'
-  | 'heartRate'
-  | 'oxygenSaturation'
-  | 'pulseAmplitude'
-  | 'temperature'
-  | 'temperatureArmpit'
-  | 'temperatureEar'
-  | 'temperatureMouth'
-  | 'temperatureRectum'
-  | 'temperatureFinger'
-  | 'temperatureToe'
-  | 'weight'
-  | 'height'
-  | 'bmi'
-  | 'bodyFat'
-  | 'fatFreeMass'
-  | 'softLeanMass'
-  | 'bodyWater'
-  | 'glucose'
-  | 'glucoseCapillaryBlood'
-  | 'glucoseCapillaryPlasma'
-  | 'glucoseInterstitial'
-  | 'meal'
-  | 'contact'
-  | 'motion'
-  | 'presence'
-  | 'smoke'
-  | 'waterLeak'
-  | 'button'
-  | 'roomTemperature'
-  | 'roomHumidity'
-  | 'roomPressure';
-
 /** Coded values that the desk has words for. */
 export const STATES: Readonly<Record<string, StateWord>> = {
   open: 'open',
@@ -111,13 +76,14 @@ export const STATES: Readonly<Record<string, StateWord>> = {
   '8417908': 'bedtime',
 };
 
-export type StateWord =
-  | 'open'
-  | 'closed'
-  | 'detected'
-  | 'clear'
-  | 'beforeMeal'
-  | 'afterMeal'
-  | 'fasting'
-  | 'casual'
-  | 'bedtime';
+/** Codes by which a home tells what the device reported: bits of an enumeration, and interpretations. */
+export const FLAGS: Readonly<Record<string, Flag>> = Object.fromEntries([
+  ...Object.values(STATUS_BITS).flatMap(({ code, bits }) =>
+    entries(bits).map(([flag, [bit]]) => [`${code.code}.${bit}`, flag]),
+  ),
+  ...entries(INTERPRETATIONS).map(([flag, code]) => [code, flag]),
+]);
+
+function entries<V>(table: Readonly<Partial<Record<Flag, V>>>) {
+  return Object.entries(table) as [Flag, V][];
+}

@@ -1,6 +1,8 @@
 import type { Language } from '../../pages/language.ts';
+import { MEASURED, type MeasuredWords } from '../../pages/measured.ts';
 import { LANGUAGES } from './language.ts';
 import type { ClockBasis, Line, Name, Part, Value } from './line.ts';
+import { FLAGS } from './measures.ts';
 import type { Words } from './words/en.ts';
 
 /** A line in words: what the page shows and the API says. */
@@ -21,6 +23,7 @@ export interface Sentences {
 /** Puts a line into words; numbers stand as the device sent them, whatever the language. */
 export function sentencesOf(line: Line, language: Language): Sentences {
   const words = LANGUAGES[language];
+  const measured = MEASURED[language];
   const offset = /([+-]\d{2}:\d{2}|Z)$/.exec(line.measured ?? '')?.[1] ?? 'Z';
   const read = line.readAt === null ? '' : ` ${timeText(line.readAt, offset, language)}`;
   const state = `${words.states[line.state]}${line.state === 'read' ? read : ''}`;
@@ -28,13 +31,13 @@ export function sentencesOf(line: Line, language: Language): Sentences {
     ? words.basis[line.basis as keyof Words['basis']]
     : line.basis;
   return {
-    kind: capital(nameText(line.kind, words)),
-    value: valueText(line, words),
+    kind: capital(nameText(line.kind, measured)),
+    value: valueText(line, words, measured),
     measured: line.measured ? timeText(Date.parse(line.measured), offset, language) : words.noTime,
     received: timeText(line.receivedAt, offset, language),
     device: line.device ?? (line.state === 'retracted' ? '–' : words.unknownDevice),
     clock: line.state === 'retracted' ? '' : clockText(line.clock, words),
-    reported: line.reported.map(({ code, text }) => flagText(code, text, words)),
+    reported: line.reported.map(({ code, text }) => flagText(code, text, measured)),
     state: line.corrected && line.state !== 'retracted' ? `${state}, ${words.corrected}` : state,
     ...(basis ? { basis } : {}),
   };
@@ -56,18 +59,18 @@ function timeText(ms: number, offset: string, language: Language): string {
   return offset === 'Z' ? `${text} UTC` : text;
 }
 
-function nameText(name: Name, words: Words): string {
-  return 'word' in name ? words.measures[name.word] : name.text;
+function nameText(name: Name, measured: MeasuredWords): string {
+  return 'word' in name ? measured.measures[name.word] : name.text;
 }
 
 /** `138/84 mmHg, pulse 71 /min`: the first is what the line is about and needs no name. */
-function valueText(line: Line, words: Words): string {
+function valueText(line: Line, words: Words, measured: MeasuredWords): string {
   const pressure = bloodPressure(line.parts);
   const rest = pressure ? line.parts.filter((part) => !pressure.of.includes(part)) : line.parts;
   const texts = rest.map(({ name, value }, index) => {
-    const text = partValue(value, words);
+    const text = partValue(value, words, measured);
     const first = index === 0 && !pressure && isSame(name, line.kind);
-    return first ? text : `${nameText(name, words)} ${text}`;
+    return first ? text : `${nameText(name, measured)} ${text}`;
   });
   return (pressure ? [pressure.text, ...texts] : texts).join(', ');
 }
@@ -87,19 +90,19 @@ function isSame(a: Name, b: Name): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function partValue(value: Value, words: Words): string {
+function partValue(value: Value, words: Words, measured: MeasuredWords): string {
   if ('number' in value) {
     const { number, unit, comparator, original } = value;
     const text = `${comparator ? `${comparator} ` : ''}${number} ${unit}`.trimEnd();
     return original ? `${text} (${words.original} ${original.number} ${original.unit})` : text;
   }
-  if ('state' in value) return words.stateWords[value.state];
-  if ('truth' in value) return value.truth ? words.yes : words.no;
+  if ('state' in value) return measured.stateWords[value.state];
+  if ('truth' in value) return value.truth ? measured.yes : measured.no;
   if ('text' in value) return value.text;
-  const reason = Object.hasOwn(words.absent, value.absent)
-    ? words.absent[value.absent as keyof Words['absent']]
+  const reason = Object.hasOwn(measured.absent, value.absent)
+    ? measured.absent[value.absent as keyof MeasuredWords['absent']]
     : value.absent;
-  return `${words.noValue} (${reason})`;
+  return `${measured.noValue} (${reason})`;
 }
 
 function clockText(clock: ClockBasis, words: Words): string {
@@ -120,8 +123,7 @@ function clockText(clock: ClockBasis, words: Words): string {
   }
 }
 
-function flagText(code: string | undefined, text: string, words: Words): string {
-  return code !== undefined && Object.hasOwn(words.flags, code)
-    ? words.flags[code as keyof Words['flags']]
-    : text;
+function flagText(code: string | undefined, text: string, measured: MeasuredWords): string {
+  const flag = code !== undefined && Object.hasOwn(FLAGS, code) ? FLAGS[code] : undefined;
+  return flag ? measured.flags[flag] : text;
 }

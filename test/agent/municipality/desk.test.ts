@@ -8,7 +8,7 @@ import { createLog } from '../../../agent/log.ts';
 import { registerDesk } from '../../../agent/municipality/desk/desk.ts';
 import { LANGUAGES } from '../../../agent/municipality/desk/language.ts';
 import { lineOf } from '../../../agent/municipality/desk/line.ts';
-import { MEASURES } from '../../../agent/municipality/desk/measures.ts';
+import { FLAGS, MEASURES } from '../../../agent/municipality/desk/measures.ts';
 import { sentencesOf } from '../../../agent/municipality/desk/sentences.ts';
 import { kindOf } from '../../../agent/municipality/envelope.ts';
 import { type JsonObject, parseJson } from '../../../agent/municipality/json.ts';
@@ -18,6 +18,7 @@ import { createRelay } from '../../../agent/municipality/relay.ts';
 import { createRelayStore, RELAY_MIGRATIONS } from '../../../agent/municipality/relay-store.ts';
 import { html } from '../../../agent/pages/html.ts';
 import { chooseLanguage } from '../../../agent/pages/language.ts';
+import { MEASURED } from '../../../agent/pages/measured.ts';
 import { openStore } from '../../../agent/store.ts';
 import { STATED_TIME } from '../../../fhir/bundle.ts';
 import { NUMERIC } from '../../../fhir/codes.ts';
@@ -168,9 +169,10 @@ test('every language has every word, and none is empty', () => {
     Object.entries(value).flatMap(([key, inner]) =>
       typeof inner === 'string' ? [[`${path}${key}`, inner]] : leaves(inner, `${path}${key}/`),
     ) as [string, string][];
-  const english = leaves(LANGUAGES.en);
+  const catalogue = (tag: keyof typeof LANGUAGES) => [LANGUAGES[tag], MEASURED[tag]];
+  const english = leaves(catalogue('en'));
   expect(english.length).toBeGreaterThan(100);
-  for (const words of [LANGUAGES.nb, LANGUAGES.nn]) {
+  for (const words of [catalogue('nb'), catalogue('nn')]) {
     const own = leaves(words);
     expect(own.map(([key]) => key).sort()).toEqual(english.map(([key]) => key).sort());
     expect(own.filter(([, text]) => text.trim() === '')).toEqual([]);
@@ -188,7 +190,14 @@ test('there is a word for each number and each status bit that our own gateway s
     Object.values(bits).map(([bit]) => `${code.code}.${bit}`),
   );
   expect(flags.length).toBeGreaterThan(30);
-  expect(flags.filter((flag) => !Object.hasOwn(LANGUAGES.en.flags, flag))).toEqual([]);
+  expect(flags.filter((flag) => !Object.hasOwn(FLAGS, flag))).toEqual([]);
+  expect(FLAGS).toMatchObject({
+    '8410608.1': 'cuff-too-loose',
+    '150604.10': 'low-perfusion',
+    '8417752.5': 'result-too-high',
+    'early-indication': 'early-estimate',
+    'validated-data': 'validated',
+  });
 });
 
 test.each([

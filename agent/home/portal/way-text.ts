@@ -1,0 +1,63 @@
+import { type Reader, whenText } from '../../pages/when.ts';
+import type { OwnReading } from './own-readings.ts';
+import type { WayTo } from './way.ts';
+import { put, READINGS, type ReadingsWords } from './words/own-readings.ts';
+
+/** Steps of the way in words, in their order: those that are done, and for each recipient where it is. */
+export function wayText(
+  reading: Pick<OwnReading, 'measuredAt' | 'arrivedAt'>,
+  ways: readonly WayTo[],
+  options: { readonly reader: Reader; readonly nameOf: (recipient: string) => string },
+): string[] {
+  const { reader, nameOf } = options;
+  const { way: words } = READINGS[reader.language];
+  const { measuredAt, arrivedAt } = reading;
+  return [
+    ...(measuredAt === undefined
+      ? []
+      : [put(words.measured, { when: whenText(measuredAt, reader) })]),
+    put(words.stored, { when: whenText(arrivedAt, reader) }),
+    ...ways.flatMap((way) => stepsOf(way, nameOf(way.recipient), reader)),
+  ];
+}
+
+function stepsOf(way: WayTo, recipient: string, reader: Reader): string[] {
+  const { way: words, withheld } = READINGS[reader.language];
+  const when = whenText(way.at, reader);
+  const why = way.state === 'withheld' ? reasonOf(way.because, withheld) : '';
+  const steps = [put(sentenceOf(way, words), { recipient, when, why })];
+  if (!way.correction || way.state === 'taking-back' || way.state === 'taken-back') return steps;
+  const isThere = way.correction.state === 'received' || way.correction.state === 'read';
+  const corrected = whenText(way.correction.at, reader);
+  return [...steps, isThere ? put(words.corrected, { when: corrected }) : words.correcting];
+}
+
+function sentenceOf({ state, wasTried }: WayTo, words: ReadingsWords['way']): string {
+  switch (state) {
+    case 'withheld':
+      return words.withheld;
+    case 'queued':
+      return wasTried ? words.retried : words.queued;
+    case 'sent':
+      return words.sent;
+    case 'received':
+      return words.received;
+    case 'read':
+      return words.read;
+    case 'rejected':
+      return words.rejected;
+    case 'not-sent':
+      return words.notSent;
+    case 'taking-back':
+      return words.takingBack;
+    case 'taken-back':
+      return words.takenBack;
+  }
+}
+
+function reasonOf(because: string | undefined, words: ReadingsWords['withheld']): string {
+  const key = because === 'out-of-scope' ? 'outOfScope' : because;
+  return key !== undefined && Object.hasOwn(words, key)
+    ? words[key as keyof typeof words]
+    : words.other;
+}
