@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { KINDS, type Kind } from '../../../adapters/measurement.ts';
 import { fromConsent, type SharingPermission } from '../../../fhir/consent.ts';
 import type { Database } from '../../store.ts';
@@ -65,6 +66,9 @@ interface Detail {
   readonly alreadyPast?: readonly string[];
 }
 
+/** Readings looked at in one turn: some milliseconds. */
+const LOOK_ROWS = 250;
+
 /** Acts shown of one person; older ones stay in the trail. */
 const ACTS_MAX = 200;
 
@@ -91,15 +95,15 @@ export function createSharingRecord(db: Database) {
     `SELECT r.kind, r.measured_at FROM delivery d JOIN reading r ON r.id = d.reading
      WHERE d.id = ? AND d.person = ?`,
   );
-  const gone = db.prepare<
-    { person: string; kind: Kind; recipient: string },
-    { n: number; first: number | null; last: number | null }
-  >(`SELECT count(*) AS n, min(measured_at) AS first, max(measured_at) AS last FROM reading r
-     WHERE person = @person AND kind = @kind AND measured_at IS NOT NULL
-       AND EXISTS (SELECT 1 FROM delivery d WHERE d.near = r.near AND d.recipient = @recipient
-         AND d.reading = r.id AND d.person = @person
-         AND (d.state IN ('sent', 'received', 'read') OR d.reach = ${MAY_HAVE_ARRIVED})
-         AND d.action <> 'retraction')`);
+  const looked = db.prepare<
+    { person: string; kind: Kind; recipient: string; at: number; row: number },
+    { at: number; row: number; gone: 0 | 1 }
+  >(`SELECT measured_at AS at, r.rowid AS row,
+      EXISTS (SELECT 1 FROM delivery d WHERE d.near = r.near AND d.recipient = @recipient
+        AND d.reading = r.id AND d.person = @person AND d.action <> 'retraction'
+        AND (d.state IN ('sent', 'received', 'read') OR d.reach = ${MAY_HAVE_ARRIVED})) AS gone
+    FROM reading r WHERE person = @person AND kind = @kind AND (measured_at, r.rowid) > (@at, @row)
+    ORDER BY measured_at, r.rowid LIMIT ${LOOK_ROWS}`);
 
   function permissionsOf({ permission, permissions = [] }: Detail, at: number, person: string) {
     const resources = permissions.map((text) => {
@@ -130,6 +134,8 @@ export function createSharingRecord(db: Database) {
   }
 
   return {
+    /** For whoever looks at how what has gone is found. */
+    source: looked.source,
     /** Latest first. */
     acts: (person: string): RecordedAct[] =>
       lines.all({ person }).flatMap((row) => actOf(row, person)),
@@ -138,12 +144,37 @@ export function createSharingRecord(db: Database) {
       const row = line.get({ person, seq });
       return row && actOf(row, person)[0];
     },
-    /** What the recipient has of this person, or may have. */
-    gone: (person: string, recipient: string): GoneKind[] =>
-      (Object.keys(KINDS) as Kind[]).flatMap((kind) => {
-        const { n, first, last } = gone.get({ person, kind, recipient }) ?? { n: 0 };
-        return n > 0 && first != null && last != null ? [{ kind, n, first, last }] : [];
-      }),
+    /**
+     * What the recipient has of this person, or may have; looked at in turns, since years of it take
+     * a second. Undefined where more than `lookMax` readings would have to be looked at.
+     */
+    async gone(
+      person: string,
+      recipient: string,
+      lookMax = Number.POSITIVE_INFINITY,
+    ): Promise<GoneKind[] | undefined> {
+      const found: GoneKind[] = [];
+      let seen = 0;
+      for (const kind of Object.keys(KINDS) as Kind[]) {
+        const whose = { person, recipient, kind };
+        let [n, first, last] = [0, 0, 0];
+        let rows = looked.all({ ...whose, at: Number.MIN_SAFE_INTEGER, row: 0 });
+        while (rows.length > 0) {
+          for (const { at } of rows.filter(({ gone }) => gone === 1)) {
+            first = n === 0 ? at : first;
+            [n, last] = [n + 1, at];
+          }
+          seen += rows.length;
+          if (seen > lookMax) return undefined;
+          const { at = 0, row = 0 } = rows.at(-1) ?? {};
+          if (rows.length < LOOK_ROWS) break;
+          await setImmediate();
+          rows = looked.all({ ...whose, at, row });
+        }
+        if (n > 0) found.push({ kind, n, first, last });
+      }
+      return found;
+    },
   };
 }
 

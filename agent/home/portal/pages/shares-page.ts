@@ -65,6 +65,9 @@ ${
   (sentence) => html`<p class="sentence">${sentence}</p>
 `,
 )}<p class="small">${basisText(legalBasis, frame)}</p>
+<p><a class="more" href="/shares/to/${id}/gone" aria-label="${w.forRecipient
+    .replace('{act}', w.withdrawing.goneAll)
+    .replace('{recipient}', name)}">${w.withdrawing.goneAll}</a></p>
 <p class="acts">${acts}${link('withdraw', w.withdraw, 'button second')}</p>
 </li>
 `;

@@ -13,6 +13,7 @@ import {
   type AskModel,
   checkPage,
   choosePage,
+  gonePage,
   pausePage,
   resumePage,
   withdrawPage,
@@ -27,6 +28,9 @@ export interface SharesParts {
   readonly recipients: readonly Recipient[];
   readonly record: SharingRecord;
 }
+
+/** Readings that are looked at for the page before the last tap: it must be there at once. */
+const LOOK_MAX = 2_000;
 
 /** For who signs in for a person and may share: all of it is out of sight for a helper. */
 const ACCESS = { may: ['share'] } as const;
@@ -208,8 +212,21 @@ function registerEnding(app: PortalApp, parts: SharesParts): void {
     method: 'GET',
     step: 'withdraw',
     when: isShared,
-    handle({ frame, who }, model) {
-      return withdrawPage(model, parts.record.gone(who.person.id, model.shared.id), frame);
+    async handle({ frame, who }, model) {
+      const gone = await parts.record.gone(who.person.id, model.shared.id, LOOK_MAX);
+      return withdrawPage(model, gone, frame);
+    },
+  });
+  recipientPage(app, parts, {
+    method: 'GET',
+    step: 'gone',
+    when: () => true,
+    async handle({ frame, who }, model) {
+      return gonePage(
+        model,
+        (await parts.record.gone(who.person.id, model.shared.id)) ?? [],
+        frame,
+      );
     },
   });
   recipientPage(app, parts, {

@@ -219,16 +219,55 @@ ${back(frame)}`,
 }
 
 /** What happens, what they have already, and one button. */
-export function withdrawPage(model: AskModel, gone: readonly GoneKind[], frame: Frame): Html {
+export function withdrawPage(
+  model: AskModel,
+  /** Undefined: so much that it has a page of its own. */
+  gone: readonly GoneKind[] | undefined,
+  frame: Frame,
+): Html {
   const { withdrawing: w } = frame.words.shares;
-  const { shared, zone } = model;
+  const { shared } = model;
+  const list =
+    gone === undefined
+      ? html`<p><a class="more" href="${urlOf(shared, 'gone')}">${w.goneAll}</a></p>
+`
+      : goneTable(gone, model, frame);
+  return shell(
+    frame,
+    named(w.title, shared),
+    html`<ul class="points">
+${w.now.map((text) => html`<li>${text}</li>\n`)}</ul>
+${formStart(frame, urlOf(shared, 'withdraw'))}
+<p class="acts"><button>${w.yes}</button>${!shared.pause && html` <a class="button second" href="${urlOf(shared, 'pause')}">${w.pauseInstead}</a>`}</p>
+</form>
+<section><h2>${w.gone}</h2>
+${list}</section>
+${back(frame)}`,
+  );
+}
+
+/** All that a recipient has. */
+export function gonePage(model: AskModel, gone: readonly GoneKind[], frame: Frame): Html {
+  const { withdrawing: w } = frame.words.shares;
+  const { shared } = model;
+  return shell(
+    frame,
+    w.gone,
+    html`<p>${shared.name}</p>
+${goneTable(gone, model, frame)}${back(frame)}`,
+  );
+}
+
+function goneTable(gone: readonly GoneKind[], { zone }: AskModel, frame: Frame): Html {
+  const { withdrawing: w } = frame.words.shares;
   const { language } = frame;
   const day = (ms: number) => dayText(ms, zone, language);
   const days = ({ first, last }: GoneKind) =>
     day(first) === day(last)
       ? day(first)
       : w.between.replace('{first}', day(first)).replace('{last}', day(last));
-  const table = html`<table class="gone">
+  if (gone.length === 0) return html`<p>${w.goneNothing}</p>\n`;
+  return html`<table class="gone">
 <thead><tr><th scope="col">${w.kind}</th><th scope="col">${w.count}</th><th scope="col">${w.days}</th></tr></thead>
 <tbody>
 ${gone.map(
@@ -239,16 +278,4 @@ ${gone.map(
 )}</tbody>
 </table>
 `;
-  return shell(
-    frame,
-    named(w.title, shared),
-    html`<ul class="points">
-${w.now.map((text) => html`<li>${text}</li>\n`)}</ul>
-${formStart(frame, urlOf(shared, 'withdraw'))}
-<p class="acts"><button>${w.yes}</button>${!shared.pause && html` <a class="button second" href="${urlOf(shared, 'pause')}">${w.pauseInstead}</a>`}</p>
-</form>
-<section><h2>${w.gone}</h2>
-${gone.length === 0 ? html`<p>${w.goneNothing}</p>\n` : table}</section>
-${back(frame)}`,
-  );
 }

@@ -80,6 +80,7 @@ export const shares = {
       'You can share again at any time. If you only want a break, you can take a pause instead.',
     ],
     gone: 'This they have already',
+    goneAll: 'See all that they have',
     goneNothing: 'They have not been sent anything yet.',
     kind: 'What',
     count: 'Number',

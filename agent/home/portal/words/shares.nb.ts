@@ -82,6 +82,7 @@ export const shares: SharesWords = {
       'Du kan dele igjen når du vil. Vil du bare ha et opphold, kan du ta en pause i stedet.',
     ],
     gone: 'Dette har de allerede fått',
+    goneAll: 'Se alt de har fått',
     goneNothing: 'De har ikke fått noe ennå.',
     kind: 'Hva',
     count: 'Antall',

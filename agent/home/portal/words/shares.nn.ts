@@ -82,6 +82,7 @@ export const shares: SharesWords = {
       'Du kan dele igjen når du vil. Vil du berre ha eit opphald, kan du ta ein pause i staden.',
     ],
     gone: 'Dette har dei alt fått',
+    goneAll: 'Sjå alt dei har fått',
     goneNothing: 'Dei har ikkje fått noko enno.',
     kind: 'Kva',
     count: 'Tal',

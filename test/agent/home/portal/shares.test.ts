@@ -81,8 +81,11 @@ test('what was measured before stays home, unless it is asked for since a day', 
   await share();
   await measure(122);
   await sent(1);
-  await share({ ...PRESSURE, begin: 'since', since: '2026-03-02' });
+  const since = { ...PRESSURE, begin: 'since', since: '2026-03-02' };
+  expect((await share(since)).to).toMatch(/receipts/);
   await sent(2);
+  // Tapped twice.
+  expect((await share(since)).to).toBe('/shares');
   expect(active()).toHaveLength(1);
 });
 
@@ -125,6 +128,9 @@ test('in a pause nothing leaves, and what was measured in it goes only when aske
     await browser.post(to('resume'), { paused });
     await measure(140 + n);
     await sent(n);
+    // What was measured in the first pause stays home, also when that in the second is asked for.
+    const withheld = portal.home.deliveries.counts().filter(({ state }) => state === 'withheld');
+    expect(withheld).toMatchObject([{ n: 1 }]);
   }
   // The second permission covers what the first does already: it is not said twice.
   expect(active()).toHaveLength(2);
@@ -154,6 +160,9 @@ test('withdrawn in two taps: what has gone is counted, nothing more leaves, and 
   expect(page.text).toContain('Det som venter på å bli sendt, blir her hjemme.');
   expect(page.text).toContain('ta vare på journalen sin');
   expect(page.text).toMatch(/Blodtrykk med puls<.*<span>2<.*2\. mars 2026/s);
+  expect((await browser.get(to('gone'))).text).toMatch(/Blodtrykk med puls<.*<span>2</s);
+  const other = await portal.signedIn(ola.id);
+  expect((await other.get(to('gone'))).text).toContain('De har ikke fått noe ennå.');
   const receipt = await browser.post(to('withdraw'));
   expect(active()).toEqual([]);
   await measure(130);
