@@ -17,7 +17,9 @@ fieldset { min-width: 0; }
 legend h2 { margin-bottom: .25rem; }
 fieldset h3 { margin-top: .75rem; }
 .inner { margin-left: 2.75rem; }
-.side-by-side { display: flex; flex-wrap: wrap; gap: 0 1rem; }
+.side-by-side { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 0 1rem; }
+.side-by-side .field { margin: .5rem 0; }
+.wide-cards h3 { margin-top: .75rem; }
 .side-by-side input { width: 12rem; max-width: 100%; }
 main ul.points { padding-left: 1.25rem; list-style: disc; max-width: 40rem; }
 dl { margin: 0; max-width: 40rem; }

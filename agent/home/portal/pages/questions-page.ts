@@ -159,7 +159,6 @@ function timeForm(question: ShownQuestion, { zone, again }: QuestionsModel, fram
     : html`<button>${w.state}</button>`;
   return html`${refusal}${formStart(frame, `/questions/${id}/time`)}
 <div class="side-by-side"><p class="field"><label for="date-${id}">${w.date}</label>
-<span class="hint" aria-hidden="true">&nbsp;</span>
 <input id="date-${id}" name="date" type="date" required value="${own?.date ?? most}" min="${least}" max="${most}"></p>
 <p class="field"><label for="time-${id}">${w.time}</label>
 <span class="hint" id="time-hint-${id}">${w.timeHint}</span>
