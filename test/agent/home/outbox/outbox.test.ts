@@ -343,7 +343,7 @@ test('after a restart what was sent and not answered counts as past the hand-ove
 });
 
 test('a wait that is shorter than a look is kept to, though nothing wakes the outbox', async () => {
-  const home = await usual({ limits: { retryMinMs: 50, retryMaxMs: 100 } });
+  const home = await usual({ limits: { retryMinMs: 500, retryMaxMs: 500 } });
   care(home).answer({ outcome: 'deferred', because: 'busy' });
   await cuff(home, bloodPressure());
   await until(() => delivery(home, firstId(home))?.because === 'busy', 'deferred');
@@ -355,8 +355,8 @@ test('a wait that is shorter than a look is kept to, though nothing wakes the ou
   expect(vi.getTimerCount()).toBe(1);
   care(home).answer({ outcome: 'delivered' });
   const before = home.received().length;
-  home.time.real += 200;
-  await vi.advanceTimersByTimeAsync(100);
+  home.time.real += 600;
+  await vi.advanceTimersByTimeAsync(500);
   expect(home.received()).toHaveLength(before + 1);
   vi.useRealTimers();
   await home.stop();
