@@ -146,6 +146,7 @@ function welcome({ port, speed, data, say }: DemoOptions, code: string): void {
       `  The desk of the care service   http://127.0.0.1:${port + 10}/`,
       `  The pages of the home          http://127.0.0.1:${port}/`,
       `    Code to sign in as Kari      ${code.slice(0, 4)} ${code.slice(4)}   (on this machine, as often as you like while the demo runs)`,
+      '    A new cuff lies there to be paired, under Devices (Apparater).',
       `  The FHIR R4 server             http://127.0.0.1:${port + 20}/fhir/Observation?_sort=-date`,
       `  Everything is kept in          ${data}`,
       ...(speed === 1 ? [] : [`  Time runs ${speed} times faster than life.`]),

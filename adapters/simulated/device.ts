@@ -26,7 +26,7 @@ const FIRST_MEASUREMENT_MS = [2_000, 28_000] as const;
 const SHARED_FIRST_MS = [2_000, 14_000] as const;
 const SHARED_SECOND_MS = [26_000, 30_000] as const;
 /** Whoever has paired a new device measures with it, and the gateway waits for that. */
-const AFTER_PAIRING_MS = [4_000, 8_000] as const;
+const AFTER_PAIRING_MS = [20_000, 26_000] as const;
 /** After that, one measurement in this time. */
 const INTERVAL_MS = [20 * 60_000, 90 * 60_000] as const;
 /** A device with so many results waiting measures no more: real ones have 30 to 200 places. */
@@ -105,11 +105,14 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
   const memory = withOwner(openMemory(options, model, systemId), (bonded) => {
     if (!unit.isNew) return;
     clearTimeout(turnTimer);
+    isExpecting = bonded;
     if (bonded) plan(AFTER_PAIRING_MS);
     else advertise();
   });
-  /** Nobody has paired it: it lies there in pairing mode. */
-  const isUnpaired = () => unit.isNew === true && !memory.bonded();
+  /** Paired just now: it waits to be connected to. */
+  let isExpecting = false;
+  /** In pairing mode: nobody has paired it, or has done so just now. */
+  const isInHand = () => isExpecting || (unit.isNew === true && !memory.bonded());
   const localTime = () => now() + memory.clockOffsetMs;
   const services = gattTable({ unit, model, eui64: systemId, localTime });
   const meter = createMeter(options, model, memory);
@@ -165,24 +168,25 @@ export function createVirtualDevice(options: VirtualDeviceOptions): VirtualDevic
     services,
     memory,
     start: () => {
-      if (!isUnpaired()) plan(shared ? SHARED_FIRST_MS : FIRST_MEASUREMENT_MS);
+      if (!isInHand()) plan(shared ? SHARED_FIRST_MS : FIRST_MEASUREMENT_MS);
     },
     stop: () => {
       clearTimeout(turnTimer);
       session.stop();
     },
-    awake: () => isUnpaired() || performance.now() < windowEnds,
+    awake: () => isInHand() || performance.now() < windowEnds,
     setOnAwake: (listener) => {
       onAwake = listener;
     },
     acceptsPairing: () => true,
     advertising: () =>
       !connected &&
-      (isUnpaired() ||
+      (isInHand() ||
         (performance.now() < windowEnds && (memory.waiting().length > 0 || session.left() > 0))),
     advertise,
     setConnected: (on) => {
       connected = on;
+      if (on && memory.bonded()) isExpecting = false;
       if (!connected && session.left() > 0) advertise();
     },
     setListening: (listening) => {

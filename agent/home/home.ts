@@ -344,16 +344,9 @@ export async function startHome(options: HomeOptions) {
       const hosts = lan?.names.isOwn ?? [];
       const own = { access: await access(), devices, views, checks, now, trusted, hosts };
       const acts = { decisions, people, permissions, recipients };
-      const pairing = {
-        pairings,
-        decisions,
-        seen: adoption.seen,
-        unpair: adoption.unpair,
-        giveKey: keyGiving.give,
-        people: people.list,
-        display: options.display ?? (() => undefined),
-        random: randomBytes,
-      };
+      const { display } = options;
+      const giving = { decisions, keyGiving, codeGiving };
+      const pairing = { pairings, adoption, people, display, random: randomBytes, ...giving };
       return createPages({ db, log, figures, zone: config.zone, ...own, ...acts, pairing });
     },
     log,

@@ -6,10 +6,12 @@ import { guardWith, POLICY_WITH_SCRIPT } from '../../pages/guard.ts';
 import { type Html, html } from '../../pages/html.ts';
 import type { Database } from '../../store.ts';
 import type { Decisions } from '../decisions.ts';
+import type { Adoption } from '../people/adoption.ts';
 import type { Devices } from '../people/devices.ts';
+import type { KeyGiving } from '../people/key-giving.ts';
 import type { Pairings } from '../people/pairings.ts';
-import type { Person } from '../people/people.ts';
-import type { Recognised } from '../people/recognised.ts';
+import type { People } from '../people/people.ts';
+import type { UserCodeGiving } from '../people/user-code-giving.ts';
 import type { Views } from '../views.ts';
 import type { Access } from './access/access.ts';
 import { createFinder } from './found.ts';
@@ -54,13 +56,13 @@ export interface PortalParts {
 /** What the pages of devices need of the home. */
 export interface PairingSide {
   readonly pairings: Pairings;
-  readonly seen: () => readonly Recognised[];
+  readonly adoption: Pick<Adoption, 'seen' | 'unpair'>;
   readonly decisions: Pick<Decisions, 'assignDevice' | 'renameDevice'>;
-  readonly unpair: (actor: string, device: string) => Promise<unknown>;
-  readonly giveKey: (actor: string, device: string, key: string) => Promise<unknown>;
-  readonly people: () => readonly Person[];
+  readonly keyGiving: Pick<KeyGiving, 'give'>;
+  readonly codeGiving: Pick<UserCodeGiving, 'give' | 'register' | 'list'>;
+  readonly people: Pick<People, 'list'>;
   /** What a virtual device shows on its display; real ones have their own. */
-  readonly display: (address: string) => string | undefined;
+  readonly display?: ((address: string) => string | undefined) | undefined;
   readonly random: (bytes: number) => Uint8Array;
 }
 
@@ -113,15 +115,20 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
 const SECRET_BYTES = 32;
 
 function registerDevices(app: PortalApp, parts: PortalParts): void {
-  const { pairing, views, zone, now, checks } = parts;
+  const { pairing, views, zone, now, checks, trusted } = parts;
+  const { pairings, decisions, adoption, keyGiving, codeGiving, people } = pairing;
   const realNow = Date.now;
-  const housemates = (own: string) => pairing.people().filter(({ id }) => id !== own);
+  const housemates = (own: string) => people.list().filter(({ id }) => id !== own);
   const devices = createHouseholdDevices(parts.db, { views, zone, now, housemates });
   const secret = pairing.random(SECRET_BYTES);
-  const finder = createFinder({ seen: pairing.seen, secret, now, realNow });
+  const finder = createFinder({ seen: adoption.seen, secret, now, realNow });
   const isRadioOff = () => checks().some(({ name, ok }) => name === 'radio' && !ok);
-  registerDevicesPage(app, { ...pairing, devices, trusted: parts.trusted });
-  registerPairingPages(app, { ...pairing, devices, finder, isRadioOff, realNow });
+  const display = pairing.display ?? (() => undefined);
+  const { unpair } = adoption;
+  const giveKey = keyGiving.give;
+  const common = { devices, decisions, userCodes: codeGiving };
+  registerDevicesPage(app, { ...common, unpair, giveKey, trusted });
+  registerPairingPages(app, { ...common, pairings, finder, isRadioOff, realNow, display });
 }
 
 /** Of a field that came twice, the first. */

@@ -61,11 +61,16 @@ input[type=password], .code { letter-spacing: .2em; }
 .pictured.big .picture { width: 9rem; height: 9rem; }
 .pictured.big > p { flex: none; font-size: 1.2rem; }
 .tiles { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); margin-bottom: 1rem; }
+@media (min-width: 48rem) { .tiles { grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); } }
 .tiles li { margin: 0; }
-.tile { display: flex; flex-direction: column; align-items: center; justify-content: center; gap: .5rem; height: 100%; padding: 1rem .5rem; text-align: center; font-size: .95rem; font-weight: 600; line-height: 1.25; text-decoration: none; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: .75rem; }
+.tile { display: flex; flex-direction: column; align-items: center; justify-content: center; gap: .5rem; height: 100%; padding: 1rem .25rem; text-align: center; font-size: .9rem; font-weight: 600; line-height: 1.25; text-decoration: none; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: .75rem; }
 .tile:hover, .row:hover { border-color: var(--accent); }
+p.acts { row-gap: .6rem; }
+main > div > .cards { margin-top: 1rem; }
 .rows { max-width: 40rem; }
 .rows > li { margin: 0 0 .75rem; }
+.rows summary { padding: .6rem 1rem; background: var(--paper); border: 2px solid var(--line); border-radius: .6rem; }
+.rows .rows { margin: .75rem 0 0 1.5rem; }
 main :is(p, .pictured):has(> button, > .button):not(.card *) { margin-top: .9rem; }
 .row { display: flex; align-items: center; min-height: 3rem; padding: .5rem 1rem; font-weight: 600; text-decoration: none; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: .6rem; }
 .heard { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; }
@@ -113,7 +118,7 @@ tbody th { font-weight: 400; }
 }
 @media (max-width: 23rem) {
   .tiles { grid-template-columns: 1fr; }
-  .tile { flex-direction: row; justify-content: flex-start; padding: .6rem 1rem; }
+  .tile { flex-direction: row; justify-content: flex-start; padding: .6rem 1rem; text-align: left; }
 }
 @media (forced-colors: active) {
   .card, .notice, .tile, .row, .second, button, .button, .demo { border: 1px solid; }

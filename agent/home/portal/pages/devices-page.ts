@@ -3,12 +3,14 @@ import { modelOf } from '../../../../adapters/bluetooth/models/index.ts';
 import { CodedError, codeOf } from '../../../errors.ts';
 import { type Html, html } from '../../../pages/html.ts';
 import { NAME_MAX } from '../../people/devices.ts';
+import type { UserCodeState } from '../../people/user-codes.ts';
 import type { Who } from '../access/rights.ts';
 import type { ClockState, ShownDevice } from '../household-devices.ts';
 import { devicePicture } from '../pictures/devices.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
 import { ageText, longTime } from '../times.ts';
 import type { DevicesWords } from '../words/devices.en.ts';
+import { usersSection } from './device-users.ts';
 import { isOwnPerson, mayAssign } from './whose-form.ts';
 
 /** What the pages of devices show besides the devices. */
@@ -19,11 +21,13 @@ export interface DevicesModel {
   readonly zone: string;
   /** What was done just now. */
   readonly said?: string | undefined;
+  /** Of a device that asks who uses it. */
+  readonly users?: readonly UserCodeState[] | undefined;
   readonly refusal?: string | undefined;
 }
 
 /** Said after a change, by the word in the address. */
-export const DONE = ['renamed', 'assigned', 'keyGiven'] as const;
+export const DONE = ['renamed', 'assigned', 'keyGiven', 'userGiven'] as const;
 
 /** Why something was refused, in words; throws what the pages have no words for. */
 export function deviceRefusal(error: unknown, { errors }: DevicesWords): string {
@@ -92,7 +96,7 @@ ${formStart(frame, `${path}/key`)}<p class="field"><label for="key">${w.keyLabel
     device.name,
     html`${deviceNotes(model, frame)}<div class="pictured">${devicePicture(device.look)}<p>${kindText(device, w)}${demo(device, w)}</p></div>
 <div id="device" data-live="device">${facts(device, model, frame)}</div>
-${key}<section>${formStart(frame, `${path}/name`)}${nameField(device.name, frame)}<p><button class="second">${w.save}</button></p></form></section>
+${key}${model.users && usersSection(device, model.users, frame)}<section>${formStart(frame, `${path}/name`)}${nameField(device.name, frame)}<p><button class="second">${w.save}</button></p></form></section>
 <section class="acts">${whose}<p><a class="button second" href="${path}/remove">${w.remove}</a></p></section>
 <p><a href="/devices">${w.back}</a></p>`,
   );

@@ -3,9 +3,11 @@ import { CodedError } from '../../../errors.ts';
 import type { Html } from '../../../pages/html.ts';
 import { html } from '../../../pages/html.ts';
 import type { Decisions } from '../../decisions.ts';
+import type { UserCodeGiving } from '../../people/user-code-giving.ts';
 import type { HouseholdDevices, ShownDevice } from '../household-devices.ts';
 import { notFound, type PortalApp, route, type SignedVisit, send } from '../route.ts';
 import { shell } from '../shell.ts';
+import { asksForUser } from './device-users.ts';
 import {
   type DevicesModel,
   DONE,
@@ -31,6 +33,7 @@ export interface DevicesParts {
   readonly decisions: Pick<Decisions, 'assignDevice' | 'renameDevice'>;
   readonly unpair: (actor: string, device: string) => Promise<unknown>;
   readonly giveKey: (actor: string, device: string, key: string) => Promise<unknown>;
+  readonly userCodes: Pick<UserCodeGiving, 'give' | 'register' | 'list'>;
   readonly trusted: () => boolean;
 }
 
@@ -49,6 +52,8 @@ export function registerDevicesPage(app: PortalApp, parts: DevicesParts): void {
     zone: app.zone,
     ...more,
   });
+  const usersOf = (device: ShownDevice) =>
+    asksForUser(device) ? parts.userCodes.list(device.id).users : undefined;
   const said = ({ request, words }: SignedVisit): string | undefined => {
     const { done } = request.query as { done?: unknown };
     const known = DONE.find((one) => one === done);
@@ -76,7 +81,11 @@ export function registerDevicesPage(app: PortalApp, parts: DevicesParts): void {
         await does(visit, device);
       } catch (error) {
         const refusal = deviceRefusal(error, visit.words.devices);
-        const page = devicePage(device, modelOf(visit, { refusal }), visit.frame);
+        const page = devicePage(
+          device,
+          modelOf(visit, { refusal, users: usersOf(device) }),
+          visit.frame,
+        );
         return send(visit.reply.code(422), page);
       }
       return visit.reply.redirect(`/devices/${device.id}?done=${done}`, 303);
@@ -90,7 +99,7 @@ export function registerDevicesPage(app: PortalApp, parts: DevicesParts): void {
       devicesPage(devices.list(visit.who), modelOf(visit, { said: said(visit) }), visit.frame),
   });
   on('GET', '', (visit, device) =>
-    devicePage(device, modelOf(visit, { said: said(visit) }), visit.frame),
+    devicePage(device, modelOf(visit, { said: said(visit), users: usersOf(device) }), visit.frame),
   );
   act(
     '/name',
@@ -98,6 +107,14 @@ export function registerDevicesPage(app: PortalApp, parts: DevicesParts): void {
     'renamed',
   );
   act('/key', ({ who, form }, { id }) => parts.giveKey(who.actor, id, form.key ?? ''), 'keyGiven');
+  act(
+    '/user',
+    ({ who, form }, { id }) =>
+      form.register === 'yes'
+        ? parts.userCodes.register(who.actor, id)
+        : parts.userCodes.give(who.actor, id, Number(form.user || Number.NaN), form.code ?? ''),
+    'userGiven',
+  );
   on('GET', '/remove', (visit, device) => removePage(device, visit.frame));
   on('POST', '/remove', async ({ who, reply }, { id }) => {
     await parts.unpair(who.actor, id);

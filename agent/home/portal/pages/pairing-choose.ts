@@ -89,12 +89,20 @@ export function modelPage(look: Look, frame: Frame): Html {
   const link = (key: string, name: string) =>
     html`<li><a class="row" href="/pairing/${look}/${key}">${name}</a></li>
 `;
+  // A maker of several opens to them: the whole list is longer than a telephone.
+  const makers = [...Map.groupBy(modelsOf(look), ({ vendor }) => vendor)].map(([vendor, all]) => {
+    const [only] = all;
+    if (only && all.length === 1) return link(only.key, `${vendor} ${only.name}`);
+    return html`<li><details><summary>${vendor}</summary><ul class="rows">
+${all.map(({ key, name }) => link(key, `${vendor} ${name}`))}</ul></details></li>
+`;
+  });
   return shell(
     frame,
     w.model.title,
     html`${stepLine(2, frame)}<div class="pictured">${devicePicture(look)}<p>${w.model.text}</p></div>
 <ul class="rows">
-${modelsOf(look).map(({ key, vendor, name }) => link(key, `${vendor} ${name}`))}${link('other', w.model.other)}</ul>
+${makers}${link('other', w.model.other)}</ul>
 ${backLink('/pairing', frame)}`,
   );
 }

@@ -89,7 +89,12 @@ ${cancelForm(frame)}`,
 }
 
 /** Paired, and whose it is has been said: one measurement is waited for. */
-export function measurePage(model: NowModel, look: Look | undefined, frame: Frame): Html {
+export function measurePage(
+  model: NowModel,
+  look: Look | undefined,
+  note: Html | false,
+  frame: Frame,
+): Html {
   const { measure: w } = frame.words.pairing;
   const known = modelOf(model.view.device?.model)?.instructions ?? model.view.about.instructions;
   const words = (known ?? (look && LOOK_FACTS[look].instructions))?.measure ?? MEASURE.cuff;
@@ -97,7 +102,7 @@ export function measurePage(model: NowModel, look: Look | undefined, frame: Fram
   return shell(
     following(frame),
     w.title,
-    html`${stepLine(6, frame)}<div id="measure" data-again="${FOLLOW_SECONDS}"><p>${w.text}</p>
+    html`${stepLine(6, frame)}${note}<div id="measure" data-again="${FOLLOW_SECONDS}"><p>${w.text}</p>
 <div class="pictured big">${picture}<p>${words[frame.language]}</p></div>
 <p class="small">${w.left.replace('{n}', minutesLeft(model))}</p></div>
 ${formStart(frame, '/pairing/cancel')}<p><button class="second">${w.later}</button></p></form>`,

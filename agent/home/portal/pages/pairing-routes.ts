@@ -5,6 +5,7 @@ import type { Html } from '../../../pages/html.ts';
 import type { Decisions } from '../../decisions.ts';
 import type { Pairings, PairingView } from '../../people/pairings.ts';
 import type { Recognised } from '../../people/recognised.ts';
+import type { UserCodeGiving } from '../../people/user-code-giving.ts';
 import type { Finder, Found } from '../found.ts';
 import type { HouseholdDevices, ShownDevice } from '../household-devices.ts';
 import { notFound, type PortalApp, route, type SignedVisit, send } from '../route.ts';
@@ -29,6 +30,7 @@ export interface PairingParts {
   readonly finder: Finder;
   readonly pairings: Pairings;
   readonly decisions: Pick<Decisions, 'assignDevice'>;
+  readonly userCodes: Pick<UserCodeGiving, 'list'>;
   readonly isRadioOff: () => boolean;
   /** The machine's own clock, ms: by it a pairing ends. */
   readonly realNow: () => number;

@@ -1,11 +1,13 @@
 import { type Html, html } from '../../../pages/html.ts';
 import type { PairingView } from '../../people/pairings.ts';
+import type { UserCodeGiving } from '../../people/user-code-giving.ts';
 import { may } from '../access/rights.ts';
 import type { HouseholdDevices, ShownDevice } from '../household-devices.ts';
 import type { SignedVisit } from '../route.ts';
 import { formStart, shell } from '../shell.ts';
 import { valuesOf } from '../values.ts';
 import { refusalNote } from './access-parts.ts';
+import { asksForUser, userNeeded } from './device-users.ts';
 import { stepLine } from './pairing-choose.ts';
 import {
   bondingPage,
@@ -22,6 +24,7 @@ export function createPairingScreens(parts: {
   readonly devices: HouseholdDevices;
   /** The machine's own clock, ms: by it a pairing ends. */
   readonly realNow: () => number;
+  readonly userCodes: Pick<UserCodeGiving, 'list'>;
   /** What a virtual device shows on its display. */
   readonly display: (address: string) => string | undefined;
 }) {
@@ -99,7 +102,16 @@ export function createPairingScreens(parts: {
         return whosePage(visit, device, 'whose');
       }
       const look = device?.look ?? view.look;
-      if (view.state === 'running') return measurePage(nowModel(view), look, frame);
+      if (view.state === 'running') {
+        const isNeeded =
+          device && asksForUser(device) && !parts.userCodes.list(device.id).users.length;
+        return measurePage(
+          nowModel(view),
+          look,
+          isNeeded === true && userNeeded(device, frame),
+          frame,
+        );
+      }
       return donePage(view, device, firstOf(visit, view), frame);
     },
   };

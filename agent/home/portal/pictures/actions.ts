@@ -22,7 +22,7 @@ const ACTIONS: Readonly<Record<Action, Html>> = {
     html`<rect x="5" y="10" width="54" height="44" rx="7"/><rect x="11" y="17" width="42" height="18" rx="2"/><path d="M17 30v-6M23 30v-6M29 30v-6M35 30v-6M41 30v-6M47 30v-6" stroke-width="3"/><circle cx="32" cy="45" r="3"/>`,
   ),
   'step-on': drawing(
-    html`<rect x="6" y="52" width="52" height="7" rx="3"/><path d="M20 52V36h9v6l12 5v5zM47 8v24m-8-8l8 8 8-8"/>`,
+    html`<rect x="6" y="52" width="52" height="7" rx="3"/><path d="M20 52V36h9v6l12 5v5zM30 4v24m-8-8l8 8 8-8"/>`,
   ),
   'switch-on': drawing(html`<path d="M32 10v20M20 17a19 19 0 1 0 24 0"/>`),
   'wear-strap': drawing(

@@ -1,6 +1,7 @@
 import type { InjectOptions } from 'fastify';
 import { createDevices } from '../../../../agent/home/people/devices.ts';
 import { createPairings, type Pairings } from '../../../../agent/home/people/pairings.ts';
+import { createUserCodeGiving } from '../../../../agent/home/people/user-code-giving.ts';
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
 import type { DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
@@ -85,11 +86,15 @@ export function furnishPortal(
     pairing: {
       pairings,
       decisions,
-      seen: adoption.seen,
-      unpair: adoption.unpair,
-      giveKey: keyGiving.give,
-      people: people.list,
-      display: () => undefined,
+      adoption,
+      keyGiving,
+      people,
+      codeGiving: createUserCodeGiving({
+        ...{ db, committer, audit },
+        devices: createDevices(db, { now }),
+        clock: { now, trusted: () => home.time.trusted },
+        random: () => 4711,
+      }),
       random: (bytes) => new Uint8Array(bytes).fill(3),
     },
     devices: createDevices(db, { now }),

@@ -269,3 +269,33 @@ test('a shared device asks for the user numbers, and says what a guessing model 
     { ownership: 'shared', slots: { 1: kari.id, 2: ola.id }, slotKind: 'chosen' },
   ]);
 });
+
+test('a scale that wants a user number and its code says so, and takes both on its page', async () => {
+  heard = [{ ...HEARD, name: 'BF720', services: ['181d'] }];
+  pair = async () => ({ address: ADDRESS, services: ['181d', '181b', '181c'] });
+  const path = '/pairing/scale/beurer-bf720';
+  const form = { look: 'scale', model: 'beurer-bf720', heard: await handle(kari.page, path) };
+  await kari.page.post('/pairing/begin', form);
+  await shows('Hvem sitt er apparatet?');
+  await kari.page.post('/pairing/whose', { whose: 'shared' });
+  expect((await kari.page.get('/pairing/slots')).text).toContain('Denne modellen gjetter');
+  await kari.page.post('/pairing/slots', { [`slot-${kari.id}`]: '1' });
+  await shows('Denne vekten trenger brukernummeret ditt og koden');
+  const [device] = home.devices.list();
+  const own = `/devices/${device?.id}`;
+  expect((await kari.page.post(`${own}/user`, { user: '1', code: 'x' })).text).toContain(
+    'Koden er et tall på opptil fire sifre.',
+  );
+  expect((await kari.page.post(`${own}/user`, { user: '', code: '1' })).text).toContain(
+    'Et brukernummer er et helt tall',
+  );
+  expect((await kari.page.post(`${own}/user`, { user: '1', code: '8642' })).to).toBe(
+    `${own}?done=userGiven`,
+  );
+  const page = (await kari.page.get(own)).text;
+  expect(page).toContain('Bruker 1: vekten får vite det neste gang den brukes');
+  expect(page).not.toContain('8642');
+  expect((await now()).text).not.toContain('Denne vekten trenger');
+  await kari.page.post(`${own}/user`, { register: 'yes' });
+  expect((await kari.page.get(own)).text).toContain('Ny bruker: ');
+});
