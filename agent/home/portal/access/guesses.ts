@@ -60,8 +60,8 @@ export function createGuesses(
     const row = get.get(place);
     const pace = paceOf(place);
     if (!row) return { count: 0, waitMs: 0 };
-    // A clock that was set back must not lengthen a wait.
-    const sinceMs = Math.max(0, parts.now() - row.last_at);
+    // Either way: until a clock that was set back comes there again, nobody could sign in.
+    const sinceMs = Math.abs(parts.now() - row.last_at);
     if (sinceMs > pace.forgetMs) return { count: 0, waitMs: 0 };
     const over = row.count - pace.free;
     if (over < 0) return { count: row.count, waitMs: 0 };

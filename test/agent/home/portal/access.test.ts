@@ -223,6 +223,15 @@ test('sessions and browsers are listed and ended by their owner; ids of others a
   expect((await there.get('/sign-in')).to).toBe('/welcome');
 });
 
+test("a machine's clock that is set back while guessing is slowed keeps nobody out", async () => {
+  const browser = await portal.signedIn(kari.id);
+  await browser.post('/sign-out');
+  for (let n = 0; n < 4; n += 1) await signIn(browser, '999111');
+  expect((await signIn(browser, PIN)).status).toBe(422);
+  portal.time.real -= 2 * 60 * MINUTE_MS;
+  expect((await signIn(browser, PIN)).to).toBe('/');
+});
+
 test('guessing a PIN is slowed more and more, is noticed and shown, and outlasts a restart', async () => {
   const browser = await portal.signedIn(kari.id);
   await browser.post('/sign-out');
