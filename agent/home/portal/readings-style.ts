@@ -2,8 +2,7 @@ import { CHART_STYLE } from './chart.ts';
 
 /** What the pages of a person's own readings need besides the common sheet. */
 export const READINGS_STYLE = `${CHART_STYLE}
-.links { margin-top: .6rem; }
-.links .more { display: flex; min-height: 2.75rem; align-items: center; }
+.links { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: .4rem 0 0; position: relative; }
 .reported { margin: .25rem 0; font-weight: 600; }
 .comment { margin: .25rem 0; font-style: italic; overflow-wrap: anywhere; }
 .value { overflow-wrap: anywhere; }
@@ -13,8 +12,11 @@ export const READINGS_STYLE = `${CHART_STYLE}
 ol.way { max-width: 40rem; margin: 0; padding-left: 1.5rem; }
 ol.way li { margin: .4rem 0; }
 .sheet table.chart-table { width: 100%; }
-.sheet.large { font-size: 1.4rem; }
-.sheet.large small { font-size: 1.1rem; }
+.sheet :is(th, td) { overflow-wrap: anywhere; }
+@media (min-width: 40rem) {
+  .sheet.large { font-size: 1.4rem; }
+  .sheet.large small { font-size: 1.1rem; }
+}
 @media print {
   .sheet { font-size: 11pt; }
   .sheet.large { font-size: 18pt; }

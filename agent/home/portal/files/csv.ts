@@ -46,6 +46,7 @@ function* linesOf(reading: OwnReading, { language, zone }: FileReader): Generato
     reported.join('; '),
     reading.time ? words.timeBasis[reading.time.basis] : '',
     simulated ? words.demo : '',
+    reading.comment ?? '',
   ];
   for (const cells of cellsOf(reading, language)) yield lineOf([...before, ...cells, ...after]);
 }

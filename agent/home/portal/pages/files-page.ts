@@ -147,12 +147,12 @@ function printRow(reading: OwnReading, reader: Reader, frame: Frame): Html {
   const { readings: w } = frame.words;
   const { kind, value, reportedText } = shownReading(reading, reader.language);
   const { device, comment, measuredAt, arrivedAt } = reading;
-  const marks = [
+  const more = [
+    kind,
     reading.time?.basis === 'stated' && w.stated,
     reportedText,
     comment && `«${comment}»`,
-  ];
-  const more = marks.filter((one) => typeof one === 'string' && one !== '').join('. ');
-  return html`<tr><th scope="row">${whenText(measuredAt ?? arrivedAt, reader)}</th><td><b>${value}</b><small>${kind}${more && `. ${more}`}</small></td><td>${device.name}${demoMark(reading, frame)}</td></tr>
+  ].filter((one) => typeof one === 'string' && one !== '');
+  return html`<tr><th scope="row">${whenText(measuredAt ?? arrivedAt, reader)}</th><td><b>${value}</b><small>${more.join(' · ')}</small></td><td>${device.name}${demoMark(reading, frame)}</td></tr>
 `;
 }

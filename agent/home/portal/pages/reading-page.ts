@@ -3,7 +3,6 @@ import { type Html, html } from '../../../pages/html.ts';
 import { type Reader, whenText } from '../../../pages/when.ts';
 import type { Decisions } from '../../decisions.ts';
 import { COMMENT_MAX } from '../../own-acts.ts';
-import { kindPicture } from '../kind-pictures.ts';
 import type { OwnReading } from '../own-readings.ts';
 import { notFound, type PortalApp, route, type SignedVisit, send } from '../route.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
@@ -139,8 +138,7 @@ export function readingPage(model: ReadingModel, parts: ReadingsParts, frame: Fr
       html`<p class="notice" role="status">${w.one.said[said]}</p>
 `
     }<div id="reading" data-live="reading delivery"><div class="card">
-<p class="pictured">${kindPicture(reading.kind)}<span>${whenText(reading.measuredAt ?? reading.arrivedAt, reader)}${demoMark(reading, frame)}</span></p>
-${isGone ? html`<p>${w.one.removed}</p>` : readingLines(reading, reader, frame)}${maker(reading)}</div>
+${mark(reading, frame)}${isGone ? html`<p>${w.one.removed}</p>` : readingLines(reading, reader, frame)}${maker(reading)}</div>
 <h2>${w.one.way}</h2>
 <ol class="way">
 ${steps.map(
@@ -149,6 +147,15 @@ ${steps.map(
 )}</ol>
 ${ways.length === 0 ? !isGone && html`<p>${w.one.unsent}</p>` : unwatched(recipients, parts, person, frame)}</div>
 ${!isGone && html`${commentForm(model, frame)}${acts(model, frame)}`}<p><a class="more" href="${kindUrl(reading.kind)}">${w.one.back}</a></p>`,
+  );
+}
+
+function mark(reading: OwnReading, frame: Frame) {
+  const demo = demoMark(reading, frame);
+  return (
+    demo &&
+    html`<p>${demo}</p>
+`
   );
 }
 

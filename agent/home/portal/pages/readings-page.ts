@@ -8,7 +8,7 @@ import { type Frame, shell } from '../shell.ts';
 import { kindName } from '../shown-value.ts';
 import type { WayTo } from '../way.ts';
 import { sentText } from '../way-text.ts';
-import { put, putCount } from '../words/words.ts';
+import { putCount } from '../words/words.ts';
 import {
   demoMark,
   kindUrl,
@@ -112,8 +112,8 @@ function card(
 ${readingLines(reading, reader, frame)}${sent.map(
   (line) => html`<p class="small">${line}</p>
 `,
-)}<p class="links"><a class="more" href="${readingUrl(id)}">${put(w.about, { kind: name, when })}</a>
-<a class="more" href="${kindUrl(kind)}">${put(w.all, { kind: name })}</a></p>
+)}<p class="links"><a class="more" href="${readingUrl(id)}">${w.about}<span class="unseen">: ${name}, ${when}</span></a>
+<a class="more" href="${kindUrl(kind)}">${w.all}<span class="unseen">: ${name}</span></a></p>
 </li>
 `;
 }

@@ -67,8 +67,8 @@ export const readings = {
     'For {n} measurements the time is not certain. They wait for you to say when it was.',
   ],
   toQuestions: 'Say when it was',
-  about: 'This measurement: {kind}, {when}',
-  all: 'Chart and list: {kind}',
+  about: 'More about this one',
+  all: 'Chart and list',
   reminder: 'Your reminder: measure at {time}.',
   noDay: 'time not certain',
   kindPage: {
@@ -295,6 +295,7 @@ export const readings = {
     reported: 'the device reported',
     basis: 'time basis',
     demo: 'demo',
+    comment: 'comment',
   },
   timeBasis: {
     'device-clock': 'device clock, corrected',

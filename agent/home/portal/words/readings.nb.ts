@@ -13,8 +13,8 @@ export const readings: ReadingsWords = {
     'For {n} målinger er tidspunktet usikkert. De venter på at du sier når det var.',
   ],
   toQuestions: 'Si når det var',
-  about: 'Denne målingen: {kind}, {when}',
-  all: 'Kurve og liste: {kind}',
+  about: 'Mer om målingen',
+  all: 'Kurve og liste',
   reminder: 'Påminnelsen din: mål kl. {time}.',
   noDay: 'usikkert tidspunkt',
   kindPage: {
@@ -289,6 +289,7 @@ export const readings: ReadingsWords = {
     reported: 'apparatet meldte',
     basis: 'tidspunktet bygger på',
     demo: 'demo',
+    comment: 'kommentar',
   },
   timeBasis: {
     'device-clock': 'apparatets klokke, korrigert',

@@ -13,8 +13,8 @@ export const readings: ReadingsWords = {
     'For {n} målingar er tidspunktet usikkert. Dei ventar på at du seier når det var.',
   ],
   toQuestions: 'Sei når det var',
-  about: 'Denne målinga: {kind}, {when}',
-  all: 'Kurve og liste: {kind}',
+  about: 'Meir om målinga',
+  all: 'Kurve og liste',
   reminder: 'Påminninga di: mål kl. {time}.',
   noDay: 'usikkert tidspunkt',
   kindPage: {
@@ -289,6 +289,7 @@ export const readings: ReadingsWords = {
     reported: 'apparatet melde',
     basis: 'tidspunktet byggjer på',
     demo: 'demo',
+    comment: 'kommentar',
   },
   timeBasis: {
     'device-clock': 'klokka i apparatet, korrigert',
