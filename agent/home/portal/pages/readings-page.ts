@@ -112,8 +112,8 @@ function card(
 ${readingLines(reading, reader, frame)}${sent.map(
   (line) => html`<p class="small">${line}</p>
 `,
-)}<p class="links"><a class="more" href="${readingUrl(id)}">${w.about}<span class="unseen">: ${name}, ${when}</span></a>
-<a class="more" href="${kindUrl(kind)}">${w.all}<span class="unseen">: ${name}</span></a></p>
+)}<p class="links"><a class="more" href="${readingUrl(id)}">${w.about}<span class="unseen"> ${name}, ${when}</span></a>
+<a class="more" href="${kindUrl(kind)}">${w.all}<span class="unseen"> ${name}</span></a></p>
 </li>
 `;
 }

@@ -21,7 +21,9 @@ afterEach(() => portal.stop());
 const idIn = (text: string) => /\/readings\/of\/([0-9a-f-]{36})"/.exec(text)?.[1] ?? '';
 /** What stands on the page, as it is read: no markup, no navigation. */
 const read = (text: string) =>
-  (/<main[\s\S]*<\/main>/.exec(text)?.[0] ?? text).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+  (/<main[\s\S]*<\/main>/.exec(text)?.[0] ?? text)
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ');
 
 /** Measured by Kari some time ago. */
 function measured(agoMs: number, over: Parameters<typeof stored>[2] = {}, systolic = 138) {
