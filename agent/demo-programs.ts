@@ -61,6 +61,11 @@ export function demoConfig(settings: Pick<DemoSettings, 'data' | 'port'>): Confi
         {
           id: DEMO_RECIPIENT,
           name: 'Eksempel kommune, hjemmetjenesten (demo)',
+          lookedAt: {
+            nb: 'på hverdager mellom kl. 8 og 15',
+            nn: 'på kvardagar mellom kl. 8 og 15',
+            en: 'on weekdays between 8 and 15',
+          },
           transport: { type: 'mqtt', url: `mqtt://127.0.0.1:${port + 30}` },
         },
       ],

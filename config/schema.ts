@@ -139,6 +139,8 @@ const oauthSchema = z
   })
   .describe('Fetches tokens as they are needed. Not together with `tokenFile`.');
 
+const lookedAtText = z.string().trim().min(1).max(120);
+
 const recipientSchema = z.strictObject({
   id: id.describe('Name of the recipient in topics and commands.'),
   name: z.string().min(1).describe('What people call it, e.g. `Example home care`.'),
@@ -149,6 +151,16 @@ const recipientSchema = z.strictObject({
     })
     .optional()
     .describe('Identifier of the organisation, e.g. the Norwegian organisation number.'),
+  lookedAt: z
+    .strictObject({
+      nb: lookedAtText.describe('In bokmål, also for those who read it in another language.'),
+      nn: lookedAtText.optional().describe('In nynorsk.'),
+      en: lookedAtText.optional().describe('In English.'),
+    })
+    .optional()
+    .describe(
+      "When people there look at the readings, as the end of a sentence in the citizen's pages: `nb: på hverdager mellom kl. 8 og 15`. Without it the pages say that it is not known.",
+    ),
   purpose: z
     .string()
     .default('TREAT')

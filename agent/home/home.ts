@@ -26,6 +26,7 @@ import { createDeliveries } from './outbox/deliveries.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import { createQuota } from './outbox/quota.ts';
 import { createRouting } from './outbox/routing.ts';
+import { createOwnActs } from './own-acts.ts';
 import { createAdoption } from './people/adoption.ts';
 import { createAdvertisementKeys } from './people/advertisement-keys.ts';
 import { mustNeedNoBond } from './people/bonds.ts';
@@ -245,6 +246,7 @@ export async function startHome(options: HomeOptions) {
   });
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
+  const ownActs = createOwnActs(db, { committer, audit, clock });
   const schedule = createSchedule({
     db,
     config,
@@ -343,7 +345,8 @@ export async function startHome(options: HomeOptions) {
       const { trusted } = clock;
       const hosts = lan?.names.isOwn ?? [];
       const own = { access: await access(), devices, views, checks, now, trusted, hosts };
-      const acts = { decisions, people, permissions, recipients };
+      const { gateway } = bodyParts;
+      const acts = { decisions, people, permissions, recipients, ownActs, erasure, gateway };
       const { display } = options;
       const giving = { decisions, keyGiving, codeGiving };
       const pairing = { pairings, adoption, people, display, random: randomBytes, ...giving };

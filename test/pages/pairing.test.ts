@@ -178,7 +178,7 @@ for (const [size, by, javaScriptEnabled, viewport] of WAYS) {
       // No press: the page comes to it by itself.
       await title(page, 'Klar til bruk: Blodtrykksmåler', 60_000);
       expect(await page.locator('main').textContent()).toMatch(
-        /Den første målingen er kommet\s*Blodtrykk DEMO\s*\d+\/\d+ mmHg/,
+        /Den første målingen er kommet\s*Blodtrykk DEMO\s*\d+\/\d+\smmHg/,
       );
       await see('7-done');
       await page.getByLabel('Navn').fill('Ny måler');

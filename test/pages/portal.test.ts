@@ -82,7 +82,9 @@ for (const [size, options] of Object.entries(SIZES)) {
             { timeout: 60_000 },
           )
           .toBe(1);
-        expect(await pressure.textContent()).toMatch(/\d+\/\d+ mmHg.*Målt.*Kari cuff|Shared cuff/s);
+        expect(await pressure.textContent()).toMatch(
+          /\d+\/\d+\smmHg.*Målt.*Kari cuff|Shared cuff/s,
+        );
         expect(await pressure.getByText('DEMO').count()).toBe(1);
         await see('readings');
 

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import { until } from '../support/until.ts';
 
 /** Pictures of pages and states, to be looked at. */
-const PICTURES = join(import.meta.dirname, 'screenshots');
+export const PICTURES = join(import.meta.dirname, 'screenshots');
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The demo as people start it: its address, and the code that it prints. */

@@ -365,6 +365,17 @@ END;
 -- The others of the household may name this person: only once the person has chosen so.
 ALTER TABLE person ADD COLUMN visible INTEGER NOT NULL DEFAULT 0;
 `,
+  `
+-- What a person wrote to a reading of theirs, and when they want to be reminded to measure (hh:mm). Neither
+-- leaves the gateway.
+ALTER TABLE reading ADD COLUMN comment TEXT;
+ALTER TABLE person ADD COLUMN reminder TEXT;
+-- One's words are not left with a reading that becomes another's, or that is removed.
+CREATE TRIGGER comment_goes AFTER UPDATE OF person, state ON reading
+  WHEN NEW.comment IS NOT NULL AND (NEW.person IS NOT OLD.person OR NEW.state = 'removed') BEGIN
+  UPDATE reading SET comment = NULL WHERE id = NEW.id;
+END;
+`,
 ];
 
 /** Who may sign in on the pages, in an order in which rows can be deleted. */

@@ -12,22 +12,26 @@ interface PerRecipient {
   readonly readings: number;
 }
 
-/** What was erased, and what could not be reached from here. */
-export interface Erasure {
-  readonly person: string;
-  readonly erased: ErasedRows;
+/** What erasing cannot reach. */
+export interface Reach {
   /** Who was sent readings of this person, and how many: they keep what they hold. */
   readonly holders: readonly PerRecipient[];
   /** Who was to be told that readings were not this person's, and cannot be any more. */
   readonly untold: readonly PerRecipient[];
-  /** False: the log beside the store (WAL) was being read; it is tried again with the daily round, every five minutes. */
-  readonly logCleared: boolean;
-  /** False: the disk refused; the household's copy is tried again each minute. */
-  readonly copyWritten: boolean;
   /** Stores in the data folder that were kept aside, and still hold the person. */
   readonly keptStores: readonly string[];
   /** Expectations in the configuration name the person. */
   readonly inConfiguration: boolean;
+}
+
+/** What was erased, and what could not be reached from here. */
+export interface Erasure extends Reach {
+  readonly person: string;
+  readonly erased: ErasedRows;
+  /** False: the log beside the store (WAL) was being read; it is tried again with the daily round, every five minutes. */
+  readonly logCleared: boolean;
+  /** False: the disk refused; the household's copy is tried again each minute. */
+  readonly copyWritten: boolean;
 }
 
 /**
@@ -73,13 +77,27 @@ export function createErasure(parts: {
     );
   }
 
+  function reachOf(id: string, name: string): Reach {
+    return {
+      holders: held.all(id),
+      untold: untold.all(id),
+      keptStores: store.keptStores(),
+      inConfiguration: parts.expectations.some(({ person }) => person === id || person === name),
+    };
+  }
+
   return {
+    /** What would not be reached if the person were erased now. */
+    reach(who: string): Reach {
+      const { id, name } = find(who);
+      return reachOf(id, name);
+    },
     async erase(actor: string, who: string): Promise<Erasure> {
       const { id, name, removed_at } = find(who);
       // Ends the permissions, so that nothing of the person is on its way while it is erased.
       if (removed_at === null) await parts.decisions.removePerson(actor, id);
       const done = await committer.commit(() => {
-        const reach = { holders: held.all(id), untold: untold.all(id) };
+        const reach = reachOf(id, name);
         const erased = eraseRows(db, id, name, removed_at ?? undefined);
         forgetRemembered(db);
         parts.audit.append({
@@ -95,8 +113,6 @@ export function createErasure(parts: {
         ...done,
         copyWritten: store.refreshCopy(),
         logCleared: emptyLog(db),
-        keptStores: store.keptStores(),
-        inConfiguration: parts.expectations.some(({ person }) => person === id || person === name),
       };
     },
   };

@@ -8,8 +8,8 @@ import { dateText, dayOfMonthText, type Reader, WHEN, whenText } from '../../pag
 import { type Axis, DRAWN, holding } from './axes.ts';
 import type { OwnReading, Points } from './own-readings.ts';
 import type { Days, PeriodName } from './period.ts';
-import { capital, numberText, shownReading, unitText } from './shown-value.ts';
-import { put, READINGS } from './words/own-readings.ts';
+import { kindName, numberText, shownReading, unitText } from './shown-value.ts';
+import { put, wordsOf } from './words/words.ts';
 
 const HOUR_MS = 3_600_000;
 /**
@@ -38,7 +38,7 @@ export interface ChartInput {
   readonly name: PeriodName;
   readonly days: Days;
   readonly points: Points;
-  readonly reader: Reader & { readonly now: number };
+  readonly reader: Reader;
 }
 
 interface Point {
@@ -67,8 +67,8 @@ export function chart(input: ChartInput): Html | undefined {
   const drawing = drawingOf(input);
   if (!drawing) return undefined;
   const { kind, name, reader, points } = input;
-  const words = READINGS[reader.language].chart;
-  const title = put(words.title, { kind: kindName(input), period: words[name] });
+  const words = wordsOf(reader.language).readings.chart;
+  const title = put(words.title, { kind: kindName(kind, reader.language), period: words[name] });
   const drawn = drawing.series[0]?.points.length ?? 0;
   const desc = put(words.desc, {
     count: points.readings.length,
@@ -92,7 +92,7 @@ ${notes(drawing, input)}`;
 /** The same readings as a table, newest first, also those that are not drawn. */
 export function chartTable(input: ChartInput): Html {
   const { points, reader } = input;
-  const { chart: words, demo } = READINGS[reader.language];
+  const { chart: words, demo } = wordsOf(reader.language).readings;
   if (points.readings.length === 0) return html`<p>${words.none}</p>`;
   const short: Reader = { ...reader, length: 'short' };
   const rows = points.readings.toReversed().map((one) => {
@@ -110,11 +110,9 @@ ${rows}</tbody>
 </table>`;
 }
 
-const kindName = ({ kind, reader }: ChartInput) => capital(READINGS[reader.language].kinds[kind]);
-
 function captionText(input: ChartInput): string {
-  const { caption } = READINGS[input.reader.language].chart;
-  return put(caption, { kind: kindName(input), ...spanText(input) });
+  const { caption } = wordsOf(input.reader.language).readings.chart;
+  return put(caption, { kind: kindName(input.kind, input.reader.language), ...spanText(input) });
 }
 
 /** First and last day, never by their nicknames: a saved picture is looked at another day. */
@@ -308,7 +306,7 @@ const pointLook = (index: number, { circle, stroke }: Look) =>
 
 /** What the drawing does not say of itself. */
 function notes(drawing: Drawing, { kind, points, reader }: ChartInput): Html {
-  const { chart: words } = READINGS[reader.language];
+  const { chart: words } = wordsOf(reader.language).readings;
   const { otherUnits, noValues, series } = drawing;
   const gap = spanWords(gapOf(kind, points.spanMs), reader);
   const lines = [
@@ -326,7 +324,7 @@ function notes(drawing: Drawing, { kind, points, reader }: ChartInput): Html {
 
 /** About how long, in the largest unit that tells it. */
 function spanWords(ms: number, { language }: Reader): string {
-  const { spans } = READINGS[language];
+  const { spans } = wordsOf(language).readings;
   if (ms < 2 * HOUR_MS) return put(spans.minutes, { n: Math.round(ms / 60_000) });
   if (ms < 72 * HOUR_MS) return put(spans.hours, { n: Math.round(ms / HOUR_MS) });
   return put(spans.days, { n: Math.round(ms / (24 * HOUR_MS)) });

@@ -14,6 +14,8 @@ export interface OwnDevice {
   readonly name: string;
   readonly facts: DeviceFacts;
   readonly simulated: boolean;
+  /** Whose alone it is; undefined of a shared one. */
+  readonly owner: string | undefined;
 }
 
 /** A reading as the person whose it is may see it. */
@@ -31,6 +33,8 @@ export interface OwnReading {
   readonly sequence: number | undefined;
   readonly time: ReadingTime | undefined;
   readonly basis: PersonBasis | undefined;
+  /** The person's own words; they stay at home. */
+  readonly comment: string | undefined;
   readonly device: OwnDevice;
 }
 
@@ -58,7 +62,8 @@ const SPANS = 250;
 const CHUNK = 200;
 
 const SHOWN = `r.person = @person AND r.kind = @kind AND r.state IN ('ready', 'corrected')`;
-const ROW = `SELECT r.id, r.kind, r.state, r.measured_at, r.captured_at, r.content, r.time, r.basis, r.device
+const ROW = `SELECT r.id, r.kind, r.state, r.measured_at, r.captured_at, r.content, r.time, r.basis, r.device,
+    r.comment
   FROM reading r`;
 
 /** Every query of a person's own readings: each names the person, and each is answered by an index. */
@@ -74,7 +79,8 @@ export const OWN_READINGS_SQL = {
   isMore: `SELECT 1 FROM reading r WHERE ${SHOWN} AND r.measured_at >= @from AND r.measured_at < @until
     LIMIT 1 OFFSET @count`,
   one: `${ROW} WHERE r.id = @id AND r.person = @person`,
-  device: 'SELECT id, name, facts, simulated FROM device WHERE id = ?',
+  ids: `SELECT r.id FROM reading r WHERE ${SHOWN} AND r.measured_at >= @from AND r.measured_at < @until`,
+  device: 'SELECT id, name, facts, simulated, ownership, owner FROM device WHERE id = ?',
 } as const;
 
 interface Row {
@@ -87,6 +93,7 @@ interface Row {
   time: string | null;
   basis: PersonBasis | null;
   device: string;
+  comment: string | null;
 }
 
 interface DeviceRow {
@@ -94,6 +101,8 @@ interface DeviceRow {
   name: string;
   facts: string;
   simulated: number;
+  ownership: string;
+  owner: string | null;
 }
 
 /**
@@ -107,6 +116,7 @@ export function createOwnReadings(db: Database) {
   const isMore = db.prepare<object, number>(OWN_READINGS_SQL.isMore).pluck();
   const undated = db.prepare<object, Row>(OWN_READINGS_SQL.undated);
   const one = db.prepare<object, Row>(OWN_READINGS_SQL.one);
+  const ids = db.prepare<object, string>(OWN_READINGS_SQL.ids).pluck();
   const device = db.prepare<[string], DeviceRow>(OWN_READINGS_SQL.device);
 
   /** Devices are few: each is looked up once for a list. */
@@ -172,6 +182,9 @@ export function createOwnReadings(db: Database) {
       );
       return { readings: firsts.map(reader()), spanMs };
     },
+    /** Ids of all that were measured in a period. */
+    ids: (person: string, { from, until }: Period): string[] =>
+      EVERY_KIND.flatMap((kind) => ids.all({ person, kind, from, until })),
     /** Waiting for a clock that can be trusted, newest arrival first: known, but not when. */
     undated(person: string): OwnReading[] {
       const rows = EVERY_KIND.flatMap((kind) => undated.all({ person, kind, count: PAGE_MAX }));
@@ -192,6 +205,8 @@ export function createOwnReadings(db: Database) {
     },
   };
 }
+
+export type OwnReadings = ReturnType<typeof createOwnReadings>;
 
 const EVERY_KIND = Object.keys(KINDS) as Kind[];
 
@@ -215,11 +230,13 @@ function ownReading(row: Row, device: OwnDevice): OwnReading {
     sequence: content.sequence,
     time: row.time === null ? undefined : (JSON.parse(row.time) as ReadingTime),
     basis: row.basis ?? undefined,
+    comment: isRemoved ? undefined : (row.comment ?? undefined),
     device,
   };
 }
 
 function deviceOf(id: string, row: DeviceRow | undefined): OwnDevice {
   const facts = (row ? JSON.parse(row.facts) : { regulated: 'unknown' }) as DeviceFacts;
-  return { id, name: row?.name ?? '', facts, simulated: row?.simulated === 1 };
+  const owner = row?.ownership === 'mine' ? (row.owner ?? undefined) : undefined;
+  return { id, name: row?.name ?? '', facts, simulated: row?.simulated === 1, owner };
 }

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GatewayFacts } from '../../../fhir/reading.ts';
 import { CodedError, codeOf } from '../../errors.ts';
 import type { Check } from '../../http.ts';
 import type { Log } from '../../log.ts';
@@ -6,8 +7,10 @@ import { guardWith, POLICY_WITH_SCRIPT } from '../../pages/guard.ts';
 import { type Html, html } from '../../pages/html.ts';
 import type { Database } from '../../store.ts';
 import type { Decisions } from '../decisions.ts';
+import type { OwnActs } from '../own-acts.ts';
 import type { Adoption } from '../people/adoption.ts';
 import type { Devices } from '../people/devices.ts';
+import type { ErasurePart } from '../people/erasure.ts';
 import type { KeyGiving } from '../people/key-giving.ts';
 import type { Pairings } from '../people/pairings.ts';
 import type { People } from '../people/people.ts';
@@ -20,14 +23,15 @@ import { createLive, registerLive } from './live.ts';
 import { registerBoxPage } from './pages/box-page.ts';
 import { registerDevicesPage } from './pages/devices-routes.ts';
 import { registerMePage } from './pages/me-page.ts';
+import { registerOwnPages } from './pages/own-pages.ts';
 import { registerPairingPages } from './pages/pairing-routes.ts';
 import { type QuestionsParts, registerQuestions } from './pages/questions-routes.ts';
-import { registerReadingsPage } from './pages/readings-page.ts';
+import type { KnownRecipient } from './pages/reading-parts.ts';
 import { registerShares, type SharesParts } from './pages/shares-routes.ts';
 import { registerSignInPage } from './pages/sign-in-page.ts';
 import { registerWelcomePage } from './pages/welcome-page.ts';
-import { createPersonReadings } from './person-readings.ts';
 import { createQuestions } from './questions.ts';
+import { READINGS_STYLE } from './readings-style.ts';
 import { type PortalApp, refuseRulelessRoutes, route, send, visitOf } from './route.ts';
 import { PORTAL_SCRIPT } from './script.ts';
 import { SHARES_STYLE } from './shares-style.ts';
@@ -42,9 +46,12 @@ export interface PortalParts {
   readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
   readonly checks: () => readonly Check[];
   readonly decisions: SharesParts['decisions'] & QuestionsParts['decisions'];
+  readonly ownActs: OwnActs;
+  readonly erasure: ErasurePart;
+  readonly gateway: GatewayFacts;
   readonly people: QuestionsParts['people'];
   readonly permissions: SharesParts['permissions'];
-  readonly recipients: SharesParts['recipients'];
+  readonly recipients: readonly KnownRecipient[];
   /** The gateway's clock, and whether it is to be trusted. */
   readonly now: () => number;
   readonly trusted: () => boolean;
@@ -78,7 +85,6 @@ export function registerPortal(root: FastifyInstance, parts: PortalParts): void 
 
 function registerPages(root: FastifyInstance, http: FastifyInstance, parts: PortalParts): void {
   const { access, zone, now, views } = parts;
-  const readings = createPersonReadings(parts.db);
   const questions = createQuestions(parts.db);
   const app: PortalApp = {
     http,
@@ -96,16 +102,21 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
   );
   answerFailures(app, root, parts.log);
 
-  registerFile(app, '/style.css', 'text/css; charset=utf-8', PORTAL_STYLE + SHARES_STYLE);
+  registerFile(
+    app,
+    '/style.css',
+    'text/css; charset=utf-8',
+    PORTAL_STYLE + SHARES_STYLE + READINGS_STYLE,
+  );
   registerFile(app, '/portal.js', 'text/javascript; charset=utf-8', PORTAL_SCRIPT);
   registerWelcomePage(app);
   registerSignInPage(app);
   registerMePage(app);
-  registerReadingsPage(app, { readings, devices: parts.devices, trusted: parts.trusted });
+  registerOwnPages(app, parts);
   registerQuestions(app, { ...parts, questions });
   registerShares(app, { ...parts, record: createSharingRecord(parts.db) });
   registerDevices(app, parts);
-  registerBoxPage(app, { views, checks: parts.checks });
+  registerBoxPage(app, { views, checks: parts.checks, reminder: parts.ownActs.reminder });
   const live = createLive(parts.db, parts.devices);
   registerLive(app, live);
   http.addHook('onClose', async () => live.close());

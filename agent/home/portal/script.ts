@@ -6,6 +6,7 @@
 export const PORTAL_SCRIPT = `
 const from = document.body.dataset.liveFrom;
 const kinds = ['reading', 'delivery', 'question', 'device'];
+const everything = () => { for (const kind of kinds) due.add(kind); };
 const regions = () => [...document.querySelectorAll('[data-live]')];
 let due = new Set();
 let isFetching = false;
@@ -32,7 +33,9 @@ async function renew() {
       if (isInUse(region)) { for (const kind of now) due.add(kind); continue; }
       const focused = region.contains(document.activeElement) ? document.activeElement : undefined;
       const href = focused?.getAttribute('href');
+      const opened = [...region.querySelectorAll('details')].map(({ open }) => open);
       region.replaceChildren(...fresh.childNodes);
+      region.querySelectorAll('details').forEach((one, at) => { one.open = opened[at] ?? one.open; });
       if (href) region.querySelector('[href="' + CSS.escape(href) + '"]')?.focus();
       if (now.has('reading') && region.dataset.live.includes('reading')) isNew = true;
     }
@@ -61,7 +64,7 @@ if (from && regions().length > 0) {
   let wasOpen = false;
   source.addEventListener('open', () => {
     // What happened while the connection was away was not told.
-    if (wasOpen) { for (const kind of kinds) due.add(kind); renew(); }
+    if (wasOpen) { everything(); renew(); }
     wasOpen = true;
   });
   for (const kind of kinds) {
@@ -72,6 +75,12 @@ if (from && regions().length > 0) {
     });
   }
   addEventListener('focusout', () => setTimeout(renew, 0));
+  // When the home's day ends, "today" is "yesterday".
+  const dayEnds = () => {
+    const left = document.querySelector('[data-day-left]')?.dataset.dayLeft;
+    if (left) setTimeout(async () => { everything(); await renew(); dayEnds(); }, Number(left) + 1000);
+  };
+  dayEnds();
 }
 
 /** What goes on is looked at again; a page that has become another takes its place, and is said. */

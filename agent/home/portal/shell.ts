@@ -107,7 +107,9 @@ ${items}</ul></nav>
 
 /** A page that one comes to from that of the navigation. */
 const isBelow = (path: string, url: string): boolean =>
-  url !== '/' && (path.startsWith(`${url}/`) || (url === '/devices' && /^\/pairing\b/.test(path)));
+  url === '/'
+    ? /^\/(readings|files)\b/.test(path)
+    : path.startsWith(`${url}/`) || (url === '/devices' && /^\/pairing\b/.test(path));
 
 function languages({ language, path, words }: Frame): Html {
   const links = LANGUAGE_TAGS.map((tag) => {

@@ -5,7 +5,7 @@ import { isControlSolution, stateOf } from '../../../fhir/observation.ts';
 import { statusMeaning } from '../../../fhir/status.ts';
 import type { Language } from '../../pages/language.ts';
 import { MEASURED, type Measure, type StateWord } from '../../pages/measured.ts';
-import { put, READINGS } from './words/own-readings.ts';
+import { put, wordsOf } from './words/words.ts';
 
 /** One thing that was measured, as somebody reads it. */
 export interface ShownPart {
@@ -108,12 +108,12 @@ interface Content {
 
 /** A reading in the reader's words; numbers keep the device's own decimals. Nothing is judged. */
 export function shownReading(reading: Content, language: Language): ShownReading {
-  const words = READINGS[language];
+  const words = wordsOf(language).readings;
   const { flags } = MEASURED[language];
   const parts = reading.measurements.flatMap((one) => partsOf(one, reading, language));
   const reported = reading.status.map((flag) => flags[flag]);
   return {
-    kind: capital(words.kinds[reading.kind]),
+    kind: kindName(reading.kind, language),
     parts,
     value: parts.map(partText).join(', '),
     reported,
@@ -131,8 +131,8 @@ export function partText({ name, figure, unit, isMain }: ShownPart): string {
 const joined = (figure: string, unit: string) => (unit ? `${figure}${SPACE}${unit}` : figure);
 
 function partsOf(one: Measurement, reading: Content, language: Language): ShownPart[] {
-  const words = READINGS[language];
-  const told = wordsOf(one, language);
+  const words = wordsOf(language).readings;
+  const told = toldOf(one, language);
   if (isControlSolution(one)) {
     told.push({ name: '', figure: words.control, unit: '', isMain: true });
   }
@@ -163,7 +163,7 @@ function pressureOf(
 }
 
 /** What the device said that is no number. */
-function wordsOf(one: Measurement, language: Language): ShownPart[] {
+function toldOf(one: Measurement, language: Language): ShownPart[] {
   const { stateWords, measures } = MEASURED[language];
   const state = stateOf(one);
   const meal = MEALS[String(one.attributes.meal)];
@@ -181,14 +181,14 @@ function wordsOf(one: Measurement, language: Language): ShownPart[] {
 
 function pressText(press: unknown, language: Language): string {
   return (
-    READINGS[language].presses[Number(press) - 1] ??
+    wordsOf(language).readings.presses[Number(press) - 1] ??
     `${MEASURED[language].measures.button} ${press}`
   );
 }
 
 function nameOf(name: string, one: Measurement, language: Language): string {
   const { measures } = MEASURED[language];
-  const words = READINGS[language];
+  const words = wordsOf(language).readings;
   const measure = measureOf(name, one);
   const plain = measure ? measures[measure] : (words.quantities[name] ?? words.kinds[one.kind]);
   const { modality } = one.attributes;
@@ -213,7 +213,7 @@ interface Figure {
 /** The device may say of its own measurement that there is no value, or that it is only a limit. */
 function figureOf(quantity: Quantity, reading: Content, language: Language): Figure {
   const { absent, comparator } = statusMeaning({ ...reading, simulated: false });
-  const words = READINGS[language];
+  const words = wordsOf(language).readings;
   const why = absent ?? ('absent' in quantity ? quantity.absent : undefined);
   if (why !== undefined || 'absent' in quantity) {
     const { noValue, absent: reasons } = MEASURED[language];
@@ -234,9 +234,13 @@ export function numberText(value: string, language: Language): string {
 
 /** A unit as people write it. */
 export function unitText(unit: string, language: Language): string {
-  return unit === '/min' ? READINGS[language].perMinute : (UNITS[unit] ?? unit);
+  return unit === '/min' ? wordsOf(language).readings.perMinute : (UNITS[unit] ?? unit);
 }
 
-export function capital(text: string): string {
+/** What a kind is called, at the beginning of a line. */
+export const kindName = (kind: Kind, language: Language): string =>
+  capital(wordsOf(language).readings.kinds[kind]);
+
+function capital(text: string): string {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

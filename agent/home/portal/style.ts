@@ -55,7 +55,7 @@ input[type=password], .code { letter-spacing: .2em; }
 .choice .hint { grid-column: 2; }
 .picture { flex: none; width: 4rem; height: 4rem; }
 .pictured { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1rem; margin: .5rem 0; }
-.pictured > :not(.picture) { flex: 1 1 12rem; }
+.pictured > :not(.picture, .kind) { flex: 1 1 12rem; }
 .pictured h2 { margin: 0; }
 .pictured.big { flex-direction: column; align-items: flex-start; padding: 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); max-width: 40rem; }
 .pictured.big .picture { width: 9rem; height: 9rem; }

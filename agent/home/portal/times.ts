@@ -59,7 +59,3 @@ export function ageText(
   if (ms < HOUR_MS) return text.format(-Math.floor(ms / MINUTE_MS), 'minute');
   return text.format(-Math.floor(ms / HOUR_MS), 'hour');
 }
-
-/** True when two instants lie on different days of the home's calendar. */
-export const isOtherDay = (one: number, other: number, zone: string): boolean =>
-  dayOf(one, zone) !== dayOf(other, zone);

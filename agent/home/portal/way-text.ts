@@ -1,7 +1,8 @@
 import { type Reader, whenText } from '../../pages/when.ts';
 import type { OwnReading } from './own-readings.ts';
 import type { WayTo } from './way.ts';
-import { put, READINGS, type ReadingsWords } from './words/own-readings.ts';
+import type { ReadingsWords } from './words/readings.en.ts';
+import { put, wordsOf } from './words/words.ts';
 
 /** Steps of the way in words, in their order: those that are done, and for each recipient where it is. */
 export function wayText(
@@ -10,19 +11,27 @@ export function wayText(
   options: { readonly reader: Reader; readonly nameOf: (recipient: string) => string },
 ): string[] {
   const { reader, nameOf } = options;
-  const { way: words } = READINGS[reader.language];
+  const { way: words } = wordsOf(reader.language).readings;
   const { measuredAt, arrivedAt } = reading;
   return [
     ...(measuredAt === undefined
       ? []
       : [put(words.measured, { when: whenText(measuredAt, reader) })]),
     put(words.stored, { when: whenText(arrivedAt, reader) }),
-    ...ways.flatMap((way) => stepsOf(way, nameOf(way.recipient), reader)),
+    ...sentText(ways, { reader, nameOf }),
   ];
 }
 
+/** Where it is with each recipient. */
+export function sentText(
+  ways: readonly WayTo[],
+  { reader, nameOf }: { readonly reader: Reader; readonly nameOf: (recipient: string) => string },
+): string[] {
+  return ways.flatMap((way) => stepsOf(way, nameOf(way.recipient), reader));
+}
+
 function stepsOf(way: WayTo, recipient: string, reader: Reader): string[] {
-  const { way: words, withheld } = READINGS[reader.language];
+  const { way: words, withheld } = wordsOf(reader.language).readings;
   const when = whenText(way.at, reader);
   const why = way.state === 'withheld' ? reasonOf(way.because, withheld) : '';
   const steps = [put(sentenceOf(way, words), { recipient, when, why })];

@@ -94,6 +94,16 @@ export function createAccess(parts: AccessParts) {
     return sessions.begin(browser, grant.id).token;
   }
 
+  async function confirmed(
+    { browser, who }: Pick<Session, 'browser' | 'who'>,
+    pin: string,
+  ): Promise<Account> {
+    const account = accounts.get(who.account);
+    if (!account) throw refusal('access-ended');
+    if (!(await isRightPin(account, pin, browser))) throw refusal('pin-wrong');
+    return account;
+  }
+
   /** The PIN that somebody chooses; throws what is wrong with it. */
   function chosen(pin: string, again: string): string {
     const fault = pinFault(pin) ?? (pin === again ? undefined : 'pin-differs');
@@ -205,14 +215,16 @@ export function createAccess(parts: AccessParts) {
     async signOut({ id, who }: Session): Promise<void> {
       await committer.commit(() => sessions.end(id, who.account));
     },
+    /** The PIN once more, before what cannot be undone; throws `pin-wrong`, or {@link TooManyGuesses}. */
+    async confirm(session: Session, pin: string): Promise<void> {
+      await confirmed(session, pin);
+    },
     /** Every other session of the account ends. */
     async changePin(
       { id, browser, who }: Session,
       to: { readonly old: string; readonly pin: string; readonly again: string },
     ): Promise<void> {
-      const account = accounts.get(who.account);
-      if (!account) throw refusal('access-ended');
-      if (!(await isRightPin(account, to.old, browser))) throw refusal('pin-wrong');
+      const account = await confirmed({ browser, who }, to.old);
       const pin = await pins.hash(chosen(to.pin, to.again));
       await committer.commit(() => {
         accounts.setPin(account.id, pin);

@@ -2,14 +2,14 @@
 export type Role = 'citizen' | 'helper' | 'representative';
 
 /** What a page or act may ask for. */
-export type Right = 'see-values' | 'answer' | 'share' | 'devices' | 'box' | 'give-access';
+export type Right = 'see-values' | 'answer' | 'share' | 'devices' | 'box' | 'give-access' | 'wipe';
 
 /**
  * A helper looks after devices and the box and sees no value. A representative acts for the person,
- * but lets nobody else in.
+ * but lets nobody else in and wipes nothing.
  */
 const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
-  citizen: ['see-values', 'answer', 'share', 'devices', 'box', 'give-access'],
+  citizen: ['see-values', 'answer', 'share', 'devices', 'box', 'give-access', 'wipe'],
   representative: ['see-values', 'answer', 'share', 'devices', 'box'],
   helper: ['devices', 'box'],
 };

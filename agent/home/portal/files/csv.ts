@@ -6,7 +6,7 @@ import type { Language } from '../../../pages/language.ts';
 import { MEASURED } from '../../../pages/measured.ts';
 import type { OwnReading } from '../own-readings.ts';
 import { shownReading } from '../shown-value.ts';
-import { READINGS } from '../words/own-readings.ts';
+import { wordsOf } from '../words/words.ts';
 
 /** Spreadsheets take a file without it for another alphabet. */
 const BOM = '\ufeff';
@@ -26,12 +26,12 @@ export interface FileReader {
  * programs read them. Text that a spreadsheet would run is made plain by an apostrophe.
  */
 export function* csvLines(readings: Iterable<OwnReading>, reader: FileReader): Generator<string> {
-  yield BOM + lineOf(Object.values(READINGS[reader.language].columns));
+  yield BOM + lineOf(Object.values(wordsOf(reader.language).readings.columns));
   for (const reading of readings) yield* linesOf(reading, reader);
 }
 
 function* linesOf(reading: OwnReading, { language, zone }: FileReader): Generator<string> {
-  const words = READINGS[language];
+  const words = wordsOf(language).readings;
   const { kind, reported } = shownReading(reading, language);
   const { facts, name, simulated } = reading.device;
   const maker = [facts.manufacturer, facts.model].filter(Boolean).join(' ');
@@ -46,6 +46,7 @@ function* linesOf(reading: OwnReading, { language, zone }: FileReader): Generato
     reported.join('; '),
     reading.time ? words.timeBasis[reading.time.basis] : '',
     simulated ? words.demo : '',
+    reading.comment ?? '',
   ];
   for (const cells of cellsOf(reading, language)) yield lineOf([...before, ...cells, ...after]);
 }

@@ -5,7 +5,8 @@ import type { Reader } from '../../../pages/when.ts';
 import { whenText } from '../../../pages/when.ts';
 import type { OwnReading } from '../own-readings.ts';
 import { shownReading } from '../shown-value.ts';
-import { put, READINGS, type ReadingsWords } from '../words/own-readings.ts';
+import type { ReadingsWords } from '../words/readings.en.ts';
+import { put, wordsOf } from '../words/words.ts';
 
 /** Points (1/72 inch) of an A4 page. */
 const MARGIN = 48;
@@ -13,10 +14,11 @@ const FOOT = 64;
 const SIZE = { title: 22, text: 12, when: 12, value: 15, small: 11 } as const;
 const GAP = 10;
 /**
- * Some thousand pages. Of each row the library remembers until the end where it stands, so that only
- * a limit bounds the memory; the other files have none.
+ * Some two hundred pages. Of each row the library remembers until the end where it stands, and writes all
+ * of that in one go: with so many, the gateway's one thread does nothing else for some 40 ms, with five
+ * times as many for 160 ms. The other files have no limit.
  */
-const READINGS_MAX = 10_000;
+export const PDF_READINGS_MAX = 2_000;
 /** Height of a line of letters of one point. */
 const LINE = 1.2;
 /** Left edge and width of each column. */
@@ -74,8 +76,8 @@ export async function pdfOf(
   },
 ): Promise<Readable> {
   const { default: PDFDocument } = await import('pdfkit');
-  const { reader, name, max = READINGS_MAX } = parts;
-  const words = READINGS[reader.language];
+  const { reader, name, max = PDF_READINGS_MAX } = parts;
+  const words = wordsOf(reader.language).readings;
   const doc = new PDFDocument({
     ...{ size: 'A4', autoFirstPage: false, tagged: true, displayTitle: true },
     pdfVersion: '1.7',
@@ -254,14 +256,14 @@ function heightOf(cells: Cells, doc: Doc): number {
 
 function cellsOf(reading: OwnReading, { words, reader }: Page): Cells {
   const { kind, value, reportedText } = shownReading(reading, reader.language);
-  const { device, measuredAt, time } = reading;
+  const { device, measuredAt, time, comment } = reading;
   const when = whenText(measuredAt ?? reading.arrivedAt, { ...reader, now: undefined });
   const maker = [device.facts.manufacturer, device.facts.model].filter(Boolean).join(' ');
   const told = (lines: readonly (string | false | undefined)[]) =>
     lines.filter((line): line is string => typeof line === 'string' && line !== '');
   return {
     when: told([when, time?.basis === 'stated' && words.stated]),
-    value: told([value, kind, reportedText]),
+    value: told([value, kind, reportedText, comment && `«${comment}»`]),
     device: told([device.name, maker, device.simulated && words.demo]),
   };
 }

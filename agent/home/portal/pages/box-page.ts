@@ -4,9 +4,11 @@ import { type Html, html } from '../../../pages/html.ts';
 import type { Language } from '../../../pages/language.ts';
 import type { DeviceTrouble } from '../../device-trouble.ts';
 import type { Cause, Summary, Views } from '../../views.ts';
+import { may } from '../access/rights.ts';
 import { type PortalApp, route } from '../route.ts';
 import { type Frame, shell } from '../shell.ts';
 import type { Words } from '../words/box.en.ts';
+import { reminderNote } from './reminder-page.ts';
 
 /** A device as the page shows it: what it is, never what the household calls it. */
 export interface StatusDevice {
@@ -38,13 +40,14 @@ export function registerBoxPage(
   parts: {
     readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
     readonly checks: () => readonly Check[];
+    readonly reminder: (person: string) => string | undefined;
   },
 ): void {
   route(app, {
     method: 'GET',
     url: '/box',
     access: { may: ['box'] },
-    handle({ frame }) {
+    handle({ frame, who }) {
       const { views, checks } = parts;
       const status: Status = {
         summary: views.summary(),
@@ -54,19 +57,21 @@ export function registerBoxPage(
         at: app.now(),
         zone: app.zone,
       };
-      return boxPage(status, frame);
+      const isOwn = may(who.role, 'see-values');
+      const reminder = isOwn ? parts.reminder(who.person.id) : undefined;
+      return boxPage(status, frame, reminder);
     },
   });
 }
 
 /** The page. */
-export function boxPage(status: Status, frame: Frame): Html {
+export function boxPage(status: Status, frame: Frame, reminder?: string): Html {
   const { language, words } = frame;
   const { box } = words;
   return shell(
     frame,
     box.title,
-    html`<div id="box" data-live="reading delivery question device">
+    html`${reminderNote(reminder, frame)}<div id="box" data-live="reading delivery question device">
 <p>${box.shownAt} ${time(status.at, status.zone, language)}. <a href="/box">${box.reload}</a></p>
 ${checks(status.checks, box)}
 ${readings(status, box)}

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../../pages/html.ts';
+import { may } from '../access/rights.ts';
 import type { ListedBrowser } from '../access/sessions.ts';
 import { type PortalApp, route, type SignedVisit, send } from '../route.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
@@ -11,6 +12,8 @@ export interface MeModel {
   readonly own: string;
   /** Others, or a code for another browser of one's own, may be let in. */
   readonly mayGive: boolean;
+  readonly maySee: boolean;
+  readonly mayWipe: boolean;
   /** When guessing at one's PIN last had to be slowed, ms. */
   readonly guessedAt: number | undefined;
   readonly zone: string;
@@ -25,7 +28,9 @@ export function registerMePage(app: PortalApp): void {
   const modelOf = ({ who, session }: SignedVisit): MeModel => ({
     browsers: access.sessions.browsers(who.account),
     own: session.browser,
-    mayGive: who.role === 'citizen',
+    mayGive: may(who.role, 'give-access'),
+    maySee: may(who.role, 'see-values'),
+    mayWipe: may(who.role, 'wipe'),
     guessedAt: access.guessing(who.account)[0],
     zone: app.zone,
   });
@@ -127,11 +132,33 @@ ${formStart(frame, '/me/code')}<p><button class="second">${w.add}</button></p></
 <ul class="cards">
 ${model.browsers.map((one) => browserCard(one, model, frame))}</ul>
 </section>
-${add}<section><h2>${w.pinTitle}</h2>
+${yours(model, frame)}${add}<section><h2>${w.pinTitle}</h2>
 <p>${w.pinText}</p>
 ${formStart(frame, '/me/pin')}
 ${pinField('old', w.oldPin)}${pinField('pin', w.newPin, access.begin.pinHint)}${pinField('again', w.again)}<p><button class="second">${w.change}</button></p>
 </form></section>`,
+  );
+}
+
+/** What one may do with one's own measurements. */
+function yours({ maySee, mayWipe }: MeModel, { words: { readings } }: Frame) {
+  const { yours: w, files } = readings;
+  const links = [
+    ['/files', files.title],
+    ['/me/reminder', w.reminder],
+    ['/me/delete', w.delete],
+    ...(mayWipe ? [['/me/wipe', w.wipe] as const] : []),
+  ] as const;
+  return (
+    maySee &&
+    html`<section><h2>${w.title}</h2>
+<ul class="rows">
+${links.map(
+  ([url, text]) => html`<li><a class="row" href="${url}">${text}</a></li>
+`,
+)}</ul>
+</section>
+`
   );
 }
 

@@ -7,10 +7,11 @@ import type { ShownDevice } from '../household-devices.ts';
 import { actionPicture } from '../pictures/actions.ts';
 import { devicePicture } from '../pictures/devices.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
-import type { ShownValue } from '../values.ts';
+import type { ShownPart } from '../shown-value.ts';
 import { refusalNote } from './access-parts.ts';
 import { nameField } from './devices-page.ts';
 import { passkeyField, stepLine } from './pairing-choose.ts';
+import { valueLines } from './reading-parts.ts';
 
 /** A pairing under way is looked at this often, s: a code is waited for half a minute. */
 const FOLLOW_SECONDS = 2;
@@ -111,7 +112,7 @@ ${formStart(frame, '/pairing/cancel')}<p><button class="second">${w.later}</butt
 
 /** What may be shown of the first measurement. */
 export type FirstMeasurement =
-  | { readonly is: 'shown'; readonly kind: string; readonly values: readonly ShownValue[] }
+  | { readonly is: 'shown'; readonly kind: string; readonly values: readonly ShownPart[] }
   | { readonly is: 'hidden' | 'question' | 'none' };
 
 /** All is done. */
@@ -125,11 +126,7 @@ export function donePage(
   const { devices } = frame.words;
   const body =
     first.is === 'shown'
-      ? html`<section class="card"><h2>${w.first}</h2><h3>${first.kind}${device?.simulated && html` <span class="demo">${devices.demo}</span>`}</h3>${first.values.map(
-          ({ name, number, unit }, at) =>
-            html`<p class="${at === 0 ? 'value' : 'also'}">${name && html`<span class="of">${name}</span> `}<b${at === 0 && html` class="number"`}>${number}</b> ${unit}</p>
-`,
-        )}</section>`
+      ? html`<section class="card"><h2>${w.first}</h2><h3>${first.kind}${device?.simulated && html` <span class="demo">${devices.demo}</span>`}</h3>${valueLines(first.values)}</section>`
       : html`<p class="notice">${w[first.is]}</p>`;
   const rename =
     device &&

@@ -5,7 +5,7 @@ import { may } from '../access/rights.ts';
 import type { HouseholdDevices, ShownDevice } from '../household-devices.ts';
 import type { SignedVisit } from '../route.ts';
 import { formStart, shell } from '../shell.ts';
-import { valuesOf } from '../values.ts';
+import { kindName, shownReading } from '../shown-value.ts';
 import { refusalNote } from './access-parts.ts';
 import { asksForUser, userNeeded } from './device-users.ts';
 import { stepLine } from './pairing-choose.ts';
@@ -41,15 +41,14 @@ export function createPairingScreens(parts: {
   const deviceOf = ({ who }: SignedVisit, view: PairingView): ShownDevice | undefined =>
     view.device && devices.find(who, view.device.id);
 
-  function firstOf({ who, words, language }: SignedVisit, view: PairingView): FirstMeasurement {
+  function firstOf({ who, language }: SignedVisit, view: PairingView): FirstMeasurement {
     if (!view.device || !view.firstRecord) return { is: 'none' };
     const found = devices.firstReading(who, view.device.id, view.since);
     if (found === undefined) return { is: 'hidden' };
     if (found === 'question') return { is: may(who.role, 'see-values') ? 'question' : 'hidden' };
-    const values = found.content.measurements.flatMap((one) =>
-      valuesOf(one, words.readings, language),
-    );
-    return { is: 'shown', kind: words.readings.kinds[found.kind], values };
+    const { kind, content } = found;
+    const { parts: values } = shownReading({ kind, ...content }, language);
+    return { is: 'shown', kind: kindName(kind, language), values };
   }
 
   function whoseModel(

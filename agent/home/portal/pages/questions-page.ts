@@ -3,10 +3,11 @@ import { type Html, html } from '../../../pages/html.ts';
 import { dayIn } from '../form-dates.ts';
 import { kindPicture } from '../kind-pictures.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
+import { kindName, type ShownPart } from '../shown-value.ts';
 import { STATED_AGE_MS_MAX, type TimeForm, type TimeRefusal } from '../stated-time.ts';
 import { longTime } from '../times.ts';
-import type { ShownValue } from '../values.ts';
 import type { QuestionsWords } from '../words/questions.en.ts';
+import { valueLine } from './reading-parts.ts';
 
 /** A held reading as its question is shown. */
 export interface ShownQuestion {
@@ -20,7 +21,7 @@ export interface ShownQuestion {
   readonly measuredAt: number | undefined;
   readonly arrivedAt: number;
   /** Undefined for those who may not see it before somebody has answered. */
-  readonly values: readonly ShownValue[] | undefined;
+  readonly values: readonly ShownPart[] | undefined;
 }
 
 /** The form of one question, refused. */
@@ -85,8 +86,8 @@ ${formStart(frame, '/questions/visible')}<input type="hidden" name="visible" val
 }
 
 /** The kinds of one weighing are one question. */
-const nameOf = ({ kinds }: ShownQuestion, { words: { readings: w } }: Frame): string =>
-  kinds.map((kind) => w.kinds[kind]).join(', ');
+const nameOf = ({ kinds }: ShownQuestion, { language }: Frame): string =>
+  kinds.map((kind) => kindName(kind, language)).join(', ');
 
 function card(question: ShownQuestion, model: QuestionsModel, frame: Frame): Html {
   const { words, language } = frame;
@@ -118,11 +119,7 @@ function shownValues(
     return html`<p class="small">${asks === 'person' ? w.hidden : w.hiddenTime}</p>
 `;
   }
-  return html`${values.map(
-    ({ name, number, unit }) =>
-      html`<p class="also">${name && html`<span class="of">${name}</span> `}<b>${number}</b> ${unit}</p>
-`,
-  )}`;
+  return html`${values.map(valueLine)}`;
 }
 
 function answers(question: ShownQuestion, model: QuestionsModel, frame: Frame): Html {

@@ -6,9 +6,9 @@ import type { Devices } from '../../people/devices.ts';
 import type { People } from '../../people/people.ts';
 import type { Question, Questions } from '../questions.ts';
 import { type PortalApp, route, type SignedVisit, send } from '../route.ts';
+import { kindName, shownReading } from '../shown-value.ts';
 import { timeIn } from '../stated-time.ts';
 import { longTime } from '../times.ts';
-import { valuesOf } from '../values.ts';
 import type { QuestionsWords } from '../words/questions.en.ts';
 import {
   type QuestionsModel,
@@ -186,7 +186,7 @@ function shownText(reading: StoredReading, app: PortalApp, { words, language }: 
   const { measuredAt, capturedAt, kind } = reading;
   const time = longTime(measuredAt ?? capturedAt, app.zone, language);
   const when = (measuredAt === undefined ? arrived : measured).replace('{time}', time);
-  return `${words.readings.kinds[kind]}. ${when}`;
+  return `${kindName(kind, language)}. ${when}`;
 }
 
 /** The page, and that there is no such question. */
@@ -230,7 +230,7 @@ function modelOf(app: PortalApp, parts: QuestionsParts, visit: SignedVisit): Que
 
 function shownOf(question: Question, parts: QuestionsParts, visit: SignedVisit): ShownQuestion {
   const { reading, more, isOwn } = question;
-  const { words, language } = visit;
+  const { language } = visit;
   const device = parts.devices.byId(reading.device);
   const told = [reading, ...more];
   return {
@@ -243,9 +243,7 @@ function shownOf(question: Question, parts: QuestionsParts, visit: SignedVisit):
     measuredAt: reading.measuredAt,
     arrivedAt: reading.capturedAt,
     values: isOwn
-      ? told.flatMap(({ content }) =>
-          content.measurements.flatMap((one) => valuesOf(one, words.readings, language)),
-        )
+      ? told.flatMap(({ kind, content }) => shownReading({ kind, ...content }, language).parts)
       : undefined,
   };
 }

@@ -63,3 +63,17 @@ export const WORDS: Readonly<Record<Language, Words>> = {
 };
 
 export const wordsOf = (language: Language): Words => WORDS[language];
+
+/** The words with their holes filled. */
+export function put(text: string, holes: Readonly<Record<string, string | number>>): string {
+  return text.replaceAll(/\{(\w+)\}/g, (hole, name: string) => String(holes[name] ?? hole));
+}
+
+/** For one, or for many: the text with `{n}` and the other holes filled. */
+export function putCount(
+  [one = '', many = '']: readonly string[],
+  n: number,
+  holes: Readonly<Record<string, string | number>> = {},
+): string {
+  return put(n === 1 ? one : many, { n, ...holes });
+}

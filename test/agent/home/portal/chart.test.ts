@@ -20,11 +20,13 @@ function reading(at: number, one: Measurement, status: StatusFlag[] = []): OwnRe
   return {
     ...{ id: String(at), kind: one.kind, state: 'ready', measuredAt: at, arrivedAt: at, status },
     ...{ measurements: [one], sequence: undefined, time: undefined, basis: 'sole-owner' },
+    comment: undefined,
     device: {
       id: 'd',
       name: 'n',
       facts: { key: 'k', regulated: 'no', hasClock: true },
       simulated: false,
+      owner: undefined,
     },
   };
 }

@@ -54,6 +54,7 @@ test('CSV: a line for each quantity, digits as the device sent them, in every sp
     'uregelmessig puls; mansjetten for løs',
     'tid for mottak',
     'DEMO',
+    '',
   ]);
   expect(csv).not.toContain('199');
 });
@@ -71,7 +72,7 @@ test.each([
   const cell = rows[1]?.[8] ?? '';
   expect(cell).toContain(name);
   expect(cell).not.toMatch(/^[=+\-@\t]/);
-  expect(rows[1]).toHaveLength(12);
+  expect(rows[1]).toHaveLength(13);
 });
 
 test('CSV: a limit says so, and a state is told in words', () => {

@@ -1,10 +1,12 @@
 import type { InjectOptions } from 'fastify';
+import { createOwnActs } from '../../../../agent/home/own-acts.ts';
 import { createDevices } from '../../../../agent/home/people/devices.ts';
 import { createPairings, type Pairings } from '../../../../agent/home/people/pairings.ts';
 import { createUserCodeGiving } from '../../../../agent/home/people/user-code-giving.ts';
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
 import type { DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
+import type { KnownRecipient } from '../../../../agent/home/portal/pages/reading-parts.ts';
 import { registerPortal } from '../../../../agent/home/portal/portal.ts';
 import { type Check, createHttp } from '../../../../agent/http.ts';
 import { createLog } from '../../../../agent/log.ts';
@@ -51,6 +53,7 @@ export function furnishPortal(
     readonly home?: Household;
     readonly demo?: () => DemoCode | undefined;
     readonly checks?: () => readonly Check[];
+    readonly recipients?: readonly KnownRecipient[];
   } = {},
 ): FurnishedPortal {
   const { home = openHousehold(), demo, checks = () => [] } = options;
@@ -81,8 +84,15 @@ export function furnishPortal(
   registerPortal(app, {
     ...{ db, access, views: home.views, zone: ZONE, log, now, people },
     decisions,
+    ownActs: createOwnActs(db, {
+      committer,
+      audit,
+      clock: { now, trusted: () => home.time.trusted },
+    }),
+    erasure: home.erasure,
+    gateway: { systemId: '00-00-5E-FF-FE-00-53-99', version: '0.0.0', timeSync: 'ntp' },
     permissions: home.permissions,
-    recipients: home.options.recipients ?? [CARE],
+    recipients: options.recipients ?? home.options.recipients ?? [CARE],
     pairing: {
       pairings,
       decisions,

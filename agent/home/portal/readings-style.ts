@@ -1,0 +1,29 @@
+import { CHART_STYLE } from './chart.ts';
+
+/** What the pages of a person's own readings need besides the common sheet. */
+export const READINGS_STYLE = `${CHART_STYLE}
+.links { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: .4rem 0 0; position: relative; }
+.reported { margin: .25rem 0; font-weight: 600; }
+.comment { margin: .25rem 0; font-style: italic; overflow-wrap: anywhere; }
+.value { overflow-wrap: anywhere; }
+.beside { display: grid; gap: 1rem 2rem; margin-top: 1rem; }
+@media (min-width: 56rem) { .beside { grid-template-columns: 3fr 2fr; align-items: start; } }
+.reading-row { flex-direction: column; align-items: flex-start; justify-content: center; overflow-wrap: anywhere; }
+ol.way { max-width: 40rem; margin: 0; padding-left: 1.5rem; }
+ol.way li { margin: .4rem 0; }
+.sheet table.chart-table { width: 100%; }
+.sheet :is(th, td) { overflow-wrap: anywhere; }
+@media (min-width: 40rem) {
+  .sheet.large { font-size: 1.4rem; }
+  .sheet.large small { font-size: 1.1rem; }
+}
+@media print {
+  .sheet { font-size: 11pt; }
+  .sheet.large { font-size: 18pt; }
+  .sheet.large small { font-size: 15pt; }
+  .sheet tr { break-inside: avoid; }
+  .sheet table.chart-table thead { display: table-header-group; }
+  .only-screen { display: none; }
+  body { background: none; color: #000; }
+}
+`;

@@ -1,0 +1,215 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { look, PICTURES, type RunningDemo, startDemo } from './running-demo.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const have = existsSync(CHROMIUM);
+const PIN = '274913';
+const WAYS = {
+  phone: { viewport: { width: 360, height: 740 }, javaScriptEnabled: true },
+  desktop: { viewport: { width: 1280, height: 900 }, javaScriptEnabled: true },
+  'phone-without-script': { viewport: { width: 360, height: 740 }, javaScriptEnabled: false },
+} as const;
+
+let demo: RunningDemo;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!have) return;
+  demo = await startDemo(60);
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+});
+afterAll(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+/** A browser that was never here, in which Kari signs in and has a blood pressure. */
+async function signedIn(options: BrowserContextOptions) {
+  const context = await browser.newContext({ locale: 'nb-NO', ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(demo.url);
+  await page.getByLabel('Kode').fill(demo.code);
+  await page.getByRole('button', { name: 'Neste' }).click();
+  await page.getByLabel('PIN', { exact: true }).fill(PIN);
+  const again = page.getByLabel('Samme PIN én gang til');
+  if (await again.count()) await again.fill(PIN);
+  await page.getByRole('button', { name: 'Ferdig' }).click();
+  await title(page, 'Målingene mine');
+  const chart = link(page, 'Kurve og liste Blodtrykk');
+  const isThere = async () => {
+    await page.reload();
+    return (await chart.count()) > 0;
+  };
+  await expect.poll(isThere, { timeout: 60_000, interval: 1_000 }).toBe(true);
+  page.setDefaultTimeout(10_000);
+  return { page, complaints, close: () => context.close() };
+}
+
+const link = (page: Page, name: string | RegExp) => page.getByRole('link', { name });
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const title = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { name, level: 1 }).waitFor();
+const status = (page: Page, text: string) =>
+  page.getByRole('status').filter({ hasText: text }).waitFor();
+
+async function fileOf(page: Page, kind: string): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator(`a[href="/files/readings.${kind}"]`).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(new RegExp(`^readings-[\\d-]{10}\\.${kind}$`));
+  return readFileSync(await download.path(), 'latin1');
+}
+
+for (const [way, options] of Object.entries(WAYS)) {
+  test.skipIf(!have)(`${way}: look, comment, delete, save, print, be reminded`, async () => {
+    const { page, complaints, close } = await signedIn(options);
+    const findings: string[] = [];
+    // axe itself is a script.
+    const see = async (name: string) =>
+      void (options.javaScriptEnabled && findings.push(...(await look(page, `${name}-${way}`))));
+
+    await see('my-readings');
+    await link(page, 'Kurve og liste Blodtrykk').click();
+    await title(page, 'Blodtrykk');
+    await see('kind-month');
+    for (const period of ['Uke', 'År', 'Tidligere', 'Senere']) {
+      await link(page, period).click();
+      await title(page, 'Blodtrykk');
+    }
+    await see('kind-year');
+    await page.locator('.reading-row').first().click();
+    await page.getByRole('heading', { name: 'Hva som har skjedd med den' }).waitFor();
+    await see('reading');
+    expect(await page.locator('ol.way').textContent()).toMatch(/Målt .*Lagret her /s);
+    await page.getByLabel('Kommentar', { exact: true }).fill('etter trappene');
+    await button(page, 'Lagre kommentaren').click();
+    await status(page, 'Kommentaren din er lagret.');
+    await page.getByText('«etter trappene»').waitFor();
+    await see('reading-commented');
+    await link(page, 'Slett denne målingen').click();
+    await title(page, 'Slette denne målingen?');
+    await see('reading-delete');
+    await button(page, 'Ja, slett').click();
+    await status(page, 'Målingen er slettet.');
+    await see('reading-deleted');
+
+    await link(page, 'Målingene mine').first().click();
+    await link(page, 'Skriv ut og lagre').click();
+    await title(page, 'Skriv ut og lagre');
+    await see('files');
+    expect(await fileOf(page, 'csv')).toContain('DEMO');
+    expect(await fileOf(page, 'ndjson')).toMatch(/^\{"resourceType":"/);
+    expect(await fileOf(page, 'pdf')).toMatch(/^%PDF-[\s\S]*%%EOF\s*$/);
+    await link(page, 'Skriv ut med store bokstaver').click();
+    await title(page, 'Målingene til Kari Eksempel');
+    await see('print-large');
+    expect(await button(page, 'Skriv ut nå').isVisible()).toBe(options.javaScriptEnabled);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.getByRole('navigation', { name: 'Sider' }).isVisible()).toBe(false);
+    await page.screenshot({ path: join(PICTURES, `printed-large-${way}.png`), fullPage: true });
+    await page.emulateMedia({ media: 'screen' });
+
+    await page.goto(`${demo.url}/me`);
+    await link(page, 'Påminnelse om å måle').click();
+    await page.getByLabel('Klokkeslett').fill('08:00');
+    await see('reminder');
+    await button(page, 'Lagre').click();
+    await status(page, 'Påminnelsen din er kl. 08:00.');
+    for (const path of ['/', '/box']) {
+      await page.goto(demo.url + path);
+      await page.getByText('mål kl. 08:00').waitFor();
+    }
+    await page.goto(`${demo.url}/me`);
+    await link(page, 'Slett målinger').click();
+    await see('delete');
+    await page.getByLabel('Fra og med').fill('2020-01-01');
+    await page.getByLabel('Til og med').fill('2020-01-31');
+    await button(page, 'Se hvor mange det er').click();
+    await page.getByText('Du har ingen målinger fra').waitFor();
+    await link(page, 'Nei, gå tilbake').click();
+    await button(page, 'Se hvor mange det er').click();
+    await page.getByText(/^Du har .* måling/).waitFor();
+    await see('delete-sure');
+    expect(findings).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+}
+
+const SCHEMES: Record<string, BrowserContextOptions> = {
+  dark: { colorScheme: 'dark' },
+  forced: { forcedColors: 'active', reducedMotion: 'reduce' },
+};
+for (const [name, options] of Object.entries(SCHEMES)) {
+  test.skipIf(!have)(`at 320 px with ${name} colours every own page fits`, async () => {
+    const { page, complaints, close } = await signedIn({
+      ...options,
+      viewport: { width: 320, height: 640 },
+    });
+    const findings: string[] = [];
+    const id = await page.locator('.links a').first().getAttribute('href');
+    for (const [path, what] of [
+      ['/', 'my-readings'],
+      ['/readings/blood-pressure?period=week', 'kind'],
+      [id ?? '', 'reading'],
+      ['/files', 'files'],
+      ['/files/print?size=large', 'print'],
+      ['/me', 'me'],
+      ['/me/delete', 'delete'],
+      ['/me/wipe', 'wipe'],
+      ['/me/reminder', 'reminder'],
+    ] as const) {
+      for (const language of ['nb', 'nn', 'en']) {
+        await page.goto(`${demo.url}${path}${path.includes('?') ? '&' : '?'}lang=${language}`);
+        findings.push(...(await look(page, `${what}-${name}-${language}`)));
+      }
+    }
+    expect(findings).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+}
+
+test.skipIf(!have)('by keyboard alone: everything about me is deleted', async () => {
+  const { page, close } = await signedIn(WAYS.desktop);
+  const findings: string[] = [];
+  /** From where one is, to what bears that name. */
+  const tabTo = async (name: string | RegExp) => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      await page.keyboard.press('Tab');
+      const focused = String(await page.evaluate('document.activeElement.textContent'));
+      const label = String(await page.evaluate('document.activeElement.id'));
+      if (focused.trim() === name || label === name) return;
+    }
+    throw new Error(`not reached by Tab: ${name}`);
+  };
+  await tabTo('Meg');
+  await page.keyboard.press('Enter');
+  await title(page, 'Meg');
+  await tabTo('Slett alt om meg');
+  await page.keyboard.press('Enter');
+  await title(page, 'Slett alt om meg');
+  findings.push(...(await look(page, 'wipe-desktop')));
+  await tabTo('pin');
+  await page.keyboard.type('999111');
+  await page.keyboard.press('Enter');
+  await page.getByText('PIN-en er ikke riktig').waitFor();
+  findings.push(...(await look(page, 'wipe-wrong-desktop')));
+  await tabTo('pin');
+  await page.keyboard.type(PIN);
+  await page.keyboard.press('Enter');
+  await title(page, 'Alt om deg er slettet');
+  findings.push(...(await look(page, 'wiped-desktop')));
+  await page.goto(demo.url);
+  expect(new URL(page.url()).pathname).toBe('/welcome');
+  expect(await demo.iomt('people', 'list')).not.toContain('Kari');
+  expect(findings).toEqual([]);
+  await close();
+});
