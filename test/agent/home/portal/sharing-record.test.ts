@@ -10,7 +10,9 @@ test('what has gone is counted to the last one, also where many were measured at
   await cuff(home.home, bloodPressure());
   await settled(home.home, 1);
   home.db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MANY})
-    INSERT INTO reading SELECT id || i, capture, device, kind, user_slot, state, held, held_because,
+    INSERT INTO reading (id, capture, device, kind, user_slot, state, held, held_because, person,
+      basis, revision, measured_at, captured_at, content, time, decoder, format, near)
+      SELECT id || i, capture, device, kind, user_slot, state, held, held_because,
       person, basis, revision, measured_at - i / 700, captured_at, content, time, decoder, format, i
       FROM reading, n;
     INSERT INTO delivery (id, reading, recipient, action, revision, person, recorded_at, state,
