@@ -3,6 +3,7 @@ import { CHART_STYLE } from './chart.ts';
 /** What the pages of a person's own readings need besides the common sheet. */
 export const READINGS_STYLE = `${CHART_STYLE}
 .links { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: .4rem 0 0; position: relative; }
+#reading > .card { max-width: 40rem; }
 .reported { margin: .25rem 0; font-weight: 600; }
 .comment { margin: .25rem 0; font-style: italic; overflow-wrap: anywhere; }
 .value { overflow-wrap: anywhere; }
