@@ -53,6 +53,9 @@ export function createViews(
   const deliveries = createDeliveries(db);
   const captures = createCaptures(db);
   const audit = createAudit(db);
+  const comments = db.prepare<[string], { id: string; comment: string }>(
+    'SELECT id, comment FROM reading WHERE person = ? AND comment IS NOT NULL',
+  );
   // By row, in which readings and deliveries lie as they came: by id each would be looked for alone.
   // Delivered outranks waiting: a reading that one recipient has is not lost to another's withheld.
   const places = db.prepare<[], { place: keyof Omit<Summary, 'kinds' | 'captured'>; n: number }>(`
@@ -127,10 +130,12 @@ export function createViews(
     trail,
     export(who: string) {
       const person = people.find(who);
+      const words = new Map(comments.all(person.id).map(({ id, comment }) => [id, comment]));
       return {
         person,
         readings: readings.ofPerson(person.id).map((reading) => ({
           ...shown(reading),
+          comment: words.get(reading.id),
           deliveries: deliveries
             .ofReading(reading.id)
             .map(({ recipient, state, action }) => ({ recipient, action, state })),

@@ -3,6 +3,7 @@ import { CHART_STYLE } from './chart.ts';
 /** What the pages of a person's own readings need besides the common sheet. */
 export const READINGS_STYLE = `${CHART_STYLE}
 .links { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: .4rem 0 0; position: relative; }
+#reading > .card { max-width: 40rem; }
 .reported { margin: .25rem 0; font-weight: 600; }
 .comment { margin: .25rem 0; font-style: italic; overflow-wrap: anywhere; }
 .value { overflow-wrap: anywhere; }
@@ -12,7 +13,14 @@ export const READINGS_STYLE = `${CHART_STYLE}
 ol.way { max-width: 40rem; margin: 0; padding-left: 1.5rem; }
 ol.way li { margin: .4rem 0; }
 .sheet table.chart-table { width: 100%; }
-.sheet :is(th, td) { overflow-wrap: anywhere; }
+.chart-table tbody tr { padding: 0; border: 0; background: none; }
+.chart-table tbody tr > :is(th, td), .chart-table tbody tr > :last-child { border-bottom: 1px solid var(--line); }
+@media screen and (max-width: 40rem) {
+  .sheet table.chart-table, .sheet .chart-table tbody, .sheet .chart-table tbody tr { display: block; }
+  .sheet .chart-table thead { display: none; }
+  .sheet .chart-table tbody tr { padding: .6rem 0; border-bottom: 1px solid var(--line); }
+  .sheet .chart-table tbody tr > :is(th, td) { display: block; padding: 0; border: 0; }
+}
 @media (min-width: 40rem) {
   .sheet.large { font-size: 1.4rem; }
   .sheet.large small { font-size: 1.1rem; }

@@ -136,7 +136,8 @@ function sureForm({ days, zone }: DeleteModel, found: number, frame: Frame): Htm
   const { deleting: w } = frame.words.readings;
   const dayOf = (day: string) =>
     dayText(Date.parse(dayBegins(day, zone) ?? ''), zone, frame.language);
-  const span = { from: dayOf(days.from), until: dayOf(days.until) };
+  const ends = { from: dayOf(days.from), until: dayOf(days.until) };
+  const span = { days: put(days.from === days.until ? w.oneDay : w.span, ends) };
   if (found === 0) {
     return html`<p class="sentence framed">${put(w.nothing, span)}</p>
 <p><a class="button second" href="/me/delete">${w.no}</a></p>

@@ -37,11 +37,15 @@ export function registerFilesPage(app: PortalApp, parts: FilesParts): void {
     access: SEES,
     handle(visit) {
       const person = visit.who.person;
+      // In halves: that many are more than one page of a list.
       const { readings, next } = own.page(person.id, { count: PRINTED_MAX / 2 });
-      const rest = next && own.page(person.id, { count: PRINTED_MAX / 2, after: next });
+      const rest =
+        next === undefined
+          ? undefined
+          : own.page(person.id, { count: PRINTED_MAX / 2, after: next });
       const model: PrintModel = {
         readings: [...readings, ...(rest ? rest.readings : [])],
-        isMore: rest !== undefined && rest !== '' && rest.next !== undefined,
+        isMore: rest?.next !== undefined,
         name: person.name,
         isLarge: queryOf(visit, 'size') === 'large',
         reader: { ...readerOf(app, parts, visit), length: 'short' },

@@ -143,6 +143,7 @@ test('a comment is kept at home with its reading, and leaves with neither it nor
   const long = await kari.post(`${url}/comment`, { comment: 'x'.repeat(201) });
   expect([long.status, read(long.text)]).toEqual([422, expect.stringContaining('too long')]);
   expect((await kari.get(url)).text).toContain('opp fra kjelleren');
+  expect(home.home.views.export(home.person.id).readings[0]?.comment).toBe(words);
   expect(JSON.stringify(home.home.received())).not.toContain('kjelleren');
   expect(JSON.stringify(portal.lines)).not.toContain('kjelleren');
 
