@@ -35,6 +35,7 @@ import { createKeyGiving } from './people/key-giving.ts';
 import { createPairings } from './people/pairings.ts';
 import { createPeople } from './people/people.ts';
 import { createRecordings } from './people/recordings.ts';
+import { createRepresentation } from './people/representation.ts';
 import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import type { DemoCode } from './portal/access/codes.ts';
@@ -228,7 +229,13 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     body,
   });
+  const representation = createRepresentation(db, {
+    now: Date.now,
+    zone: config.zone,
+    decidesFromAge: config.decidesFromAge,
+  });
   const decisions = createDecisions({
+    representation,
     committer,
     audit,
     people,
@@ -329,7 +336,7 @@ export async function startHome(options: HomeOptions) {
     const { createAccess } = await import('./portal/access/access.ts');
     const { createPins } = await import('./portal/access/pin.ts');
     const own = { pins: createPins(), realNow: Date.now, randomInt, demo };
-    return createAccess({ db, committer, audit, people, now, note, ...own });
+    return createAccess({ db, committer, audit, people, representation, now, note, ...own });
   });
   const control = createDoor(async () => {
     const { createControl } = await import('./portal/servers.ts');

@@ -89,7 +89,7 @@ function signedIn(who: Who, { frame: w }: Words): string {
 }
 
 function navigation({ path, words, questions }: Frame, who: Who): Html {
-  const items = PAGES.filter(([, , right]) => right === undefined || may(who.role, right)).map(
+  const items = PAGES.filter(([, , right]) => right === undefined || may(who, right)).map(
     ([url, name]) => {
       const current =
         url === path

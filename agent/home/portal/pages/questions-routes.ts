@@ -4,6 +4,7 @@ import type { Decisions } from '../../decisions.ts';
 import type { StoredReading } from '../../journal/readings.ts';
 import type { Devices } from '../../people/devices.ts';
 import type { People } from '../../people/people.ts';
+import { may } from '../access/rights.ts';
 import type { Question, Questions } from '../questions.ts';
 import { type PortalApp, route, type SignedVisit, send } from '../route.ts';
 import { timeIn } from '../stated-time.ts';
@@ -242,10 +243,11 @@ function shownOf(question: Question, parts: QuestionsParts, visit: SignedVisit):
     simulated: device?.simulated ?? false,
     measuredAt: reading.measuredAt,
     arrivedAt: reading.capturedAt,
-    values: isOwn
-      ? told.flatMap(({ content }) =>
-          content.measurements.flatMap((one) => valuesOf(one, words.readings, language)),
-        )
-      : undefined,
+    values:
+      isOwn && may(visit.who, 'see-values')
+        ? told.flatMap(({ content }) =>
+            content.measurements.flatMap((one) => valuesOf(one, words.readings, language)),
+          )
+        : undefined,
   };
 }

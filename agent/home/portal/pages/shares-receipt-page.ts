@@ -24,7 +24,7 @@ export function registerReceipts(
 ): void {
   const modelOf = (act: RecordedAct, visit: SignedVisit): ReceiptModel => ({
     act,
-    by: actorText(act.actor, visit, (account) => app.access.accounts.get(account)?.name),
+    by: actorText(act.actor, visit, app.access.accounts.nameOf),
     zone: app.zone,
   });
   const asked = (visit: SignedVisit): ReceiptModel | undefined => {
@@ -75,14 +75,14 @@ function notFound({ reply }: SignedVisit): FastifyReply {
 function actorText(
   actor: string,
   { who, words }: SignedVisit,
-  nameOf: (account: string) => string | undefined,
+  nameOf: (access: string) => string | undefined,
 ): string {
   const { actors: w } = words.shares;
   const { id, name } = who.person;
   if (actor === `person ${id}`) return w.self.replace('{name}', name);
-  const [role = '', account = ''] = actor.split(' ');
+  const [role = '', access = ''] = actor.split(' ');
   if (role !== 'representative') return w.operator;
-  const known = nameOf(account);
+  const known = nameOf(access);
   const text = known === undefined ? w.someRepresentative : w.representative;
   return text.replace('{name}', known ?? '').replace('{person}', name);
 }

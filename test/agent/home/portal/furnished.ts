@@ -1,6 +1,7 @@
 import type { InjectOptions } from 'fastify';
 import { createDevices } from '../../../../agent/home/people/devices.ts';
 import { createPairings, type Pairings } from '../../../../agent/home/people/pairings.ts';
+import { createRepresentation } from '../../../../agent/home/people/representation.ts';
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
 import type { DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
@@ -58,9 +59,14 @@ export function furnishPortal(
   const lines: string[] = [];
   let next = 10_000_000;
   const { db, committer, audit, people } = home;
+  const representation = createRepresentation(db, {
+    now: () => time.real,
+    zone: ZONE,
+    decidesFromAge: 16,
+  });
   const now = () => home.time.now;
   const access = createAccess({
-    ...{ db, committer, audit, people, now, demo },
+    ...{ db, committer, audit, people, representation, now, demo },
     pins: createPins({ logN: LOG_N }),
     realNow: () => time.real,
     randomInt: () => {
