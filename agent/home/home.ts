@@ -338,6 +338,7 @@ export async function startHome(options: HomeOptions) {
     const own = { pins: createPins(), realNow: Date.now, randomInt, demo };
     return createAccess({ db, committer, audit, people, representation, now, note, ...own });
   });
+  const card = () => lan?.card();
   const control = createDoor(async () => {
     const { createControl } = await import('./portal/servers.ts');
     const own = { log, api, keyGiving, recordings, codeGiving };
@@ -349,7 +350,7 @@ export async function startHome(options: HomeOptions) {
       const { figures } = health;
       const { trusted } = clock;
       const hosts = lan?.names.isOwn ?? [];
-      const own = { access: await access(), devices, views, checks, now, trusted, hosts };
+      const own = { access: await access(), devices, views, checks, now, trusted, hosts, card };
       const acts = { decisions, people, permissions, recipients };
       const pairing = {
         pairings,

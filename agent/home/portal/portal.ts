@@ -15,12 +15,16 @@ import type { Access } from './access/access.ts';
 import { createFinder } from './found.ts';
 import { createHouseholdDevices } from './household-devices.ts';
 import { createLive, registerLive } from './live.ts';
+import { registerActing } from './pages/acting-page.ts';
 import { registerBoxPage } from './pages/box-page.ts';
+import type { CardSide } from './pages/code-page.ts';
 import { registerDevicesPage } from './pages/devices-routes.ts';
 import { registerMePage } from './pages/me-page.ts';
+import { registerOthers } from './pages/others-routes.ts';
 import { registerPairingPages } from './pages/pairing-routes.ts';
 import { type QuestionsParts, registerQuestions } from './pages/questions-routes.ts';
 import { registerReadingsPage } from './pages/readings-page.ts';
+import { SETUP_CARD_STYLE } from './pages/setup-card.ts';
 import { registerShares, type SharesParts } from './pages/shares-routes.ts';
 import { registerSignInPage } from './pages/sign-in-page.ts';
 import { registerWelcomePage } from './pages/welcome-page.ts';
@@ -48,6 +52,7 @@ export interface PortalParts {
   readonly trusted: () => boolean;
   readonly zone: string;
   readonly log: Log;
+  readonly card: CardSide;
   readonly pairing: PairingSide;
 }
 
@@ -94,11 +99,18 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
   );
   answerFailures(app, root, parts.log);
 
-  registerFile(app, '/style.css', 'text/css; charset=utf-8', PORTAL_STYLE + SHARES_STYLE);
+  registerFile(
+    app,
+    '/style.css',
+    'text/css; charset=utf-8',
+    PORTAL_STYLE + SHARES_STYLE + SETUP_CARD_STYLE,
+  );
   registerFile(app, '/portal.js', 'text/javascript; charset=utf-8', PORTAL_SCRIPT);
   registerWelcomePage(app);
   registerSignInPage(app);
-  registerMePage(app);
+  registerMePage(app, parts);
+  registerOthers(app, parts);
+  registerActing(app);
   registerReadingsPage(app, { readings, devices: parts.devices, trusted: parts.trusted });
   registerQuestions(app, { ...parts, questions });
   registerShares(app, { ...parts, record: createSharingRecord(parts.db) });

@@ -156,6 +156,9 @@ export function visitOf(app: PortalApp, request: FastifyRequest, reply: FastifyR
     path: pathOf(request.url),
     token: formTokenOf(secret ?? ''),
     isDemo: app.isDemo(),
+    others: found
+      ? app.access.actsFor(found.who.account).filter(({ grant }) => grant !== found.grant)
+      : [],
     questions: who && may(who, 'answer') ? app.questions(who.person.id) : 0,
   };
   const isSignedIn = () => app.access.sessions.find(cookies.session) !== undefined;

@@ -17,6 +17,10 @@ h2 { margin: 1.75rem 0 .5rem; font-size: 1.25rem; line-height: 1.3; }
 h3 { margin: 0 0 .25rem; font-size: 1.05rem; }
 p { margin: .4rem 0; max-width: 40rem; }
 a { color: var(--accent); }
+.acting { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; margin: 0 0 .5rem; padding: .5rem .9rem; background: var(--paper); border: .15rem solid var(--accent); border-radius: .5rem; }
+.acting:not(:has(strong)) { justify-content: flex-end; border-color: var(--line); }
+.rows form, .rows button { width: 100%; }
+.rows button { text-align: left; }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: .5rem; top: .5rem; z-index: 1; padding: .6rem 1rem; background: var(--paper); }
 .product { margin: 0; font-weight: 700; }

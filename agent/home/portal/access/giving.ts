@@ -150,7 +150,9 @@ export function createGiving(parts: GivingParts) {
       }),
     /** Why nothing new is shared on this person's own word. */
     needsRepresentative: representation.needsRepresentative,
-    /** Of the machine: access ends by it. */
+    /** Age from which a child decides alone, years. */
+    decidesFromAge: representation.decidesFromAge,
+    /** The machine's own clock, by which access ends, ms. */
     realNow: now,
   };
 }

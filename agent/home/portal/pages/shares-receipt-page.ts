@@ -24,7 +24,7 @@ export function registerReceipts(
 ): void {
   const modelOf = (act: RecordedAct, visit: SignedVisit): ReceiptModel => ({
     act,
-    by: actorText(act.actor, visit, app.access.accounts.nameOf),
+    by: byText(act, visit, app.access.accounts.nameOf),
     zone: app.zone,
   });
   const asked = (visit: SignedVisit): ReceiptModel | undefined => {
@@ -69,6 +69,20 @@ export function registerReceipts(
 function notFound({ reply }: SignedVisit): FastifyReply {
   reply.callNotFound();
   return reply;
+}
+
+/** Who decided; of a representative, also on what basis. */
+function byText(
+  { actor, permissions }: RecordedAct,
+  visit: SignedVisit,
+  nameOf: (access: string) => string | undefined,
+): string {
+  const text = actorText(actor, visit, nameOf);
+  const decided = permissions.find(
+    ({ representative }) => representative && actor === `representative ${representative.id}`,
+  );
+  const { basis } = decided?.representative ?? {};
+  return basis === undefined ? text : `${text} (${visit.words.roles.bases[basis]})`;
 }
 
 /** Who decided, without a name of anybody but who signed in, or acts for them. */

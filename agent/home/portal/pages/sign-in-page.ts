@@ -50,7 +50,9 @@ export function registerSignInPage(app: PortalApp): void {
         setCookie(reply, 'session', given.session);
         if (browser) setCookie(reply, 'browser', browser, BROWSER_MS);
         dropCookie(reply, 'visit');
-        return reply.redirect(path, 303);
+        // Who may act for several says for whom, before anything is done.
+        const isOne = access.actsFor(account).length < 2;
+        return reply.redirect(isOne ? path : '/acting', 303);
       } catch (error) {
         const refusal = refusalText(error, words.access);
         const model = { accounts, chosen: account, to: path, refusal };

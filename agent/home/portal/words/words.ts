@@ -20,6 +20,9 @@ import { questions as questionsNn } from './questions.nn.ts';
 import { readings as readingsEn } from './readings.en.ts';
 import { readings as readingsNb } from './readings.nb.ts';
 import { readings as readingsNn } from './readings.nn.ts';
+import { roles as rolesEn } from './roles.en.ts';
+import { roles as rolesNb } from './roles.nb.ts';
+import { roles as rolesNn } from './roles.nn.ts';
 import { shares as sharesEn } from './shares.en.ts';
 import { shares as sharesNb } from './shares.nb.ts';
 import { shares as sharesNn } from './shares.nn.ts';
@@ -28,6 +31,7 @@ import { shares as sharesNn } from './shares.nn.ts';
 const en = {
   frame: frameEn,
   access: accessEn,
+  roles: rolesEn,
   readings: readingsEn,
   questions: questionsEn,
   shares: sharesEn,
@@ -42,6 +46,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   nb: {
     frame: frameNb,
     access: accessNb,
+    roles: rolesNb,
     readings: readingsNb,
     questions: questionsNb,
     shares: sharesNb,
@@ -52,6 +57,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   nn: {
     frame: frameNn,
     access: accessNn,
+    roles: rolesNn,
     readings: readingsNn,
     questions: questionsNn,
     shares: sharesNn,

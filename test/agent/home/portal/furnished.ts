@@ -3,7 +3,7 @@ import { createDevices } from '../../../../agent/home/people/devices.ts';
 import { createPairings, type Pairings } from '../../../../agent/home/people/pairings.ts';
 import { createRepresentation } from '../../../../agent/home/people/representation.ts';
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
-import type { DemoCode } from '../../../../agent/home/portal/access/codes.ts';
+import type { CodeGrant, DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
 import { registerPortal } from '../../../../agent/home/portal/portal.ts';
 import { type Check, createHttp } from '../../../../agent/http.ts';
@@ -22,6 +22,11 @@ export interface FurnishedPortal {
   readonly pairings: Pairings;
   /** A browser in which a helper of this person is signed in. */
   readonly helper: (person: string) => Promise<TestBrowser>;
+  /** A browser in which somebody new represents this person. */
+  readonly representative: (
+    person: string,
+    over?: Partial<CodeGrant> & { readonly name?: string },
+  ) => Promise<TestBrowser>;
   /** What the access control noted. */
   readonly noted: { event: string; [field: string]: unknown }[];
   /** What was logged. */
@@ -100,6 +105,7 @@ export function furnishPortal(
     },
     devices: createDevices(db, { now }),
     checks,
+    card: () => undefined,
     trusted: () => home.time.trusted,
   });
   const browser = (over: Partial<InjectOptions> = {}) => createTestBrowser(app, over);
@@ -112,6 +118,16 @@ export function furnishPortal(
       const made = await access.makeCode('test', { role: 'helper', person, mayReset: false });
       await page.post('/welcome', { code: made.code });
       await page.post('/welcome/begin', { name: 'Hjelper Eksempel', pin: PIN, again: PIN });
+      return page;
+    },
+    async representative(person, { name = 'Eva Eksempel', ...over } = {}) {
+      const page = browser();
+      const made = await access.makeCode('test', {
+        ...({ role: 'representative', basis: 'guardian', person, mayReset: false } as const),
+        ...over,
+      });
+      await page.post('/welcome', { code: made.code });
+      await page.post('/welcome/begin', { name, pin: PIN, again: PIN });
       return page;
     },
     async signedIn(person, pin = PIN) {
