@@ -342,7 +342,7 @@ export async function startHome(options: HomeOptions) {
   const control = createDoor(async () => {
     const { createControl } = await import('./portal/servers.ts');
     const own = { log, api, keyGiving, recordings, codeGiving };
-    return createControl({ ...own, access, person: decisions.person });
+    return createControl({ ...own, access, card, person: decisions.person });
   }, log);
   const web = createDoor(
     async () => {

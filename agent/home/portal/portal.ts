@@ -13,10 +13,10 @@ import type { Recognised } from '../people/recognised.ts';
 import type { Views } from '../views.ts';
 import type { Access } from './access/access.ts';
 import { createFinder } from './found.ts';
-import { createHouseholdDevices } from './household-devices.ts';
+import { createHouseholdDevices, type HouseholdDevices } from './household-devices.ts';
 import { createLive, registerLive } from './live.ts';
 import { registerActing } from './pages/acting-page.ts';
-import { registerBoxPage } from './pages/box-page.ts';
+import { registerBoxPage } from './pages/box-routes.ts';
 import type { CardSide } from './pages/code-page.ts';
 import { registerDevicesPage } from './pages/devices-routes.ts';
 import { registerMePage } from './pages/me-page.ts';
@@ -30,6 +30,7 @@ import { registerSignInPage } from './pages/sign-in-page.ts';
 import { registerWelcomePage } from './pages/welcome-page.ts';
 import { createPersonReadings } from './person-readings.ts';
 import { createQuestions } from './questions.ts';
+import { createReached } from './reached.ts';
 import { type PortalApp, refuseRulelessRoutes, route, send, visitOf } from './route.ts';
 import { PORTAL_SCRIPT } from './script.ts';
 import { SHARES_STYLE } from './shares-style.ts';
@@ -114,8 +115,8 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
   registerReadingsPage(app, { readings, devices: parts.devices, trusted: parts.trusted });
   registerQuestions(app, { ...parts, questions });
   registerShares(app, { ...parts, record: createSharingRecord(parts.db) });
-  registerDevices(app, parts);
-  registerBoxPage(app, { views, checks: parts.checks });
+  const devices = registerDevices(app, parts);
+  registerBoxPage(app, { ...parts, devices, reachedAt: createReached(parts.db, parts.recipients) });
   const live = createLive(parts.db, parts.devices);
   registerLive(app, live);
   http.addHook('onClose', async () => live.close());
@@ -124,7 +125,7 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
 /** Of a handle's key, bytes. */
 const SECRET_BYTES = 32;
 
-function registerDevices(app: PortalApp, parts: PortalParts): void {
+function registerDevices(app: PortalApp, parts: PortalParts): HouseholdDevices {
   const { pairing, views, zone, now, checks } = parts;
   const realNow = Date.now;
   const housemates = (own: string) => pairing.people().filter(({ id }) => id !== own);
@@ -134,6 +135,7 @@ function registerDevices(app: PortalApp, parts: PortalParts): void {
   const isRadioOff = () => checks().some(({ name, ok }) => name === 'radio' && !ok);
   registerDevicesPage(app, { ...pairing, devices, trusted: parts.trusted });
   registerPairingPages(app, { ...pairing, devices, finder, isRadioOff, realNow });
+  return devices;
 }
 
 /** Of a field that came twice, the first. */

@@ -35,6 +35,8 @@ nav [aria-current] { font-weight: 700; color: var(--ink); background: var(--pape
 .notice.bad { border-left-color: var(--ring); }
 main ul { margin: 0; padding: 0; list-style: none; }
 main li { margin: .35rem 0; }
+.verdict { font-size: 1.35rem; }
+.notice h3 { margin: 0; }
 .cards { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
 .card { margin: 0; padding: .9rem 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); }
 .value { margin: .1rem 0; font-size: 1.1rem; }

@@ -28,8 +28,8 @@ export interface CodeModel {
 }
 
 /** The page that shows a code, once; on the home network with the card, to be shown or printed. */
-export function codePage(model: CodeModel, around: Frame): Html {
-  const frame = { ...around, path: '/me' };
+export function codePage(model: CodeModel, around: Frame, path = '/me'): Html {
+  const frame = { ...around, path };
   const { says, code, backTo } = model;
   const where = model.card();
   const card = where && { ...where, code, codeMinutes: CODE_MS / 60_000 };

@@ -24,7 +24,6 @@ export interface DevicesModel {
 
 /** Said after a change, by the word in the address. */
 export const DONE = ['renamed', 'assigned', 'keyGiven'] as const;
-type Done = (typeof DONE)[number];
 
 /** Why something was refused, in words; throws what the pages have no words for. */
 export function deviceRefusal(error: unknown, { errors }: DevicesWords): string {

@@ -11,6 +11,9 @@ import { devices as devicesNn } from './devices.nn.ts';
 import { frame as frameEn } from './frame.en.ts';
 import { frame as frameNb } from './frame.nb.ts';
 import { frame as frameNn } from './frame.nn.ts';
+import { health as healthEn } from './health.en.ts';
+import { health as healthNb } from './health.nb.ts';
+import { health as healthNn } from './health.nn.ts';
 import { pairing as pairingEn } from './pairing.en.ts';
 import { pairing as pairingNb } from './pairing.nb.ts';
 import { pairing as pairingNn } from './pairing.nn.ts';
@@ -38,6 +41,7 @@ const en = {
   devices: devicesEn,
   pairing: pairingEn,
   box: boxEn,
+  health: healthEn,
 };
 export type Words = typeof en;
 
@@ -53,6 +57,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     devices: devicesNb,
     pairing: pairingNb,
     box: boxNb,
+    health: healthNb,
   },
   nn: {
     frame: frameNn,
@@ -64,6 +69,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     devices: devicesNn,
     pairing: pairingNn,
     box: boxNn,
+    health: healthNn,
   },
   en,
 };
