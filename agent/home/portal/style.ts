@@ -35,6 +35,7 @@ nav [aria-current] { font-weight: 700; color: var(--ink); background: var(--pape
 .notice.bad { border-left-color: var(--ring); }
 main ul { margin: 0; padding: 0; list-style: none; }
 main li { margin: .35rem 0; }
+#help .card, #help fieldset { margin: .9rem 0; }
 .verdict { font-size: 1.35rem; }
 .notice h3 { margin: 0; }
 .cards { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
@@ -93,7 +94,7 @@ button, .button { display: inline-block; min-height: 3rem; padding: .5rem 1.25re
 button:hover, .button:hover { background: var(--accent-deep); border-color: var(--accent-deep); }
 .second { color: var(--accent); background: var(--paper); }
 .second:hover { color: var(--on-accent); }
-.big-code { font-size: 3rem; line-height: 1.2; font-weight: 700; font-variant-numeric: tabular-nums; letter-spacing: .05em; }
+.big-code { white-space: nowrap; font-size: clamp(2rem, 11vw, 3rem); line-height: 1.2; font-weight: 700; font-variant-numeric: tabular-nums; letter-spacing: .05em; }
 :focus-visible { outline: .2rem solid var(--ring); outline-offset: .15rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: .9rem; }

@@ -5,7 +5,7 @@ import type { GivenAccess } from '../access/accounts.ts';
 import { may } from '../access/rights.ts';
 import type { ShownDevice } from '../household-devices.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
-import { ageText, longTime } from '../times.ts';
+import { ageText, endTime, longTime } from '../times.ts';
 import type { HealthWords } from '../words/health.en.ts';
 import { technicalChecks } from './box-technical.ts';
 import { endForm } from './others-page.ts';
@@ -79,7 +79,7 @@ ${technicalChecks(box.checks, words.box)}
 ${help(box, frame)}${
   who?.role === 'helper' &&
   who.until !== undefined &&
-  html`<p class="notice">${w.help.yours.replace('{when}', longTime(who.until, box.zone, frame.language))}</p>
+  html`<p class="notice">${w.help.yours.replace('{when}', endTime(who.until, box.zone, frame.language))}</p>
 `
 }`,
   );
@@ -164,7 +164,7 @@ function help({ helpers, zone }: Box, frame: Frame): Html | false {
 `,
   );
   const open = helpers.map((given) => {
-    const when = given.until === undefined ? '' : longTime(given.until, zone, language);
+    const when = given.until === undefined ? '' : endTime(given.until, zone, language);
     return html`<div class="card"><p><strong>${w.isOpen.replace('{name}', given.name).replace('{when}', when)}</strong></p>
 <div class="acts"><p><a class="button second" href="/me/others/${given.id}" aria-label="${w.doneFor.replace('{name}', given.name)}">${w.done}</a></p>
 ${endForm(given, frame, '/box')}</div></div>

@@ -5,7 +5,7 @@ import type { Views } from '../../views.ts';
 import type { HouseholdDevices } from '../household-devices.ts';
 import { type PortalApp, route, send } from '../route.ts';
 import { shell } from '../shell.ts';
-import { longTime } from '../times.ts';
+import { endTime } from '../times.ts';
 import { boxPage, HELP_HOURS } from './box-page.ts';
 import { countsPage } from './box-technical.ts';
 import { type CardSide, codePage } from './code-page.ts';
@@ -67,7 +67,7 @@ export function registerBoxPage(app: PortalApp, parts: BoxParts): void {
       const w = words.health;
       try {
         const made = await access.makeCode(who.actor, grant);
-        const text = w.help.codeText.replace('{end}', longTime(end, zone, language));
+        const text = w.help.codeText.replace('{end}', endTime(end, zone, language));
         const warn = words.roles.code.warn;
         const says = { title: w.help.codeTitle, text, warn, back: w.back };
         return codePage({ ...made, zone, card: parts.card, says, backTo: '/box' }, frame, '/box');

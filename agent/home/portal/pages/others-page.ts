@@ -4,7 +4,7 @@ import type { GivenAccess } from '../access/accounts.ts';
 import type { DoneAct } from '../access/giving.ts';
 import { dayIn } from '../form-dates.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
-import { longTime } from '../times.ts';
+import { endTime, longTime } from '../times.ts';
 import type { RolesWords } from '../words/roles.en.ts';
 
 export type OtherRole = 'helper' | 'representative';
@@ -90,7 +90,9 @@ function accessText(one: GivenAccess, zone: string, frame: Frame): Html {
   const { until, usedAt, endedAt, givenAt } = one;
   const times = [
     at(w.since, givenAt),
-    ...(endedAt === undefined && until !== undefined ? [at(w.until, until)] : []),
+    ...(endedAt === undefined && until !== undefined
+      ? [w.until.replace('{when}', endTime(until, zone, language))]
+      : []),
     ...(endedAt === undefined ? [] : [at(w.endedAt, endedAt)]),
     usedAt === undefined ? w.neverUsed : at(w.used, usedAt),
   ];
@@ -117,8 +119,7 @@ export function otherPage(
     Object.hasOwn(w.acts, action) ? w.acts[action as keyof typeof w.acts] : w.otherAct;
   const acts = html`<ul class="plain">
 ${done.map(({ action, at }) => html`<li>${textOf(action)}<span class="small">${longTime(at, zone, frame.language)}</span></li>\n`)}</ul>`;
-  const limits = html`<section><h2>${w.lastDay}</h2>
-${formStart(frame, `${OTHERS}/${given.id}/limit`)}
+  const limits = html`<section>${formStart(frame, `${OTHERS}/${given.id}/limit`)}
 ${dayField(given.until === undefined ? '' : dayIn(given.until - 1, zone), frame)}${given.role === 'representative' && valuesField(given.seesValues, frame)}<p><button class="second">${w.save}</button></p>
 </form></section>
 <div class="acts">${endForm(given, frame)}</div>

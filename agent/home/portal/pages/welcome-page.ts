@@ -5,7 +5,7 @@ import { BROWSER_MS } from '../access/sessions.ts';
 import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
 import { newVisit, type PortalApp, route, send, type Visit } from '../route.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
-import { longTime } from '../times.ts';
+import { endTime } from '../times.ts';
 import { pinField, refusalNote, refusalText } from './access-parts.ts';
 
 const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
@@ -219,7 +219,7 @@ function joinText({ joins }: BeginModel, { words, language }: Frame): Html | fal
   if (!joins) return false;
   const { roles: w } = words;
   const { role, basis, until } = joins;
-  const when = until === undefined ? '' : longTime(until, joins.zone, language);
+  const when = until === undefined ? '' : endTime(until, joins.zone, language);
   const text = w.joining[role].replace('{person}', joins.person).replace('{until}', when);
   return html`<p class="notice">${text}${basis !== undefined && html`<br>${w.basis.replace('{basis}', w.bases[basis])}`}</p>
 `;
