@@ -5,6 +5,7 @@ import { createRepresentation } from '../../../../agent/home/people/representati
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
 import type { CodeGrant, DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
+import type { CardSide } from '../../../../agent/home/portal/pages/code-page.ts';
 import { registerPortal } from '../../../../agent/home/portal/portal.ts';
 import { type Check, createHttp } from '../../../../agent/http.ts';
 import { createLog } from '../../../../agent/log.ts';
@@ -56,9 +57,10 @@ export function furnishPortal(
     readonly home?: Household;
     readonly demo?: () => DemoCode | undefined;
     readonly checks?: () => readonly Check[];
+    readonly card?: CardSide;
   } = {},
 ): FurnishedPortal {
-  const { home = openHousehold(), demo, checks = () => [] } = options;
+  const { home = openHousehold(), demo, checks = () => [], card = () => undefined } = options;
   const time = { real: Date.parse('2026-03-02T09:00:00Z') };
   const noted: FurnishedPortal['noted'] = [];
   const lines: string[] = [];
@@ -105,7 +107,7 @@ export function furnishPortal(
     },
     devices: createDevices(db, { now }),
     checks,
-    card: () => undefined,
+    card,
     trusted: () => home.time.trusted,
   });
   const browser = (over: Partial<InjectOptions> = {}) => createTestBrowser(app, over);

@@ -58,6 +58,8 @@ test('a helper is let in by the person, sees devices and the box, and is ended a
   expect(list).toContain('Sist brukt');
   expect((await mine.post(`/me/others/${helper?.id}/end`)).to).toBe('/me/others');
   expect(await isIn(browser)).toBe(false);
+  const sessions = home.db.prepare<[], string>('SELECT access_grant FROM session').pluck().all();
+  expect(sessions).not.toContain(helper?.id);
   expect((await browser.get('/sign-in')).to).toBe('/welcome');
   expect((await mine.get('/me/others')).text).toContain('Avsluttet det siste året');
   expect(trail('access-given').at(-1)?.detail).toMatchObject({
@@ -202,8 +204,11 @@ test('nothing of another person is within reach of a representative, nor their h
   expect((await mine.get(`/me/others/${strange?.id}`)).status).toBe(404);
   expect((await eva.get('/me/others')).status).toBe(403);
   expect((await eva.post('/acting', { grant: strange?.id ?? '' })).status).toBe(404);
+  const blind = await portal.representative(kari.id, { name: 'Per Eksempel' });
+  const seeing = given().find(({ seesValues }) => seesValues);
+  expect((await blind.post('/acting', { grant: seeing?.id ?? '' })).status).toBe(404);
   expect(given(ola.id)[0]?.endedAt).toBeUndefined();
-  const [own] = given();
+  const own = given().find(({ name }) => name === 'Eva Eksempel');
   const ask = { person: ola.id, recipient: 'care', kinds: ['body-weight'] };
   await expect(home.decisions.shareKinds(`representative ${own?.id}`, ask)).rejects.toMatchObject({
     code: 'access-ended',
