@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Basis } from '../../../../fhir/consent-representative.ts';
 import { type Html, html } from '../../../pages/html.ts';
+import { withoutNames } from '../access/initials.ts';
 import { BROWSER_MS } from '../access/sessions.ts';
 import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
 import { newVisit, type PortalApp, route, send, type Visit } from '../route.ts';
@@ -126,7 +127,7 @@ function beginModel(app: PortalApp, { request }: Visit, reset: boolean): BeginMo
   const isCitizen = role === 'citizen';
   const browser = app.access.sessions.browser(cookiesOf(request).browser);
   const here = browser ? app.access.accounts.ofBrowser(browser.id) : [];
-  const known = here.filter((one) => one.person !== person?.id);
+  const known = withoutNames(here).filter((one) => one.person !== person?.id);
   const joins =
     role === 'citizen' || !person
       ? {}

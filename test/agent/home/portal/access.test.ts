@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { withoutNames } from '../../../../agent/home/portal/access/initials.ts';
 import { pinFault } from '../../../../agent/home/portal/access/pin.ts';
 import {
   BROWSER_MS,
@@ -179,7 +180,9 @@ test('who signs in where another was signed in ends their session there', async 
   tablet.cookies.set('iomt-session', hers);
   expect(await isIn(tablet)).toBe(false);
   const { text } = await tablet.get('/sign-in');
-  expect([text.includes('Kari Eksempel'), text.includes('Ola Eksempel')]).toEqual([true, true]);
+  // Who picks up the tablet reads no name; each knows their own initials.
+  expect([text.includes('>KE<'), text.includes('>OE<')]).toEqual([true, true]);
+  expect(text).not.toMatch(/Kari|Ola|Eksempel/);
 });
 
 test('another PIN ends the other sessions, and the old PIN opens nothing', async () => {
@@ -346,4 +349,11 @@ test('on the home network a code comes with the card: address, and a QR code tha
   await there.app.close();
   const here = await portal.signedIn(ola.id);
   expect((await here.post('/me/code')).text).not.toContain('class="qr"');
+});
+
+test('initials that are the same are told apart, and one alone is greeted by name', () => {
+  const names = (...all: string[]) =>
+    withoutNames(all.map((name) => ({ name }))).map((one) => one.name);
+  expect(names('Kari Eksempel')).toEqual(['Kari Eksempel']);
+  expect(names('Kari Eksempel', 'Knut  Eksempel', 'Åse')).toEqual(['KE', 'KE 2', 'Å']);
 });
