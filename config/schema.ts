@@ -320,6 +320,14 @@ const homeSchema = z
       .array(expectationSchema)
       .default([])
       .describe('Measurements whose absence is said, with its cause.'),
+    decidesFromAge: z
+      .int()
+      .min(12)
+      .max(16)
+      .default(16)
+      .describe(
+        'Age from which a child decides alone what is shared, years: until then a parent does, whose access ends by itself.',
+      ),
     limits: limitsSchema.prefault({}),
     retention: retentionSchema.prefault({}),
   })

@@ -24,6 +24,14 @@ export interface Provision {
   readonly provision?: readonly Provision[];
 }
 
+export interface RelatedPerson {
+  readonly resourceType: 'RelatedPerson';
+  readonly id: string;
+  readonly identifier: readonly Identifier[];
+  readonly patient: Reference;
+  readonly relationship: readonly CodeableConcept[];
+}
+
 export interface Consent {
   readonly resourceType: 'Consent';
   readonly identifier: readonly Identifier[];
@@ -31,6 +39,8 @@ export interface Consent {
   readonly scope: CodeableConcept;
   readonly category: readonly CodeableConcept[];
   readonly patient: Reference;
+  /** Who agreed in the person's place, where that was somebody else: on what basis, and no name. */
+  readonly contained?: readonly RelatedPerson[];
   readonly dateTime: string;
   readonly performer: readonly Reference[];
   readonly sourceAttachment: {
@@ -45,7 +55,7 @@ export interface Consent {
   readonly provision: Provision;
 }
 
-const HL7 = 'http://terminology.hl7.org/CodeSystem/';
+export const HL7 = 'http://terminology.hl7.org/CodeSystem/';
 export const RECIPIENT_SYSTEM = `${BASE}recipient`;
 export const LEGAL_BASIS = `${BASE}legal-basis/`;
 export const CONTENT_TYPE = 'text/plain; charset=utf-8';

@@ -17,6 +17,7 @@ import {
   SCOPE,
   TITLES,
 } from './consent-form.ts';
+import { performedBy, type Representative, representativeIn } from './consent-representative.ts';
 import { KIND_CODES } from './kind-codes.ts';
 import type { CodeableConcept } from './r4.ts';
 
@@ -54,6 +55,8 @@ export interface SharingPermission {
   /** What the person read, word for word. */
   readonly sentence: string;
   readonly language: 'nb' | 'nn' | 'en';
+  /** Who decided this version in the person's place: the id of their access, and its basis. */
+  readonly representative?: Representative | undefined;
 }
 
 const period = (start: string, end: string | undefined): Period => ({
@@ -115,7 +118,8 @@ function permit(permission: SharingPermission): Provision {
 
 /**
  * The permission as FHIR R4 Consent: default deny, one nested permit, pauses as denials inside it,
- * the sentence that was shown with its hash. Withdrawn is `inactive`. The kinds may not be empty.
+ * the sentence that was shown with its hash, and who agreed. Withdrawn is `inactive`. The kinds may not
+ * be empty.
  */
 export function toConsent(permission: SharingPermission): Consent {
   const data = Buffer.from(permission.sentence);
@@ -131,7 +135,7 @@ export function toConsent(permission: SharingPermission): Consent {
     category: [CATEGORY],
     patient: person,
     dateTime: permission.givenAt,
-    performer: [person],
+    ...performedBy(permission.representative, person),
     sourceAttachment: {
       contentType: CONTENT_TYPE,
       language: permission.language,
@@ -340,12 +344,15 @@ function read(json: unknown): SharingPermission {
   demand(consent.policyRule, DEFAULT_DENY, 'policyRule');
   demand(consent.scope, SCOPE, 'scope');
   const permitted = permitOf(consent.provision);
+  const representative = representativeIn(consent);
+  if (representative === 'unknown') throw new Unreadable('unknown-rule', 'performer');
   if (consent.dateTime !== permitted.givenAt) throw new Unreadable('unknown-rule', 'dateTime');
   return {
     id: uuidOf(single(identifier, 'identifier'), 'identifier'),
     pseudonym: uuidOf(object(patient, 'patient').identifier, 'patient'),
     ...sentenceOf(consent.sourceAttachment),
     ...permitted,
+    ...(representative && { representative }),
     legalBasis: legalBasisOf(consent.policy),
     state: status === 'active' ? 'active' : 'withdrawn',
   };

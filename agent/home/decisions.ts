@@ -13,6 +13,7 @@ import { isSameWeighing } from './journal/weighing.ts';
 import type { Routing } from './outbox/routing.ts';
 import type { Devices, SlotKind } from './people/devices.ts';
 import type { People, Person } from './people/people.ts';
+import type { Representation, RepresentationRules } from './people/representation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Rereading } from './reread.ts';
 import { instantOf, laterOf, statedInstant } from './stated-instant.ts';
@@ -28,6 +29,7 @@ export interface DecisionParts {
   readonly pipeline: Pipeline;
   readonly reread: Rereading;
   readonly recipients: readonly Recipient[];
+  readonly representation: RepresentationRules;
   readonly clock: Clock;
   readonly zone: string;
   /** Wakes the outbox. */
@@ -39,7 +41,16 @@ export interface DecisionParts {
  * when it is on disk, and only then is it answered. Errors are coded; nothing half-done remains.
  */
 export function createDecisions(parts: DecisionParts) {
-  const { people, devices, permissions, readings, routing, clock } = parts;
+  const { people, devices, readings, routing, clock, representation } = parts;
+  /** Who decides for another, in the commit that runs. */
+  let acting: Representation | undefined;
+  const mustMayShare = (person: string) => representation.mustMayShare(person, acting);
+  /** Every version says who agreed to it. */
+  const permissions: Permissions = {
+    ...parts.permissions,
+    change: (id, to, at) =>
+      parts.permissions.change(id, { ...to, representative: agreedBy(acting) }, at),
+  };
 
   /**
    * The answer to an act that ends sharing bears the mark of its line: against it the trail can be
@@ -51,9 +62,11 @@ export function createDecisions(parts: DecisionParts) {
     work: () => { result: T; detail: Record<string, unknown> | undefined },
   ): Promise<T & { readonly trail?: string }> {
     const done = await parts.committer.commit(() => {
+      acting = representation.of(actor);
       const { result, detail } = work();
       if (!detail) return result;
-      const trail = parts.audit.append({ at: clock.now(), actor, action, detail });
+      const line = acting ? { ...detail, basis: acting.basis } : detail;
+      const trail = parts.audit.append({ at: clock.now(), actor, action, detail: line });
       return 'alreadyPast' in result ? { ...result, trail } : result;
     });
     parts.wake();
@@ -135,6 +148,7 @@ export function createDecisions(parts: DecisionParts) {
   /** Before it counts, what waits is to be asked again: {@link reconsider}. */
   function give(ask: PermissionAsk): SharingPermission {
     const person: Person = people.find(ask.person);
+    mustMayShare(person.id);
     const to = recipient(ask.recipient);
     const kinds = kindsOf(ask.kinds);
     const now = instantText(clock.now(), parts.zone);
@@ -150,6 +164,7 @@ export function createDecisions(parts: DecisionParts) {
       ...(until === undefined ? {} : { until }),
       sentence: permissionSentence({ recipient: to.name, kinds, from, until, language }),
       language,
+      representative: agreedBy(acting),
       at: clock.now(),
     });
     for (const missed of readings.unrouted(person.id, to.id, Date.parse(from))) {
@@ -160,6 +175,8 @@ export function createDecisions(parts: DecisionParts) {
 
   const { shareKinds, pauseSharing, resumeSharing, endSharing } = createSharing({
     ...parts,
+    permissions,
+    mustMayShare,
     decide,
     give,
     endOf,
@@ -284,6 +301,7 @@ export function createDecisions(parts: DecisionParts) {
     resumePermission: (actor: string, id: string) =>
       decide(actor, 'permission-resumed', () => {
         const { person, permission } = permissions.get(id);
+        mustMayShare(person);
         const now = clock.now();
         const pauses = pausesEndedAt(permission.pauses, now);
         const changed = permissions.change(id, { pauses }, now);
@@ -385,6 +403,9 @@ export type Decisions = ReturnType<typeof createDecisions>;
 
 /** Asked in the commit itself: another's answer may have come since the page was made. */
 export type StillMay = (reading: StoredReading) => boolean;
+
+const agreedBy = (acting: Representation | undefined): SharingPermission['representative'] =>
+  acting && { id: acting.id, basis: acting.basis };
 
 /** For the trail: the readings that were answered with another. */
 const alsoOf = (more: readonly StoredReading[]) =>

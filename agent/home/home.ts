@@ -36,6 +36,7 @@ import { createKeyGiving } from './people/key-giving.ts';
 import { createPairings } from './people/pairings.ts';
 import { createPeople } from './people/people.ts';
 import { createRecordings } from './people/recordings.ts';
+import { createRepresentation } from './people/representation.ts';
 import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import type { DemoCode } from './portal/access/codes.ts';
@@ -229,7 +230,13 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     body,
   });
+  const representation = createRepresentation(db, {
+    now: Date.now,
+    zone: config.zone,
+    decidesFromAge: config.decidesFromAge,
+  });
   const decisions = createDecisions({
+    representation,
     committer,
     audit,
     people,
@@ -331,12 +338,13 @@ export async function startHome(options: HomeOptions) {
     const { createAccess } = await import('./portal/access/access.ts');
     const { createPins } = await import('./portal/access/pin.ts');
     const own = { pins: createPins(), realNow: Date.now, randomInt, demo };
-    return createAccess({ db, committer, audit, people, now, note, ...own });
+    return createAccess({ db, committer, audit, people, representation, now, note, ...own });
   });
+  const card = () => lan?.card();
   const control = createDoor(async () => {
     const { createControl } = await import('./portal/servers.ts');
     const own = { log, api, keyGiving, recordings, codeGiving };
-    return createControl({ ...own, access, person: decisions.person });
+    return createControl({ ...own, access, card, person: decisions.person });
   }, log);
   const web = createDoor(
     async () => {
@@ -344,7 +352,7 @@ export async function startHome(options: HomeOptions) {
       const { figures } = health;
       const { trusted } = clock;
       const hosts = lan?.names.isOwn ?? [];
-      const own = { access: await access(), devices, views, checks, now, trusted, hosts };
+      const own = { access: await access(), devices, views, checks, now, trusted, hosts, card };
       const { gateway } = bodyParts;
       const acts = { decisions, people, permissions, recipients, ownActs, erasure, gateway };
       const { display } = options;

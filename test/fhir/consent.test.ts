@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KINDS, type Kind } from '../../adapters/measurement.ts';
 import { fromConsent, type SharingPermission, toConsent } from '../../fhir/consent.ts';
+import { BASES } from '../../fhir/consent-representative.ts';
 import { KIND_CODES } from '../../fhir/kind-codes.ts';
 
 const example = JSON.parse(
@@ -101,6 +102,7 @@ const permissions: fc.Arbitrary<SharingPermission> = fc.record(
     state: fc.constantFrom('active', 'withdrawn'),
     sentence: words,
     language: fc.constantFrom('nb', 'nn', 'en'),
+    representative: fc.record({ id: uuids, basis: fc.constantFrom(...BASES) }),
   },
   {
     requiredKeys: [
@@ -130,6 +132,28 @@ test('what was written is read back the same', () => {
       });
     }),
   );
+});
+
+test('who agreed in the place of the person stands in it, without a name, and nobody else is read', () => {
+  const id = '1c1f4a52-77d0-4a0e-b6a6-3e0f7f6d2c55';
+  const consent = written({ ...permission, representative: { id, basis: 'guardian' } });
+  expect(consent.performer).toEqual([{ type: 'RelatedPerson', reference: '#representative' }]);
+  expect(consent.contained).toMatchObject([
+    {
+      resourceType: 'RelatedPerson',
+      identifier: [{ value: `urn:uuid:${id}` }],
+      relationship: [{ coding: [{ code: 'GUARD' }] }],
+    },
+  ]);
+  for (const strange of [
+    { contained: undefined },
+    { contained: [...consent.contained, ...consent.contained] },
+    { contained: [{ ...consent.contained[0], relationship: [{ coding: [{ code: 'GUARD' }] }] }] },
+    { performer: [{ reference: '#another' }] },
+  ]) {
+    const read = fromConsent({ ...consent, ...strange });
+    expect(read).toMatchObject({ ok: false, at: 'performer' });
+  }
 });
 
 test('reading is total', () => {

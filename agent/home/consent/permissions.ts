@@ -106,6 +106,7 @@ export function createPermissions(db: Database) {
         until?: string;
         sentence: string;
         language: 'nb' | 'nn' | 'en';
+        representative: SharingPermission['representative'];
         at: number;
       },
     ): SharingPermission {
@@ -131,6 +132,7 @@ export function createPermissions(db: Database) {
           state: 'active',
           sentence: options.sentence,
           language: options.language,
+          representative: options.representative,
         },
         options.at,
       );
@@ -139,7 +141,8 @@ export function createPermissions(db: Database) {
       id: string,
       to: Partial<
         Pick<SharingPermission, 'pauses' | 'state' | 'kinds' | 'until' | 'sentence' | 'language'>
-      >,
+      > &
+        Pick<SharingPermission, 'representative'>,
       at: number,
     ): SharingPermission {
       const { person, permission } = this.get(id);

@@ -37,7 +37,9 @@ interface Work {
 }
 
 export interface SharingParts {
-  readonly permissions: Permissions;
+  readonly permissions: Pick<Permissions, 'of' | 'change'>;
+  /** Throws when nothing new is shared on the word of who decides. */
+  readonly mustMayShare: (person: string) => void;
   readonly people: Pick<People, 'find'>;
   readonly clock: Clock;
   readonly zone: string;
@@ -127,6 +129,7 @@ export function createSharing(parts: SharingParts) {
         const until = laterOf(ask.until, Math.max(clock.now(), since ?? 0));
         const terms: Terms = { until, language: ask.language ?? 'nb' };
         if (isAsked(before, kinds, from, until)) return done(pair, []);
+        if (!isNoMore(before, kinds, from, until)) parts.mustMayShare(pair.person);
         const covered = new Set<Kind>();
         const written = before.flatMap((permission) => {
           const stays = since === undefined || Date.parse(permission.from) < since;
@@ -162,6 +165,7 @@ export function createSharing(parts: SharingParts) {
     resumeSharing: (actor: string, pair: Pair, also: { paused: boolean; language: Language }) =>
       decide(actor, 'permission-resumed', () => {
         const now = clock.now();
+        parts.mustMayShare(pair.person);
         const written = currentOf(pair).flatMap((one) => {
           const pause = openPause(one, now);
           if (!pause) return [];
@@ -206,6 +210,23 @@ function isAsked(
       one.pauses.length === 0 &&
       one.kinds.length === kinds.length &&
       kinds.every((kind) => one.kinds.includes(kind)),
+  );
+}
+
+/** Nothing is permitted by it that was not before. */
+function isNoMore(
+  before: readonly SharingPermission[],
+  kinds: readonly Kind[],
+  from: string | undefined,
+  until: string | undefined,
+): boolean {
+  const ends = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
+  const endOf = (one: SharingPermission) =>
+    one.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(one.until);
+  return (
+    from === undefined &&
+    kinds.every((kind) => before.some((one) => one.kinds.includes(kind))) &&
+    before.every((one) => ends <= endOf(one))
   );
 }
 

@@ -376,6 +376,23 @@ CREATE TRIGGER comment_goes AFTER UPDATE OF person, state ON reading
   UPDATE reading SET comment = NULL WHERE id = NEW.id;
 END;
 `,
+  `
+-- A representative sees values only where the person said so. An access that ended stays with its end:
+-- who could act, and when, is shown for a year.
+ALTER TABLE access_grant ADD COLUMN sees_values INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE access_grant ADD COLUMN used_at INTEGER;
+ALTER TABLE access_grant ADD COLUMN ended_at INTEGER;
+CREATE INDEX access_grant_person ON access_grant (person);
+ALTER TABLE access_code ADD COLUMN sees_values INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE access_code ADD COLUMN born TEXT;
+
+-- born: month of birth, 2012-05, of a child for whom a parent acts; it leaves the home in no way.
+-- lacks_capacity: nothing new is shared until a representative decides it.
+ALTER TABLE person ADD COLUMN born TEXT;
+ALTER TABLE person ADD COLUMN lacks_capacity INTEGER NOT NULL DEFAULT 0;
+CREATE TRIGGER born_goes AFTER UPDATE OF removed_at ON person WHEN NEW.removed_at IS NOT NULL
+  BEGIN UPDATE person SET born = NULL WHERE id = NEW.id; END;
+`,
 ];
 
 /** Who may sign in on the pages, in an order in which rows can be deleted. */

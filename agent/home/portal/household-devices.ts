@@ -151,7 +151,7 @@ export function createHouseholdDevices(
     /** The newest measurement of a device since then, for whom it belongs to; for others whether it is a question. */
     firstReading(who: Who, device: string, since: number): StoredReading | 'question' | undefined {
       const person = who.person.id;
-      const id = may(who.role, 'see-values') ? first.get({ device, person, since }) : undefined;
+      const id = may(who, 'see-values') ? first.get({ device, person, since }) : undefined;
       const found = id === undefined ? undefined : readings.get(id);
       if (found) return found;
       return isAsked.get(device, since) === 1 ? 'question' : undefined;

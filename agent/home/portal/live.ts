@@ -53,10 +53,11 @@ export function createLive(db: Database, devices: Pick<Devices, 'byId'>) {
   }
 
   function concerns({ what, person, device }: Change, who: Who): boolean {
-    if (what !== 'device' && !may(who.role, 'see-values')) return false;
+    const right = what === 'device' ? 'devices' : what === 'question' ? 'answer' : 'see-values';
+    if (!may(who, right)) return false;
     if (person !== undefined) return person === who.person.id;
     const row = device === undefined ? undefined : devices.byId(device);
-    return row?.ownership !== 'mine' || row.owner === who.person.id || !may(who.role, 'see-values');
+    return row?.ownership !== 'mine' || row.owner === who.person.id || who.role === 'helper';
   }
 
   return {

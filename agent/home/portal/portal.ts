@@ -18,19 +18,24 @@ import type { UserCodeGiving } from '../people/user-code-giving.ts';
 import type { Views } from '../views.ts';
 import type { Access } from './access/access.ts';
 import { createFinder } from './found.ts';
-import { createHouseholdDevices } from './household-devices.ts';
+import { createHouseholdDevices, type HouseholdDevices } from './household-devices.ts';
 import { createLive, registerLive } from './live.ts';
-import { registerBoxPage } from './pages/box-page.ts';
+import { registerActing } from './pages/acting-page.ts';
+import { registerBoxPage } from './pages/box-routes.ts';
+import type { CardSide } from './pages/code-page.ts';
 import { registerDevicesPage } from './pages/devices-routes.ts';
 import { registerMePage } from './pages/me-page.ts';
+import { registerOthers } from './pages/others-routes.ts';
 import { registerOwnPages } from './pages/own-pages.ts';
 import { registerPairingPages } from './pages/pairing-routes.ts';
 import { type QuestionsParts, registerQuestions } from './pages/questions-routes.ts';
 import type { KnownRecipient } from './pages/reading-parts.ts';
+import { SETUP_CARD_STYLE } from './pages/setup-card.ts';
 import { registerShares, type SharesParts } from './pages/shares-routes.ts';
 import { registerSignInPage } from './pages/sign-in-page.ts';
 import { registerWelcomePage } from './pages/welcome-page.ts';
 import { createQuestions } from './questions.ts';
+import { createReached } from './reached.ts';
 import { READINGS_STYLE } from './readings-style.ts';
 import { type PortalApp, refuseRulelessRoutes, route, send, visitOf } from './route.ts';
 import { PORTAL_SCRIPT } from './script.ts';
@@ -57,6 +62,7 @@ export interface PortalParts {
   readonly trusted: () => boolean;
   readonly zone: string;
   readonly log: Log;
+  readonly card: CardSide;
   readonly pairing: PairingSide;
 }
 
@@ -106,17 +112,21 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
     app,
     '/style.css',
     'text/css; charset=utf-8',
-    PORTAL_STYLE + SHARES_STYLE + READINGS_STYLE,
+    PORTAL_STYLE + SHARES_STYLE + READINGS_STYLE + SETUP_CARD_STYLE,
   );
   registerFile(app, '/portal.js', 'text/javascript; charset=utf-8', PORTAL_SCRIPT);
   registerWelcomePage(app);
   registerSignInPage(app);
-  registerMePage(app);
+  registerMePage(app, parts);
+  registerOthers(app, parts);
+  registerActing(app);
   registerOwnPages(app, parts);
   registerQuestions(app, { ...parts, questions });
   registerShares(app, { ...parts, record: createSharingRecord(parts.db) });
-  registerDevices(app, parts);
-  registerBoxPage(app, { views, checks: parts.checks, reminder: parts.ownActs.reminder });
+  const devices = registerDevices(app, parts);
+  const reachedAt = createReached(parts.db, parts.recipients);
+  const { reminder } = parts.ownActs;
+  registerBoxPage(app, { ...parts, devices, reachedAt, reminder });
   const live = createLive(parts.db, parts.devices);
   registerLive(app, live);
   http.addHook('onClose', async () => live.close());
@@ -125,7 +135,7 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
 /** Of a handle's key, bytes. */
 const SECRET_BYTES = 32;
 
-function registerDevices(app: PortalApp, parts: PortalParts): void {
+function registerDevices(app: PortalApp, parts: PortalParts): HouseholdDevices {
   const { pairing, views, zone, now, checks, trusted } = parts;
   const { pairings, decisions, adoption, keyGiving, codeGiving, people } = pairing;
   const realNow = Date.now;
@@ -140,6 +150,7 @@ function registerDevices(app: PortalApp, parts: PortalParts): void {
   const common = { devices, decisions, userCodes: codeGiving };
   registerDevicesPage(app, { ...common, unpair, giveKey, trusted });
   registerPairingPages(app, { ...common, pairings, finder, isRadioOff, realNow, display });
+  return devices;
 }
 
 /** Of a field that came twice, the first. */

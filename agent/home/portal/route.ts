@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Html, html } from '../../pages/html.ts';
 import type { Language } from '../../pages/language.ts';
 import type { Access } from './access/access.ts';
-import { may, type Right, type Who } from './access/rights.ts';
+import { firstPage, may, type Right, type Who } from './access/rights.ts';
 import type { Session } from './access/sessions.ts';
 import { formTokenOf, isSame, newToken } from './access/tokens.ts';
 import { cookiesOf, setCookie } from './cookies.ts';
@@ -119,10 +119,12 @@ async function admit(
     const back = request.method === 'GET' && isOwnPath(request.url) ? request.url : '/';
     return reply.redirect(`/sign-in${back === '/' ? '' : `?to=${encodeURIComponent(back)}`}`, 303);
   }
-  if (typeof rule === 'object' && !rule.may.every((right) => may(who.role, right))) {
+  if (typeof rule === 'object' && !rule.may.every((right) => may(who, right))) {
     if (isApi(url)) return reply.code(403).send({ code: 'not-allowed' });
     return send(reply.code(403), refusalPage(visit));
   }
+  // The first page of who sees no value is what they are let in for.
+  if (url === '/' && !may(who, 'see-values')) return reply.redirect(firstPage(who), 303);
   app.access.touch(session);
   return undefined;
 }
@@ -154,7 +156,10 @@ export function visitOf(app: PortalApp, request: FastifyRequest, reply: FastifyR
     path: pathOf(request.url),
     token: formTokenOf(secret ?? ''),
     isDemo: app.isDemo(),
-    questions: who && may(who.role, 'see-values') ? app.questions(who.person.id) : 0,
+    others: found
+      ? app.access.actsFor(found.who.account).filter(({ grant }) => grant !== found.grant)
+      : [],
+    questions: who && may(who, 'answer') ? app.questions(who.person.id) : 0,
   };
   const isSignedIn = () => app.access.sessions.find(cookies.session) !== undefined;
   const common = { request, reply, words, language, zone: app.zone, frame, form: {}, isSignedIn };

@@ -47,6 +47,14 @@ async function renew() {
   }
 }
 
+/** A card's QR code brings the one-time code behind the '#': it is filled in, and stays in no history. */
+const codeField = document.getElementById('code');
+const [, broughtCode] = /^#(\\d{8})$/.exec(location.hash) ?? [];
+if (codeField && broughtCode && location.pathname === '/welcome') {
+  codeField.value = broughtCode.slice(0, 4) + ' ' + broughtCode.slice(4);
+  history.replaceState(null, '', location.pathname);
+}
+
 for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
   button.addEventListener('click', () => print());

@@ -8,6 +8,7 @@ import type { Access } from './access/access.ts';
 import { registerAccessApi } from './access-api.ts';
 import { type ApiParts, registerApi } from './api.ts';
 import { type DeviceApiParts, registerDeviceApi } from './device-api.ts';
+import type { CardSide } from './pages/code-page.ts';
 import { type PortalParts, registerPortal } from './portal.ts';
 import { registerUserCodeApi } from './user-code-api.ts';
 
@@ -19,6 +20,7 @@ export function createControl(
     readonly codeGiving: UserCodeGiving;
     readonly access: () => Promise<Access>;
     readonly person: (who: string) => Person;
+    readonly card: CardSide;
   },
 ): FastifyInstance {
   const { log, api, codeGiving } = parts;

@@ -1,5 +1,6 @@
 import { type Html, html } from '../../pages/html.ts';
 import { LANGUAGE_NAMES, LANGUAGE_TAGS, type Language } from '../../pages/language.ts';
+import type { ActingFor } from './access/giving.ts';
 import { may, type Right, type Who } from './access/rights.ts';
 import type { Words } from './words/words.ts';
 
@@ -13,6 +14,8 @@ export interface Frame {
   /** Every form carries it: see {@link formStart}. */
   readonly token: string;
   readonly isDemo: boolean;
+  /** For whom else this account may act. */
+  readonly others: readonly ActingFor[];
   /** Questions that wait. */
   readonly questions: number;
   /** Without a script the page is fetched anew after so long, s; never one with a field to fill in. */
@@ -66,7 +69,7 @@ ${
 }<p class="product">${w.product}</p>
 ${
   who &&
-  html`<p class="signed-in">${signedIn(who, words)}</p>
+  html`${actingLine(frame, who)}<p class="signed-in">${signedIn(who, words)}</p>
 ${navigation(frame, who)}`
 }</header>
 <main id="main" tabindex="-1">
@@ -83,13 +86,28 @@ ${languages(frame)}
 `;
 }
 
+/** Above everything else: whose it is. With one other person it is one tap to change. */
+function actingLine(frame: Frame, { role, person }: Who): Html | false {
+  const { acting: w } = frame.words.roles;
+  const { others } = frame;
+  if (role === 'citizen' && others.length === 0) return false;
+  const [only, ...more] = others;
+  const change =
+    only && more.length === 0
+      ? html`${formStart(frame, '/acting')}<input type="hidden" name="grant" value="${only.grant}"><button class="second">${w.changeTo.replace('{person}', only.person)}</button></form>`
+      : only && html`<a class="button second" href="/acting">${w.change}</a>`;
+  const text = { citizen: '', helper: w.helping, representative: w.you }[role];
+  return html`<div class="acting">${text !== '' && html`<strong>${text.replace('{person}', person.name)}</strong>`}${change}</div>
+`;
+}
+
 function signedIn(who: Who, { frame: w }: Words): string {
   const text = { citizen: w.asCitizen, helper: w.asHelper, representative: w.asRepresentative };
   return text[who.role].replace('{name}', who.name).replace('{person}', who.person.name);
 }
 
 function navigation({ path, words, questions }: Frame, who: Who): Html {
-  const items = PAGES.filter(([, , right]) => right === undefined || may(who.role, right)).map(
+  const items = PAGES.filter(([, , right]) => right === undefined || may(who, right)).map(
     ([url, name]) => {
       const current =
         url === path

@@ -17,6 +17,10 @@ h2 { margin: 1.75rem 0 .5rem; font-size: 1.25rem; line-height: 1.3; }
 h3 { margin: 0 0 .25rem; font-size: 1.05rem; }
 p { margin: .4rem 0; max-width: 40rem; }
 a { color: var(--accent); }
+.acting { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; margin: 0 0 .5rem; padding: .5rem .9rem; background: var(--paper); border: .15rem solid var(--accent); border-radius: .5rem; }
+.acting:not(:has(strong)) { justify-content: flex-end; border-color: var(--line); }
+.rows form, .rows button { width: 100%; }
+.rows button { text-align: left; }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: .5rem; top: .5rem; z-index: 1; padding: .6rem 1rem; background: var(--paper); }
 .product { margin: 0; font-weight: 700; }
@@ -31,6 +35,9 @@ nav [aria-current] { font-weight: 700; color: var(--ink); background: var(--pape
 .notice.bad { border-left-color: var(--ring); }
 main ul { margin: 0; padding: 0; list-style: none; }
 main li { margin: .35rem 0; }
+#help .card, #help fieldset { margin: .9rem 0; }
+.verdict { font-size: 1.35rem; }
+.notice h3 { margin: 0; }
 .cards { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
 .card { margin: 0; padding: .9rem 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); }
 .value { margin: .1rem 0; font-size: 1.1rem; }
@@ -92,7 +99,7 @@ button, .button { display: inline-block; min-height: 3rem; padding: .5rem 1.25re
 button:hover, .button:hover { background: var(--accent-deep); border-color: var(--accent-deep); }
 .second { color: var(--accent); background: var(--paper); }
 .second:hover { color: var(--on-accent); }
-.big-code { font-size: 3rem; line-height: 1.2; font-weight: 700; font-variant-numeric: tabular-nums; letter-spacing: .05em; }
+.big-code { white-space: nowrap; font-size: clamp(2rem, 11vw, 3rem); line-height: 1.2; font-weight: 700; font-variant-numeric: tabular-nums; letter-spacing: .05em; }
 :focus-visible { outline: .2rem solid var(--ring); outline-offset: .15rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: .9rem; }

@@ -19,6 +19,10 @@ export function longTime(ms: number, zone: string, language: Language): string {
   }).format(ms);
 }
 
+/** When something ends: the last minute of it, so that a day's end does not read as the next day. */
+export const endTime = (ms: number, zone: string, language: Language): string =>
+  longTime(ms - 1, zone, language);
+
 /** Time of day on the wall of the home. */
 export function clockTime(ms: number, zone: string, language: Language): string {
   return new Intl.DateTimeFormat(tagOf(language), {

@@ -27,6 +27,7 @@ import { createDevices } from '../../../agent/home/people/devices.ts';
 import { createErasure } from '../../../agent/home/people/erasure.ts';
 import { createKeyGiving } from '../../../agent/home/people/key-giving.ts';
 import { createPeople } from '../../../agent/home/people/people.ts';
+import { createRepresentation } from '../../../agent/home/people/representation.ts';
 import { createPipeline } from '../../../agent/home/pipeline.ts';
 import { createReread } from '../../../agent/home/reread.ts';
 import { createSchedule } from '../../../agent/home/schedule.ts';
@@ -220,7 +221,9 @@ export function openHousehold(options: Options = {}) {
     pipeline,
     body,
   });
+  const representation = createRepresentation(db, { now, zone: ZONE, decidesFromAge: 16 });
   const decisions = createDecisions({
+    representation,
     committer,
     audit,
     people,
@@ -283,6 +286,7 @@ export function openHousehold(options: Options = {}) {
       outbox,
       adoption,
       decisions,
+      representation,
       erasure,
       round,
       schedule,

@@ -1,10 +1,11 @@
-import { CodedError } from '../../../errors.ts';
 import type { Database } from '../../../store.ts';
 import type { Audit } from '../../audit.ts';
 import type { Committer } from '../../journal/committer.ts';
 import type { People } from '../../people/people.ts';
+import type { RepresentationRules } from '../../people/representation.ts';
 import { type Account, createAccounts, type Grant } from './accounts.ts';
 import { type CodeGrant, createCodes, type DemoCode } from './codes.ts';
+import { actorOf, createGiving, type GivingParts, letIn, limited, refusal } from './giving.ts';
 import { createGuesses } from './guesses.ts';
 import { type Pins, pinFault } from './pin.ts';
 import type { Who } from './rights.ts';
@@ -18,6 +19,7 @@ export interface AccessParts {
   readonly committer: Committer;
   readonly audit: Audit;
   readonly people: People;
+  readonly representation: RepresentationRules;
   readonly pins: Pins;
   /** The gateway's clock, for the trail of decisions. */
   readonly now: () => number;
@@ -48,6 +50,8 @@ export interface Enrolment {
   readonly reset: boolean;
   readonly shared: boolean;
   readonly label: string;
+  /** An account that this browser knows already: its owner is let in for another person too. */
+  readonly account?: string | undefined;
 }
 
 /**
@@ -72,6 +76,9 @@ export function createAccess(parts: AccessParts) {
     },
   });
 
+  const { representation } = parts;
+  const giving: GivingParts = { db, committer, accounts, sessions, representation, now, trail };
+
   function trail(actor: string, action: string, detail: Record<string, unknown>): void {
     parts.audit.append({ at: parts.now(), actor, action, detail });
   }
@@ -90,6 +97,7 @@ export function createAccess(parts: AccessParts) {
 
   function begin(browser: string, grant: Grant, actor: string): string {
     sessions.link(browser, grant.account);
+    accounts.used(grant.id);
     trail(actor, 'signed-in', { account: grant.account, browser });
     return sessions.begin(browser, grant.id).token;
   }
@@ -116,37 +124,44 @@ export function createAccess(parts: AccessParts) {
     return grant.role === 'citizen' && grant.person ? accounts.ofPerson(grant.person) : undefined;
   }
 
-  /** A new account, or a known one with another PIN. Inside a commit. */
-  function open(grant: CodeGrant, { name }: Enrolment, pin: string): Account {
+  /** Somebody whom this browser knows, and who is let in for another person with that account. */
+  function joining(grant: CodeGrant, { browser, account }: Enrolment): Account | undefined {
+    if (grant.role === 'citizen' || account === undefined) return undefined;
+    const at = sessions.browser(browser);
+    const found = at && accounts.ofBrowser(at.id).find(({ id }) => id === account);
+    if (!found) throw refusal('browser-unknown');
+    if (found.person === grant.person) throw refusal('code-own');
+    return found;
+  }
+
+  /** A new account, or a known one with another PIN; what it is for then. Inside a commit. */
+  function open(grant: CodeGrant, { name }: Enrolment, pin: string): Grant | undefined {
     const before = known(grant);
     if (before) {
       accounts.setPin(before.id, pin);
       sessions.endOthers(before.id, undefined);
       trail(`person ${grant.person}`, 'pin-changed', { account: before.id });
-      return { ...before, pin };
+      return accounts.grants(before.id)[0];
     }
-    const isCitizen = grant.role === 'citizen';
     const person = grant.person ?? people.add(name).id;
     if (grant.person === undefined) trail('gateway', 'person-added', { person });
-    const id = accounts.add(isCitizen ? { person } : { name: name.trim() }, pin);
-    const { role, basis, until } = grant;
-    accounts.give({ account: id, role, person, basis, until });
-    trail(`person ${person}`, 'access-given', { account: id, role, person });
-    const account = accounts.get(id);
-    if (!account) throw refusal('code-needed');
-    return account;
+    const isCitizen = grant.role === 'citizen';
+    const account = accounts.add(isCitizen ? { person } : { name: name.trim() }, pin);
+    return letIn({ ...grant, person }, account, giving);
   }
 
   return {
     sessions,
     accounts,
-    /** A code for somebody to type at `/welcome`. */
-    async makeCode(actor: string, grant: CodeGrant): Promise<{ code: string; until: number }> {
+    ...createGiving(giving),
+    /** A code for somebody to type at `/welcome`. One for somebody else has an end: {@link limited}. */
+    async makeCode(actor: string, asked: CodeGrant): Promise<{ code: string; until: number }> {
+      const grant = limited(asked, giving);
       const made = await committer.commit(() => {
         const code = codes.make(grant);
         if (code) {
-          const { role, person } = grant;
-          trail(actor, 'access-code-made', { role, ...(person ? { person } : {}) });
+          const { role, person, basis, until } = grant;
+          trail(actor, 'access-code-made', { role, person, basis, until });
         }
         return code;
       });
@@ -175,7 +190,8 @@ export function createAccess(parts: AccessParts) {
     async enrol(enrolment: Enrolment): Promise<SignedIn> {
       const grant = codes.claimedBy(enrolment.visit);
       if (!grant) throw refusal('code-needed');
-      const before = known(grant);
+      const joins = joining(grant, enrolment);
+      const before = known(grant) ?? joins;
       const keeps = before !== undefined && !(enrolment.reset && grant.mayReset);
       if (!before && (grant.role !== 'citizen' || !grant.person)) mustName(enrolment.name);
       if (keeps && !(await isRightPin(before, enrolment.pin, 'new'))) throw refusal('pin-wrong');
@@ -184,14 +200,17 @@ export function createAccess(parts: AccessParts) {
         // Spent by another request meanwhile.
         if (!codes.claimedBy(enrolment.visit)) throw refusal('code-needed');
         codes.spend(enrolment.visit);
-        const account = keeps ? before : open(grant, enrolment, pin);
-        const [own] = accounts.grants(account.id);
+        const own = joins
+          ? letIn(grant, joins.id, giving)
+          : keeps
+            ? accounts.grants(before.id)[0]
+            : open(grant, enrolment, pin);
         if (!own) throw refusal('access-ended');
         const remembered = sessions.browser(enrolment.browser);
         const made = remembered ? undefined : sessions.remember(enrolment.label, enrolment.shared);
         const browser = remembered?.id ?? made?.id ?? '';
         if (enrolment.shared) sessions.setShared(browser, true);
-        trail(actorOf(own), 'browser-remembered', { account: account.id, browser });
+        trail(actorOf(own), 'browser-remembered', { account: own.account, browser });
         const session = begin(browser, own, actorOf(own));
         return made ? { session, browser: made.token } : { session };
       });
@@ -253,7 +272,11 @@ export function createAccess(parts: AccessParts) {
         return isOwn;
       }),
     /** Something was asked for: noted now and then, without hurry. */
-    touch: ({ id }: Session) => committer.ride(() => sessions.touch(id)),
+    touch: ({ id, grant }: Session) =>
+      committer.ride(() => {
+        sessions.touch(id);
+        accounts.used(grant);
+      }),
     /** When guessing at this account had to be slowed, latest first, ms. */
     guessing(account: string): number[] {
       return db
@@ -269,13 +292,7 @@ export function createAccess(parts: AccessParts) {
 
 export type Access = ReturnType<typeof createAccess>;
 
-const actorOf = ({ role, account, person }: Grant): string =>
-  role === 'citizen' ? `person ${person}` : `${role} ${account}`;
-
 function mustName(name: string): void {
   const text = name.trim();
   if (text === '' || text.length > NAME_MAX) throw refusal('name-invalid');
 }
-
-const refusal = (code: string): CodedError =>
-  new CodedError(code, 'The pages refused this', 'What to do stands on the page.');

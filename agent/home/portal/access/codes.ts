@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Basis } from '../../../../fhir/consent-representative.ts';
 import type { Database } from '../../../store.ts';
 import type { Role } from './rights.ts';
 import { hashOf, isSame, newToken } from './tokens.ts';
@@ -14,8 +15,12 @@ export interface CodeGrant {
   readonly role: Role;
   /** Whose: undefined is a person who is new here. */
   readonly person: string | undefined;
-  /** On what a representative's acting rests: a word of the household's. */
-  readonly basis?: string | undefined;
+  /** On what a representative's acting rests. */
+  readonly basis?: Basis | undefined;
+  /** A representative sees what was measured. */
+  readonly seesValues?: boolean | undefined;
+  /** Month of birth of the child for whom a parent acts. */
+  readonly born?: string | undefined;
   /** When a helper's or representative's access ends, ms. */
   readonly until?: number | undefined;
   /** Who has an account already may choose another PIN: the machine's administrator vouches. */
@@ -27,7 +32,9 @@ interface Row {
   hash: string;
   role: Role;
   person: string | null;
-  basis: string | null;
+  basis: Basis | null;
+  sees_values: number;
+  born: string | null;
   grant_until: number | null;
   may_reset: number;
 }
@@ -36,6 +43,8 @@ const grantOf = (row: Row): CodeGrant => ({
   role: row.role,
   person: row.person ?? undefined,
   basis: row.basis ?? undefined,
+  seesValues: row.sees_values === 1,
+  born: row.born ?? undefined,
   until: row.grant_until ?? undefined,
   mayReset: row.may_reset === 1,
 });
@@ -55,8 +64,8 @@ export function createCodes(
   },
 ) {
   const insert = db.prepare(`INSERT INTO access_code
-    (id, hash, role, person, basis, grant_until, may_reset, made_at, until)
-    VALUES (@id, @hash, @role, @person, @basis, @grantUntil, @mayReset, @now, @until)`);
+    (id, hash, role, person, basis, sees_values, born, grant_until, may_reset, made_at, until)
+    VALUES (@id, @hash, @role, @person, @basis, @seesValues, @born, @grantUntil, @mayReset, @now, @until)`);
   const open = db.prepare<{ now: number }, Row>(
     `SELECT * FROM access_code WHERE claimed_by IS NULL AND until > @now AND made_at <= @now
      ORDER BY made_at DESC`,
@@ -79,6 +88,8 @@ export function createCodes(
       role: grant.role,
       person: grant.person ?? null,
       basis: grant.basis ?? null,
+      seesValues: grant.seesValues ? 1 : 0,
+      born: grant.born ?? null,
       grantUntil: grant.until ?? null,
       mayReset: grant.mayReset ? 1 : 0,
       now,

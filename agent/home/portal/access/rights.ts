@@ -1,3 +1,5 @@
+import type { Basis } from '../../../../fhir/consent-representative.ts';
+
 /** In what capacity somebody is signed in. */
 export type Role = 'citizen' | 'helper' | 'representative';
 
@@ -6,7 +8,7 @@ export type Right = 'see-values' | 'answer' | 'share' | 'devices' | 'box' | 'giv
 
 /**
  * A helper looks after devices and the box and sees no value. A representative acts for the person,
- * but lets nobody else in and wipes nothing.
+ * but lets nobody else in, wipes nothing, and sees values only where the person said so.
  */
 const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
   citizen: ['see-values', 'answer', 'share', 'devices', 'box', 'give-access', 'wipe'],
@@ -14,7 +16,9 @@ const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
   helper: ['devices', 'box'],
 };
 
-export const may = (role: Role, right: Right): boolean => RIGHTS[role].includes(right);
+/** What somebody may do as who they are signed in. */
+export const may = ({ role, seesValues }: Pick<Who, 'role' | 'seesValues'>, right: Right) =>
+  RIGHTS[role].includes(right) && (right !== 'see-values' || seesValues);
 
 /** Who is signed in. */
 export interface Who {
@@ -24,6 +28,15 @@ export interface Who {
   /** Whose readings and permissions are meant. A helper's is the person who let them in. */
   readonly person: { readonly id: string; readonly name: string };
   readonly role: Role;
-  /** Who acts, as the trail of decisions names it: no name. */
+  readonly seesValues: boolean;
+  /** On what a representative's acting rests. */
+  readonly basis: Basis | undefined;
+  /** When it ends, ms; a citizen's own does not. */
+  readonly until: number | undefined;
+  /** Who acts, as the trail of decisions names it: a person, or the access of who acts for one; no name. */
   readonly actor: string;
 }
+
+/** The page that somebody starts at: what they are let in for. */
+export const firstPage = (who: Pick<Who, 'role' | 'seesValues'>): '/' | '/shares' | '/box' =>
+  may(who, 'see-values') ? '/' : may(who, 'share') ? '/shares' : '/box';

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Basis } from '../../../../fhir/consent-representative.ts';
 import type { Database } from '../../../store.ts';
+import { IN_FORCE } from '../../people/representation.ts';
 import type { Role, Who } from './rights.ts';
 import { hashOf, newToken } from './tokens.ts';
 
@@ -49,6 +51,9 @@ interface SessionRow {
   name: string;
   person: string;
   person_name: string;
+  basis: Basis | null;
+  sees_values: number;
+  until: number | null;
   shared: number;
   began_at: number;
   seen_at: number;
@@ -56,14 +61,14 @@ interface SessionRow {
 
 const LIVE = `s.began_at > @now - ${SESSION_MS} AND s.began_at <= @now + ${SET_BACK_MS}
   AND (b.shared = 0 OR s.seen_at > @now - ${SHARED_IDLE_MS})
-  AND (g.until IS NULL OR g.until > @now)`;
+  AND ${IN_FORCE}`;
 
 /** Remembered browsers, and who is signed in on them. Call the writers inside a commit. */
 export function createSessions(db: Database, parts: { readonly now: () => number }) {
   const { now } = parts;
   const find = db.prepare<{ hash: string; now: number }, SessionRow>(
     `SELECT s.id, s.browser, s.began_at, s.seen_at, b.shared, g.id AS grant_id, g.role, g.person,
-       a.id AS account, coalesce(a.name, own.name) AS name, p.name AS person_name
+       g.basis, g.sees_values, g.until, a.id AS account, coalesce(a.name, own.name) AS name, p.name AS person_name
      FROM session s JOIN browser b ON b.id = s.browser JOIN access_grant g ON g.id = s.access_grant
      JOIN account a ON a.id = g.account JOIN person p ON p.id = g.person AND p.removed_at IS NULL
      LEFT JOIN person own ON own.id = a.person
@@ -72,6 +77,9 @@ export function createSessions(db: Database, parts: { readonly now: () => number
   const begin = db.prepare(
     `INSERT INTO session (id, hash, browser, access_grant, began_at, seen_at)
      VALUES (@id, @hash, @browser, @grant, @now, @now)`,
+  );
+  const change = db.prepare(
+    'UPDATE session SET hash = @hash, access_grant = @grant WHERE id = @id',
   );
   const endOn = db.prepare('DELETE FROM session WHERE browser = ?');
   const seen = db.prepare('UPDATE session SET seen_at = ? WHERE id = ?');
@@ -121,12 +129,18 @@ export function createSessions(db: Database, parts: { readonly now: () => number
       const row = token === undefined ? undefined : find.get({ hash: hashOf(token), now: now() });
       if (!row) return undefined;
       const { account, name, role, person, person_name } = row;
-      const actor = role === 'citizen' ? `person ${person}` : `${role} ${account}`;
+      const actor = role === 'citizen' ? `person ${person}` : `${role} ${row.grant_id}`;
+      const { basis, until } = row;
+      const own = { basis: basis ?? undefined, until: until ?? undefined };
+      const seesValues = role === 'citizen' || row.sees_values === 1;
       return {
         id: row.id,
         browser: row.browser,
         grant: row.grant_id,
-        who: { account, name, person: { id: person, name: person_name }, role, actor },
+        who: {
+          ...{ account, name, role, actor, seesValues, ...own },
+          person: { id: person, name: person_name },
+        },
         isStale: Math.abs(now() - row.seen_at) > SEEN_LAG_MS,
       };
     },
@@ -139,6 +153,15 @@ export function createSessions(db: Database, parts: { readonly now: () => number
       begin.run({ id, hash: hashOf(token), browser, grant, now: now() });
       seenBrowser.run(now(), browser);
       return { id, token };
+    },
+    /**
+     * The same session for another of the account's people, with another secret: a page that lies open
+     * from before changes nothing for the wrong one.
+     */
+    change(id: string, grant: string): string {
+      const token = newToken();
+      change.run({ id, grant, hash: hashOf(token) });
+      return token;
     },
     /** Something was asked for. */
     touch: (id: string) => void seen.run(now(), id),
@@ -177,3 +200,5 @@ export function createSessions(db: Database, parts: { readonly now: () => number
     },
   };
 }
+
+export type Sessions = ReturnType<typeof createSessions>;

@@ -73,6 +73,12 @@ export function createLan(parts: {
 
   return {
     names,
+    /** What the setup card says: where the pages are, and whether browsers know the certificate. */
+    card: () => ({
+      url: names.url,
+      numberUrls: names.numberUrls(),
+      isTrusted: certificate.isTrusted(),
+    }),
     certificate,
     front: createFront({ certificate, isOwn: names.isOwn, log }),
     /** Listens now or, when this machine lacks the address, as soon as it has it. */

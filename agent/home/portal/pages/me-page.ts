@@ -3,8 +3,9 @@ import { may } from '../access/rights.ts';
 import type { ListedBrowser } from '../access/sessions.ts';
 import { type PortalApp, route, type SignedVisit, send } from '../route.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
-import { clockTime, longTime } from '../times.ts';
+import { longTime } from '../times.ts';
 import { pinField, refusalNote, refusalText } from './access-parts.ts';
+import { type CardSide, codePage } from './code-page.ts';
 
 export interface MeModel {
   readonly browsers: readonly ListedBrowser[];
@@ -22,15 +23,15 @@ export interface MeModel {
 }
 
 /** `/me`: where one is signed in, and the PIN. */
-export function registerMePage(app: PortalApp): void {
+export function registerMePage(app: PortalApp, parts: { readonly card: CardSide }): void {
   const { access } = app;
 
   const modelOf = ({ who, session }: SignedVisit): MeModel => ({
     browsers: access.sessions.browsers(who.account),
     own: session.browser,
-    mayGive: may(who.role, 'give-access'),
-    maySee: may(who.role, 'see-values'),
-    mayWipe: may(who.role, 'wipe'),
+    mayGive: may(who, 'give-access'),
+    maySee: may(who, 'see-values'),
+    mayWipe: may(who, 'wipe'),
     guessedAt: access.guessing(who.account)[0],
     zone: app.zone,
   });
@@ -68,11 +69,13 @@ export function registerMePage(app: PortalApp): void {
     url: '/me/code',
     access: { may: ['give-access'] },
     async handle(visit) {
-      const { who, frame } = visit;
+      const { who, frame, words } = visit;
       try {
         const person = who.person.id;
         const made = await access.makeCode(who.actor, { role: 'citizen', person, mayReset: false });
-        return codePage({ ...made, zone: app.zone }, frame);
+        const { codeTitle: title, codeText: text, codeWarn: warn, back } = words.access.me;
+        const says = { title, text, warn, back };
+        return codePage({ ...made, zone: app.zone, card: parts.card, says, backTo: '/me' }, frame);
       } catch (error) {
         return refused(visit, error);
       }
@@ -119,6 +122,21 @@ export function mePage(model: MeModel, around: Frame): Html {
 ${formStart(frame, '/me/code')}<p><button class="second">${w.add}</button></p></form>
 </section>
 `;
+  const { who } = frame;
+  const { roles } = frame.words;
+  const others = html`${
+    model.mayGive &&
+    html`<section><h2>${roles.title}</h2>
+<p>${roles.intro}</p>
+<p><a class="button second" href="/me/others">${roles.title}</a></p>
+</section>
+`
+  }${
+    who &&
+    may(who, 'share') &&
+    html`<p><a class="more" href="/me/capacity">${roles.capacity.link}</a></p>
+`
+  }`;
   return shell(
     frame,
     w.title,
@@ -132,7 +150,7 @@ ${formStart(frame, '/me/code')}<p><button class="second">${w.add}</button></p></
 <ul class="cards">
 ${model.browsers.map((one) => browserCard(one, model, frame))}</ul>
 </section>
-${yours(model, frame)}${add}<section><h2>${w.pinTitle}</h2>
+${yours(model, frame)}${add}${others}<section><h2>${w.pinTitle}</h2>
 <p>${w.pinText}</p>
 ${formStart(frame, '/me/pin')}
 ${pinField('old', w.oldPin)}${pinField('pin', w.newPin, access.begin.pinHint)}${pinField('again', w.again)}<p><button class="second">${w.change}</button></p>
@@ -190,23 +208,3 @@ ${
 </li>
 `;
 }
-
-/** The page that shows a code, once. */
-export function codePage(
-  made: { readonly code: string; readonly until: number; readonly zone: string },
-  around: Frame,
-): Html {
-  const frame = { ...around, path: '/me' };
-  const { me: w } = frame.words.access;
-  return shell(
-    frame,
-    w.codeTitle,
-    html`<p>${w.codeText.replace('{until}', clockTime(made.until, made.zone, frame.language))}</p>
-<p class="big-code">${spaced(made.code)}</p>
-<p>${w.codeWarn}</p>
-<p><a href="/me">${w.back}</a></p>`,
-  );
-}
-
-/** Four and four, as it is easiest read aloud. */
-export const spaced = (code: string): string => `${code.slice(0, 4)} ${code.slice(4)}`;

@@ -45,7 +45,7 @@ export function createPairingScreens(parts: {
     if (!view.device || !view.firstRecord) return { is: 'none' };
     const found = devices.firstReading(who, view.device.id, view.since);
     if (found === undefined) return { is: 'hidden' };
-    if (found === 'question') return { is: may(who.role, 'see-values') ? 'question' : 'hidden' };
+    if (found === 'question') return { is: may(who, 'see-values') ? 'question' : 'hidden' };
     const { kind, content } = found;
     const { parts: values } = shownReading({ kind, ...content }, language);
     return { is: 'shown', kind: kindName(kind, language), values };

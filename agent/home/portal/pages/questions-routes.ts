@@ -4,6 +4,7 @@ import type { Decisions } from '../../decisions.ts';
 import type { StoredReading } from '../../journal/readings.ts';
 import type { Devices } from '../../people/devices.ts';
 import type { People } from '../../people/people.ts';
+import { may } from '../access/rights.ts';
 import type { Question, Questions } from '../questions.ts';
 import { type PortalApp, route, type SignedVisit, send } from '../route.ts';
 import { kindName, shownReading } from '../shown-value.ts';
@@ -242,8 +243,9 @@ function shownOf(question: Question, parts: QuestionsParts, visit: SignedVisit):
     simulated: device?.simulated ?? false,
     measuredAt: reading.measuredAt,
     arrivedAt: reading.capturedAt,
-    values: isOwn
-      ? told.flatMap(({ kind, content }) => shownReading({ kind, ...content }, language).parts)
-      : undefined,
+    values:
+      isOwn && may(visit.who, 'see-values')
+        ? told.flatMap(({ kind, content }) => shownReading({ kind, ...content }, language).parts)
+        : undefined,
   };
 }

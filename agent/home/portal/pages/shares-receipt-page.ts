@@ -24,7 +24,7 @@ export function registerReceipts(
 ): void {
   const modelOf = (act: RecordedAct, visit: SignedVisit): ReceiptModel => ({
     act,
-    by: actorText(act.actor, visit, (account) => app.access.accounts.get(account)?.name),
+    by: byText(act, visit, app.access.accounts.nameOf),
     zone: app.zone,
   });
   const asked = (visit: SignedVisit): ReceiptModel | undefined => {
@@ -71,18 +71,32 @@ function notFound({ reply }: SignedVisit): FastifyReply {
   return reply;
 }
 
+/** Who decided; of a representative, also on what basis. */
+function byText(
+  { actor, permissions }: RecordedAct,
+  visit: SignedVisit,
+  nameOf: (access: string) => string | undefined,
+): string {
+  const text = actorText(actor, visit, nameOf);
+  const decided = permissions.find(
+    ({ representative }) => representative && actor === `representative ${representative.id}`,
+  );
+  const { basis } = decided?.representative ?? {};
+  return basis === undefined ? text : `${text} (${visit.words.roles.bases[basis]})`;
+}
+
 /** Who decided, without a name of anybody but who signed in, or acts for them. */
 function actorText(
   actor: string,
   { who, words }: SignedVisit,
-  nameOf: (account: string) => string | undefined,
+  nameOf: (access: string) => string | undefined,
 ): string {
   const { actors: w } = words.shares;
   const { id, name } = who.person;
   if (actor === `person ${id}`) return w.self.replace('{name}', name);
-  const [role = '', account = ''] = actor.split(' ');
+  const [role = '', access = ''] = actor.split(' ');
   if (role !== 'representative') return w.operator;
-  const known = nameOf(account);
+  const known = nameOf(access);
   const text = known === undefined ? w.someRepresentative : w.representative;
   return text.replace('{name}', known ?? '').replace('{person}', name);
 }

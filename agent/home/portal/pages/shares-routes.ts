@@ -198,11 +198,16 @@ function registerPausing(app: PortalApp, parts: SharesParts): void {
     method: 'POST',
     step: 'resume',
     when: isShared,
-    handle(visit, { shared }) {
+    handle(visit, visited) {
+      const { shared } = visited;
       const { form, who, language } = visit;
       const pair = { person: who.person.id, recipient: shared.id };
       const also = { paused: form.paused === 'send', language };
-      return answer(visit, decisions.resumeSharing(who.actor, pair, also));
+      const refused = (code: string) => {
+        const refusal = refusalOf(code, visit.words.shares);
+        return send(visit.reply.code(422), resumePage({ ...visited, refusal }, visit.frame));
+      };
+      return answer(visit, decisions.resumeSharing(who.actor, pair, also), refused);
     },
   });
 }

@@ -200,12 +200,13 @@ ${back(frame)}`,
 }
 
 /** Ends a pause, with the question of what was measured in it. */
-export function resumePage({ shared }: AskModel, frame: Frame): Html {
+export function resumePage(model: AskModel, frame: Frame): Html {
+  const { shared } = model;
   const { resuming: w } = frame.words.shares;
   return shell(
     frame,
     named(w.title, shared),
-    html`<p>${w.text}</p>
+    html`${refusalNote(model, frame)}<p>${w.text}</p>
 ${sentencesOf(shared.permissions, frame).map(
   (sentence) => html`<p class="sentence framed">${sentence}</p>
 `,

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../../pages/html.ts';
+import { withoutNames } from '../access/initials.ts';
 import { BROWSER_MS } from '../access/sessions.ts';
 import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
 import { isOwnPath, type PortalApp, route, send, type Visit } from '../route.ts';
@@ -6,7 +7,7 @@ import { type Frame, formStart, shell } from '../shell.ts';
 import { pinField, refusalNote, refusalText } from './access-parts.ts';
 
 export interface SignInModel {
-  /** Those whom this browser is remembered for, and nobody else. */
+  /** Those whom this browser is remembered for, and nobody else; several by their initials. */
   readonly accounts: readonly { readonly id: string; readonly name: string }[];
   readonly chosen: string | undefined;
   /** Where to go then: a path of ours. */
@@ -19,7 +20,7 @@ export function registerSignInPage(app: PortalApp): void {
   const { access } = app;
   const accountsOf = ({ request }: Visit) => {
     const browser = access.sessions.browser(cookiesOf(request).browser);
-    return browser ? access.accounts.ofBrowser(browser.id) : [];
+    return browser ? withoutNames(access.accounts.ofBrowser(browser.id)) : [];
   };
   route(app, {
     method: 'GET',
@@ -50,7 +51,9 @@ export function registerSignInPage(app: PortalApp): void {
         setCookie(reply, 'session', given.session);
         if (browser) setCookie(reply, 'browser', browser, BROWSER_MS);
         dropCookie(reply, 'visit');
-        return reply.redirect(path, 303);
+        // Who may act for several says for whom, before anything is done.
+        const isOne = access.actsFor(account).length < 2;
+        return reply.redirect(isOne ? path : '/acting', 303);
       } catch (error) {
         const refusal = refusalText(error, words.access);
         const model = { accounts, chosen: account, to: path, refusal };

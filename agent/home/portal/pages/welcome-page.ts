@@ -1,9 +1,12 @@
 import { isIP } from 'node:net';
+import type { Basis } from '../../../../fhir/consent-representative.ts';
 import { type Html, html } from '../../../pages/html.ts';
+import { withoutNames } from '../access/initials.ts';
 import { BROWSER_MS } from '../access/sessions.ts';
 import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
 import { newVisit, type PortalApp, route, send, type Visit } from '../route.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
+import { endTime } from '../times.ts';
 import { pinField, refusalNote, refusalText } from './access-parts.ts';
 
 const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
@@ -20,6 +23,16 @@ export interface BeginModel {
   readonly reset: boolean;
   /** A helper or representative gives a name of their own. */
   readonly asksName: boolean;
+  /** What somebody is let in for who is not the person themselves. */
+  readonly joins?: {
+    readonly role: 'helper' | 'representative';
+    readonly person: string;
+    readonly until: number | undefined;
+    readonly basis: Basis | undefined;
+    readonly zone: string;
+    /** Whom this browser knows: they go on with the PIN that they have. */
+    readonly known: readonly { readonly id: string; readonly name: string }[];
+  };
 }
 
 /** `/welcome`: a browser that is new here. A code first, then a name and a PIN. */
@@ -76,7 +89,7 @@ export function registerWelcomePage(app: PortalApp): void {
       const reset = form.reset === 'yes';
       const model = beginModel(app, visit, reset);
       if (!model || cookies.visit === undefined) return reply.redirect('/welcome', 303);
-      const { name = '', pin = '', again = '' } = form;
+      const { name = '', pin = '', again = '', account } = form;
       const { visit: own, browser } = cookies;
       const shared = form.shared === 'yes';
       const label = labelOf(request.headers['user-agent']);
@@ -90,6 +103,7 @@ export function registerWelcomePage(app: PortalApp): void {
           reset,
           shared,
           label,
+          account,
         });
         setCookie(reply, 'session', given.session);
         if (given.browser) setCookie(reply, 'browser', given.browser, BROWSER_MS);
@@ -97,7 +111,7 @@ export function registerWelcomePage(app: PortalApp): void {
         return reply.redirect('/', 303);
       } catch (error) {
         const refusal = refusalText(error, words.access);
-        return send(reply.code(422), beginPage({ ...model, refusal, name }, frame));
+        return send(reply.code(422), beginPage({ ...model, refusal, name, account }, frame));
       }
     },
   });
@@ -109,9 +123,17 @@ const isLoopback = (address: string | undefined): boolean =>
 function beginModel(app: PortalApp, { request }: Visit, reset: boolean): BeginModel | undefined {
   const claimed = app.access.claimed(cookiesOf(request).visit);
   if (!claimed) return undefined;
-  const { person, role, isKnown, mayReset } = claimed;
+  const { person, role, isKnown, mayReset, until, basis } = claimed;
   const isCitizen = role === 'citizen';
+  const browser = app.access.sessions.browser(cookiesOf(request).browser);
+  const here = browser ? app.access.accounts.ofBrowser(browser.id) : [];
+  const known = withoutNames(here).filter((one) => one.person !== person?.id);
+  const joins =
+    role === 'citizen' || !person
+      ? {}
+      : { joins: { role, person: person.name, until, basis, zone: app.zone, known } };
   return {
+    ...joins,
     person: isCitizen ? person?.name : undefined,
     isKnown,
     mayReset,
@@ -148,7 +170,11 @@ ${formStart(frame, '/welcome')}
 
 /** The page after the code: name and PIN. */
 export function beginPage(
-  model: BeginModel & { readonly refusal?: string; readonly name?: string },
+  model: BeginModel & {
+    readonly refusal?: string;
+    readonly name?: string;
+    readonly account?: string | undefined;
+  },
   frame: Frame,
 ): Html {
   const { access } = frame.words;
@@ -176,7 +202,7 @@ export function beginPage(
       model.reset &&
       html`<p>${w.reset}</p>
 `
-    }${formStart(frame, '/welcome/begin')}
+    }${joinText(model, frame)}${knownForm(model, frame)}${formStart(frame, '/welcome/begin')}
 ${name}${model.reset && html`<input type="hidden" name="reset" value="yes">`}${
   asksKnown
     ? pinField('pin', w.pin)
@@ -187,4 +213,41 @@ ${name}${model.reset && html`<input type="hidden" name="reset" value="yes">`}${
 </form>
 ${asksKnown && model.mayReset && html`<p><a href="/welcome/begin?pin=new">${w.forgotten}</a></p>`}`,
   );
+}
+
+/** Whom one is let in for, as what, and until when. */
+function joinText({ joins }: BeginModel, { words, language }: Frame): Html | false {
+  if (!joins) return false;
+  const { roles: w } = words;
+  const { role, basis, until } = joins;
+  const when = until === undefined ? '' : endTime(until, joins.zone, language);
+  const text = w.joining[role].replace('{person}', joins.person).replace('{until}', when);
+  return html`<p class="notice">${text}${basis !== undefined && html`<br>${w.basis.replace('{basis}', w.bases[basis])}`}</p>
+`;
+}
+
+/** Who has a PIN here goes on with it: one person is one account, however many let them in. */
+function knownForm(
+  model: BeginModel & { readonly account?: string | undefined },
+  frame: Frame,
+): Html | false {
+  const known = model.joins?.known ?? [];
+  if (known.length === 0) return false;
+  const { roles, access } = frame.words;
+  const { joining: w } = roles;
+  const choices = known.map(
+    ({ id, name }) =>
+      html`<p class="choice"><input type="radio" id="as-${id}" name="account" value="${id}" required${(id === model.account || known.length === 1) && html` checked`}><label for="as-${id}">${name}</label></p>
+`,
+  );
+  return html`<section><h2>${w.known}</h2>
+${formStart(frame, '/welcome/begin')}
+<fieldset><legend>${w.who}</legend>
+${choices}</fieldset>
+<p class="field"><label for="own-pin">${access.begin.pin}</label>
+<input id="own-pin" name="pin" type="password" inputmode="numeric" pattern="[0-9]{6}" maxlength="6" autocomplete="off" required></p>
+<p><button>${w.knownDone}</button></p>
+</form></section>
+<h2>${w.new}</h2>
+`;
 }

@@ -31,8 +31,8 @@ export type Assignment =
   | { readonly slots: Record<number, string>; readonly slotKind?: SlotKind };
 
 /** A helper may say whose a new device is, and move none: that would move readings. */
-export const mayAssign = ({ role }: Who, { ownership }: ShownDevice): boolean =>
-  may(role, 'answer') || ownership === 'unassigned';
+export const mayAssign = (who: Who, { ownership }: ShownDevice): boolean =>
+  may(who, 'answer') || ownership === 'unassigned';
 
 /** Whether people press a button is asked where the model does not say. */
 const isSlotKindKnown = ({ modelKey }: ShownDevice): boolean => {

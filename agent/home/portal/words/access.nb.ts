@@ -51,6 +51,7 @@ export const access: AccessWords = {
     'name-invalid': 'Skriv et navn på høyst 80 bokstaver.',
     'browser-unknown': 'Denne nettleseren kjenner deg ikke lenger. Du trenger en kode.',
     'access-ended': 'Tilgangen din er avsluttet.',
+    'code-own': 'Denne koden er til en annen enn deg.',
     'too-many-guesses': 'For mange feil. Vent {wait}, og prøv igjen.',
   },
   waitSeconds: ['1 sekund', '{n} sekunder'],
@@ -85,6 +86,7 @@ export const access: AccessWords = {
     again: 'Den nye PIN-en én gang til',
     change: 'Bytt PIN',
     changed: 'PIN-en er byttet.',
+    print: 'Skriv ut',
     back: 'Tilbake til Meg',
   },
   labels: {

@@ -50,6 +50,7 @@ export const access: AccessWords = {
     'name-invalid': 'Skriv eit namn på høgst 80 bokstavar.',
     'browser-unknown': 'Denne nettlesaren kjenner deg ikkje lenger. Du treng ein kode.',
     'access-ended': 'Tilgangen din er avslutta.',
+    'code-own': 'Denne koden er til ein annan enn deg.',
     'too-many-guesses': 'For mange feil. Vent {wait}, og prøv igjen.',
   },
   waitSeconds: ['1 sekund', '{n} sekund'],
@@ -84,6 +85,7 @@ export const access: AccessWords = {
     again: 'Den nye PIN-en éin gong til',
     change: 'Byt PIN',
     changed: 'PIN-en er bytt.',
+    print: 'Skriv ut',
     back: 'Tilbake til Meg',
   },
   labels: {

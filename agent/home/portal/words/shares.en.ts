@@ -136,6 +136,7 @@ export const shares = {
     'kind-unknown': 'Tick at least one thing that you want to share.',
     'since-invalid': 'Write which day it is to hold from. It cannot be after today.',
     'until-invalid': 'Write the last day. It cannot be before today.',
+    'needs-representative': 'Nothing new is shared until a representative decides it.',
     'sharing-paused': 'Sharing is paused. End the pause first.',
     'recipient-unknown': 'This recipient is no longer set up in the box.',
   },

@@ -137,6 +137,7 @@ export const shares: SharesWords = {
     'kind-unknown': 'Kryss av for minst én ting du vil dele.',
     'since-invalid': 'Skriv hvilken dag det skal gjelde fra. Den kan ikke være etter i dag.',
     'until-invalid': 'Skriv siste dag. Den kan ikke være før i dag.',
+    'needs-representative': 'Ikke noe nytt deles før en representant bestemmer det.',
     'sharing-paused': 'Delingen har pause. Avslutt pausen først.',
     'recipient-unknown': 'Denne mottakeren er ikke satt opp i boksen lenger.',
   },

@@ -137,6 +137,7 @@ export const shares: SharesWords = {
     'kind-unknown': 'Kryss av for minst éin ting du vil dele.',
     'since-invalid': 'Skriv kva dag det skal gjelde frå. Han kan ikkje vere etter i dag.',
     'until-invalid': 'Skriv siste dag. Han kan ikkje vere før i dag.',
+    'needs-representative': 'Ikkje noko nytt vert delt før ein representant avgjer det.',
     'sharing-paused': 'Delinga har pause. Avslutt pausen først.',
     'recipient-unknown': 'Denne mottakaren er ikkje sett opp i boksen lenger.',
   },

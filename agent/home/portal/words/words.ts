@@ -11,6 +11,9 @@ import { devices as devicesNn } from './devices.nn.ts';
 import { frame as frameEn } from './frame.en.ts';
 import { frame as frameNb } from './frame.nb.ts';
 import { frame as frameNn } from './frame.nn.ts';
+import { health as healthEn } from './health.en.ts';
+import { health as healthNb } from './health.nb.ts';
+import { health as healthNn } from './health.nn.ts';
 import { pairing as pairingEn } from './pairing.en.ts';
 import { pairing as pairingNb } from './pairing.nb.ts';
 import { pairing as pairingNn } from './pairing.nn.ts';
@@ -20,6 +23,9 @@ import { questions as questionsNn } from './questions.nn.ts';
 import { readings as readingsEn } from './readings.en.ts';
 import { readings as readingsNb } from './readings.nb.ts';
 import { readings as readingsNn } from './readings.nn.ts';
+import { roles as rolesEn } from './roles.en.ts';
+import { roles as rolesNb } from './roles.nb.ts';
+import { roles as rolesNn } from './roles.nn.ts';
 import { shares as sharesEn } from './shares.en.ts';
 import { shares as sharesNb } from './shares.nb.ts';
 import { shares as sharesNn } from './shares.nn.ts';
@@ -28,12 +34,14 @@ import { shares as sharesNn } from './shares.nn.ts';
 const en = {
   frame: frameEn,
   access: accessEn,
+  roles: rolesEn,
   readings: readingsEn,
   questions: questionsEn,
   shares: sharesEn,
   devices: devicesEn,
   pairing: pairingEn,
   box: boxEn,
+  health: healthEn,
 };
 export type Words = typeof en;
 
@@ -42,22 +50,26 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   nb: {
     frame: frameNb,
     access: accessNb,
+    roles: rolesNb,
     readings: readingsNb,
     questions: questionsNb,
     shares: sharesNb,
     devices: devicesNb,
     pairing: pairingNb,
     box: boxNb,
+    health: healthNb,
   },
   nn: {
     frame: frameNn,
     access: accessNn,
+    roles: rolesNn,
     readings: readingsNn,
     questions: questionsNn,
     shares: sharesNn,
     devices: devicesNn,
     pairing: pairingNn,
     box: boxNn,
+    health: healthNn,
   },
   en,
 };

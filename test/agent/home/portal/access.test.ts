@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { withoutNames } from '../../../../agent/home/portal/access/initials.ts';
 import { pinFault } from '../../../../agent/home/portal/access/pin.ts';
 import {
   BROWSER_MS,
   SESSION_MS,
   SHARED_IDLE_MS,
 } from '../../../../agent/home/portal/access/sessions.ts';
+import { qrSvg } from '../../../../agent/pages/qr.ts';
 import { type FurnishedPortal, furnishPortal, PIN, type TestBrowser } from './furnished.ts';
 
 const MINUTE_MS = 60_000;
@@ -178,7 +180,9 @@ test('who signs in where another was signed in ends their session there', async 
   tablet.cookies.set('iomt-session', hers);
   expect(await isIn(tablet)).toBe(false);
   const { text } = await tablet.get('/sign-in');
-  expect([text.includes('Kari Eksempel'), text.includes('Ola Eksempel')]).toEqual([true, true]);
+  // Who picks up the tablet reads no name; each knows their own initials.
+  expect([text.includes('>KE<'), text.includes('>OE<')]).toEqual([true, true]);
+  expect(text).not.toMatch(/Kari|Ola|Eksempel/);
 });
 
 test('another PIN ends the other sessions, and the old PIN opens nothing', async () => {
@@ -336,4 +340,29 @@ test("the demo's code may be typed again, from this machine only", async () => {
   const stranger = again.browser({ remoteAddress: '192.0.2.7' });
   expect((await stranger.post('/welcome', { code })).status).toBe(422);
   await again.app.close();
+});
+
+test('on the home network a code comes with the card: address, and a QR code that brings it', async () => {
+  const url = 'https://iomt-abcdefgh.local:8420/';
+  const card = () => ({ url, numberUrls: ['https://192.0.2.10:8420/'], isTrusted: false });
+  const there = furnishPortal({ home: portal.home, card });
+  const browser = await there.signedIn(kari.id);
+  const { text, headers } = await browser.post('/me/code');
+  const [, code = ''] = /big-code">(\d{4} \d{4})</.exec(text) ?? [];
+  expect(text).toContain(
+    qrSvg(`${url}welcome#${code.replace(' ', '')}`, `QR-kode som åpner ${url}`).html,
+  );
+  expect(text).toContain('https://192.0.2.10:8420/');
+  expect(text).toContain('data-print');
+  expect(JSON.stringify(headers)).not.toContain(code.replace(' ', ''));
+  await there.app.close();
+  const here = await portal.signedIn(ola.id);
+  expect((await here.post('/me/code')).text).not.toContain('class="qr"');
+});
+
+test('initials that are the same are told apart, and one alone is greeted by name', () => {
+  const names = (...all: string[]) =>
+    withoutNames(all.map((name) => ({ name }))).map((one) => one.name);
+  expect(names('Kari Eksempel')).toEqual(['Kari Eksempel']);
+  expect(names('Kari Eksempel', 'Knut  Eksempel', 'Åse')).toEqual(['KE', 'KE 2', 'Å']);
 });

@@ -2,10 +2,12 @@ import type { InjectOptions } from 'fastify';
 import { createOwnActs } from '../../../../agent/home/own-acts.ts';
 import { createDevices } from '../../../../agent/home/people/devices.ts';
 import { createPairings, type Pairings } from '../../../../agent/home/people/pairings.ts';
+import { createRepresentation } from '../../../../agent/home/people/representation.ts';
 import { createUserCodeGiving } from '../../../../agent/home/people/user-code-giving.ts';
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
-import type { DemoCode } from '../../../../agent/home/portal/access/codes.ts';
+import type { CodeGrant, DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
+import type { CardSide } from '../../../../agent/home/portal/pages/code-page.ts';
 import type { KnownRecipient } from '../../../../agent/home/portal/pages/reading-parts.ts';
 import { registerPortal } from '../../../../agent/home/portal/portal.ts';
 import { type Check, createHttp } from '../../../../agent/http.ts';
@@ -24,6 +26,11 @@ export interface FurnishedPortal {
   readonly pairings: Pairings;
   /** A browser in which a helper of this person is signed in. */
   readonly helper: (person: string) => Promise<TestBrowser>;
+  /** A browser in which somebody new represents this person. */
+  readonly representative: (
+    person: string,
+    over?: Partial<CodeGrant> & { readonly name?: string },
+  ) => Promise<TestBrowser>;
   /** What the access control noted. */
   readonly noted: { event: string; [field: string]: unknown }[];
   /** What was logged. */
@@ -54,17 +61,23 @@ export function furnishPortal(
     readonly demo?: () => DemoCode | undefined;
     readonly checks?: () => readonly Check[];
     readonly recipients?: readonly KnownRecipient[];
+    readonly card?: CardSide;
   } = {},
 ): FurnishedPortal {
-  const { home = openHousehold(), demo, checks = () => [] } = options;
+  const { home = openHousehold(), demo, checks = () => [], card = () => undefined } = options;
   const time = { real: Date.parse('2026-03-02T09:00:00Z') };
   const noted: FurnishedPortal['noted'] = [];
   const lines: string[] = [];
   let next = 10_000_000;
   const { db, committer, audit, people } = home;
+  const representation = createRepresentation(db, {
+    now: () => time.real,
+    zone: ZONE,
+    decidesFromAge: 16,
+  });
   const now = () => home.time.now;
   const access = createAccess({
-    ...{ db, committer, audit, people, now, demo },
+    ...{ db, committer, audit, people, representation, now, demo },
     pins: createPins({ logN: LOG_N }),
     realNow: () => time.real,
     randomInt: () => {
@@ -109,6 +122,7 @@ export function furnishPortal(
     },
     devices: createDevices(db, { now }),
     checks,
+    card,
     trusted: () => home.time.trusted,
   });
   const browser = (over: Partial<InjectOptions> = {}) => createTestBrowser(app, over);
@@ -121,6 +135,16 @@ export function furnishPortal(
       const made = await access.makeCode('test', { role: 'helper', person, mayReset: false });
       await page.post('/welcome', { code: made.code });
       await page.post('/welcome/begin', { name: 'Hjelper Eksempel', pin: PIN, again: PIN });
+      return page;
+    },
+    async representative(person, { name = 'Eva Eksempel', ...over } = {}) {
+      const page = browser();
+      const made = await access.makeCode('test', {
+        ...({ role: 'representative', basis: 'guardian', person, mayReset: false } as const),
+        ...over,
+      });
+      await page.post('/welcome', { code: made.code });
+      await page.post('/welcome/begin', { name, pin: PIN, again: PIN });
       return page;
     },
     async signedIn(person, pin = PIN) {

@@ -4,6 +4,7 @@ import { refuseRulelessRoutes } from '../../../../agent/home/portal/route.ts';
 import { createHttp } from '../../../../agent/http.ts';
 import { bloodPressure, cuff, usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal } from './furnished.ts';
+import { listed } from './routes.ts';
 
 /** What a visitor may ask for who is not signed in; each has its reason. */
 const PUBLIC = [
@@ -28,21 +29,6 @@ beforeEach(async () => {
   routes = listed(portal.app.printRoutes({ commonPrefix: false }));
 });
 afterEach(() => portal.stop());
-
-/** The routes as Fastify prints its tree: each line a part of a path, with the methods in brackets. */
-function listed(tree: string) {
-  const paths: string[] = [];
-  return tree.split('\n').flatMap((line) => {
-    const [, indent = '', part = '', methods = ''] =
-      /^([\s│├└─]*)(\S*) ?(?:\(([^)]*)\))?$/.exec(line) ?? [];
-    const depth = Math.floor(indent.length / 4);
-    paths[depth] = `${depth > 1 ? paths[depth - 1] : ''}${part}`;
-    return methods
-      .split(', ')
-      .filter((method) => method !== '' && method !== 'HEAD')
-      .map((method) => ({ method: method as string, url: paths[depth] ?? '' }));
-  });
-}
 
 const filled = (url: string) => url.replaceAll(/:\w+/g, '0b0c0d0e-0000-4000-8000-000000000000');
 

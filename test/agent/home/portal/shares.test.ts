@@ -220,7 +220,8 @@ test("another's receipts, history and permissions are not there, and unknown ids
 test('a helper sees and does nothing of it; a representative acts, and is named', async () => {
   const guest = async (role: 'helper' | 'representative', name: string) => {
     const page = portal.browser();
-    const grant = { role, person: kari.id, mayReset: false } as const;
+    const basis = role === 'helper' ? undefined : ('guardian' as const);
+    const grant = { role, basis, person: kari.id, mayReset: false } as const;
     const { code } = await portal.access.makeCode('test', grant);
     await page.post('/welcome', { code });
     await page.post('/welcome/begin', { name, pin: PIN, again: PIN });
@@ -240,7 +241,7 @@ test('a helper sees and does nothing of it; a representative acts, and is named'
   const daughter = await guest('representative', 'Eva Eksempel');
   const receipt = await daughter.post(to('give'), PRESSURE);
   expect((await daughter.get(receipt.to ?? '')).text).toContain(
-    'Eva Eksempel, på vegne av Kari Eksempel',
+    'Eva Eksempel, på vegne av Kari Eksempel (verge)',
   );
   expect(active()).toHaveLength(1);
   expect((await browser.get('/shares/history')).text).toContain('Eva Eksempel');

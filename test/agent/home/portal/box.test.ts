@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Check } from '../../../../agent/http.ts';
+import { battery, bloodPressure, cuff, settled, usual } from '../household.ts';
+import { type FurnishedPortal, furnishPortal, PIN } from './furnished.ts';
+
+/** How the box is, in plain words; and who is let in to help, for how long. */
+
+const HOUR_MS = 3_600_000;
+let home: Awaited<ReturnType<typeof usual>>;
+let portal: FurnishedPortal;
+let checks: Check[];
+
+beforeEach(async () => {
+  home = await usual();
+  checks = [
+    { name: 'store', ok: true },
+    { name: 'radio', ok: true },
+    { name: 'broker', ok: true },
+  ];
+  portal = furnishPortal({ home: home.home, checks: () => checks });
+});
+afterEach(() => portal.stop());
+
+const text = (html: string) => html.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+const box = async () =>
+  text((await (await portal.signedIn(home.person.id)).get('/box?lang=en')).text);
+
+test('when all is well it says so, and what works', async () => {
+  await battery(home.home, 81);
+  const page = await box();
+  expect(page).toMatch(/All is well\. .*The box keeps your measurements safe\. .*Battery 81 %/);
+  expect(page).toContain('The box reaches Example care. Example care has not answered yet.');
+  expect(page).not.toContain('Do this');
+});
+
+test('what is wrong comes first, the worst of it foremost, each once and with what to do', async () => {
+  checks = [
+    { name: 'broker-1', ok: true },
+    { name: 'broker-2', ok: false, code: 'offline' },
+    { name: 'token', ok: false, code: 'token-clock' },
+    { name: 'strange', ok: false, code: 'never-heard-of' },
+    { name: 'store', ok: false, code: 'store-full' },
+    { name: 'clock', ok: true },
+  ];
+  const page = await box();
+  const order = [
+    'Something is to be done.',
+    'The box cannot keep measurements now.',
+    'The box does not reach Example care now.',
+    'Something in the box is not as it should be.',
+    'This works',
+    'The clock of the box is right.',
+    'For a technician',
+    'never-heard-of',
+  ].map((said) => page.indexOf(said));
+  expect(order).not.toContain(-1);
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  expect(page.split('The box does not reach').length).toBe(2);
+  expect(page).not.toContain('The box reaches');
+});
+
+test('it says when the care service last answered, also behind a backlog', async () => {
+  await cuff(home.home, bloodPressure());
+  await settled(home.home, 1);
+  home.db.prepare("UPDATE delivery SET state = 'received', updated_at = ?").run(home.time.now);
+  const insert = home.db.prepare(`INSERT INTO delivery
+    (id, reading, recipient, action, revision, person, recorded_at, state, updated_at)
+    VALUES (?, ?, 'care', 'new', 0, ?, 0, 'queued', 0)`);
+  home.db.transaction(() => {
+    for (let n = 0; n < 3_000; n += 1) insert.run(`e${n}`, `r${n}`, home.person.id);
+  })();
+  expect(await box()).toContain('Example care last answered Monday, 2 March 2026 at 10:00.');
+});
+
+test('a technician is let in for hours that the person chooses, and is ended with one tap', async () => {
+  const mine = await portal.signedIn(home.person.id);
+  expect((await mine.post('/box/help', { hours: '1000' })).to).toBe('/box');
+  const page = await mine.post('/box/help', { hours: '4' });
+  const [, code = ''] = /big-code">(\d{4} \d{4})</.exec(page.text) ?? [];
+  const helper = portal.browser();
+  await helper.post('/welcome', { code });
+  await helper.post('/welcome/begin', { name: 'Nils Tekniker', pin: PIN, again: PIN });
+  const [given] = portal.access.accounts.given(home.person.id);
+  expect(given).toMatchObject({ role: 'helper', until: portal.time.real + 4 * HOUR_MS });
+  expect((await helper.get('/box')).text).toContain('Du er sluppet inn til');
+  expect((await helper.get('/box')).text).not.toContain('/box/help');
+  expect((await mine.get('/box')).text).toContain('Nils Tekniker kan hjelpe til');
+  const ended = await mine.post(`/me/others/${given?.id}/end`, { from: '/box' });
+  expect(ended.to).toBe('/box');
+  expect((await helper.get('/box')).status).toBe(303);
+  const away = await mine.post(`/me/others/${given?.id}/end`, { from: 'https://evil.example' });
+  expect(away.status).toBe(404);
+  const actions = home.views.audit().entries.map(({ action }) => action);
+  expect(actions).toEqual(
+    expect.arrayContaining(['access-code-made', 'access-given', 'access-ended']),
+  );
+});
+
+test('its first view asks for nothing that grows with the readings', async () => {
+  const person = home.person.id;
+  home.db.exec('BEGIN');
+  const reading = home.db.prepare(`INSERT INTO reading
+    (id, device, kind, state, person, basis, measured_at, captured_at, content, decoder, near)
+    VALUES (?, ?, 'blood-pressure', 'ready', ?, 'sole-owner', ?, ?, '{}', 1, ?)`);
+  const delivery = home.db.prepare(`INSERT INTO delivery
+    (id, reading, recipient, action, revision, person, recorded_at, state, updated_at, near)
+    VALUES (?, ?, 'care', 'new', 0, ?, 0, ?, ?, ?)`);
+  for (let n = 0; n < 50_000; n += 1) {
+    reading.run(`r${n}`, home.device.id, person, n, n, n);
+    delivery.run(`d${n}`, `r${n}`, person, n < 40_000 ? 'received' : 'queued', n, n);
+  }
+  home.db.exec('COMMIT');
+  const mine = await portal.signedIn(person);
+  for (const url of ['/box', '/box', '/box/counts']) {
+    const began = performance.now();
+    expect((await mine.get(url)).status).toBe(200);
+    console.log(`${url} at 50,000 readings: ${(performance.now() - began).toFixed(1)} ms`);
+  }
+  const asked: string[] = [];
+  for (const name of ['summary', 'causes'] as const) {
+    const own = home.views[name];
+    const watched = () => {
+      asked.push(name);
+      return own();
+    };
+    Object.assign(home.views, { [name]: watched });
+  }
+  await mine.get('/box');
+  expect(asked).toEqual([]);
+  await mine.get('/box/counts');
+  expect(asked).toEqual(['summary', 'causes']);
+});
