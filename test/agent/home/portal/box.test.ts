@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Check } from '../../../../agent/http.ts';
-import { battery, bloodPressure, cuff, settled, usual } from '../household.ts';
+import { battery, usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, PIN } from './furnished.ts';
 
 /** How the box is, in plain words; and who is let in to help, for how long. */
@@ -60,14 +60,13 @@ test('what is wrong comes first, the worst of it foremost, each once and with wh
 });
 
 test('it says when the care service last answered, also behind a backlog', async () => {
-  await cuff(home.home, bloodPressure());
-  await settled(home.home, 1);
-  home.db.prepare("UPDATE delivery SET state = 'received', updated_at = ?").run(home.time.now);
   const insert = home.db.prepare(`INSERT INTO delivery
     (id, reading, recipient, action, revision, person, recorded_at, state, updated_at)
-    VALUES (?, ?, 'care', 'new', 0, ?, 0, 'queued', 0)`);
+    VALUES (@id, @id, 'care', 'new', 0, @person, 0, @state, @at)`);
+  const person = home.person.id;
   home.db.transaction(() => {
-    for (let n = 0; n < 3_000; n += 1) insert.run(`e${n}`, `r${n}`, home.person.id);
+    insert.run({ id: 'answered', person, state: 'received', at: home.time.now });
+    for (let n = 0; n < 3_000; n += 1) insert.run({ id: `e${n}`, person, state: 'queued', at: 0 });
   })();
   expect(await box()).toContain('Example care last answered Monday, 2 March 2026 at 10:00.');
 });
