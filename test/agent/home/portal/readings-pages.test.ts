@@ -304,12 +304,7 @@ test('a helper sees none of it, and who signs in for another wipes nothing', asy
     const { status, text } = await helper.get(url);
     expect([url, status, /138/.test(text)]).toEqual([url, 403, false]);
   }
-  const made = await portal.access.makeCode('test', {
-    ...{ role: 'representative', person: home.person.id, mayReset: false, basis: 'guardian' },
-  });
-  const guardian = portal.browser();
-  await guardian.post('/welcome', { code: made.code });
-  await guardian.post('/welcome/begin', { name: 'Verge Eksempel', pin: PIN, again: PIN });
+  const guardian = await portal.representative(home.person.id, { seesValues: true });
   expect((await guardian.get(`/readings/of/${one.id}`)).status).toBe(200);
   expect((await guardian.get('/me/wipe')).status).toBe(403);
   expect((await guardian.post('/me/wipe', { pin: PIN })).status).toBe(403);

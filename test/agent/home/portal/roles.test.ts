@@ -305,8 +305,11 @@ const RIGHTS: readonly (readonly [RegExp, string])[] = [
   [/^GET \/me$|^POST \/me\/(pin|sessions\/:id\/end|browsers\/:id\/(forget|shared))$/, 'signed-in'],
   [/^(GET|POST) \/me\/capacity$|^(GET|POST) \/shares/, 'share'],
   [/^POST \/me\/code$|^(GET|POST) \/me\/others|^POST \/box\/help$/, 'give-access'],
-  [/^(GET|POST) \/questions|^(GET|POST) \/readings\/:id\/not-mine$/, 'answer'],
-  [/^GET \/$/, 'see-values'],
+  [/^(GET|POST) \/questions|^(GET|POST) \/readings\/\S+\/not-mine$/, 'answer'],
+  // One that changes something asks for `answer` besides, which goes with it.
+  [/^GET \/$|^(GET|POST) \/(files|me\/(reminder|delete)$|readings\/of\/)/, 'see-values'],
+  [/^GET \/readings\/:kind\S*$(?<!not-mine)/, 'see-values'],
+  [/^(GET|POST) \/me\/wipe$/, 'wipe'],
   [/^(GET|POST) \/(devices|pairing)/, 'devices'],
   [/^GET \/box/, 'box'],
 ];
@@ -332,6 +335,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'answer',
     'see-values',
     'give-access',
+    'wipe',
   ],
 };
 
