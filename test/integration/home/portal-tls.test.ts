@@ -57,7 +57,7 @@ test('beyond this machine the gateway speaks TLS only, with a certificate that n
     const secure = { ...asked, servername: name };
     await expect(answer(get(secure))).rejects.toThrow(/self-signed/);
     const ca = readFileSync(file);
-    const page = await answer(get({ ...secure, ca }));
+    const page = await answer(get({ ...secure, ca, path: '/welcome' }));
     expect([page.status, page.text.includes('<html')]).toEqual([200, true]);
     const strange = { ...secure, ca, headers: { host: 'evil.example' } };
     expect(await answer(get(strange))).toMatchObject({ status: 421 });
