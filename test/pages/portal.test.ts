@@ -85,7 +85,7 @@ for (const [size, options] of Object.entries(SIZES)) {
         expect(await pressure.textContent()).toMatch(
           /\d+\/\d+\smmHg.*Målt.*Kari cuff|Shared cuff/s,
         );
-        expect(await pressure.getByText('DEMO').count()).toBe(1);
+        expect(await pressure.getByText('DEMO', { exact: true }).count()).toBe(1);
         await see('readings');
 
         for (const [link, title] of [
