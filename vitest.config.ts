@@ -53,7 +53,8 @@ export default defineConfig({
           name: 'pages',
           include: ['test/pages/**/*.test.ts'],
           sequence: { groupOrder: 4 },
-          fileParallelism: false,
+          // They wait for a page or a device more than for a core.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

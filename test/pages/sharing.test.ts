@@ -204,6 +204,7 @@ test.skipIf(!have)('by keyboard alone: withdrawn, and given again', async () => 
   await title(page, 'Kvittering');
   await tabTo(/^Tilbake til/);
   await page.keyboard.press('Enter');
+  await title(page, 'Hva jeg deler');
   await tabTo(/^Del målinger/);
   await page.keyboard.press('Enter');
   await title(page, /^Del målinger/);
