@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -16,8 +16,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { provenText } from '../../../agent/contract/enrolment.ts';
+import { loadGatewayIdentity } from '../../../agent/identity.ts';
 import { readTlsFiles } from '../../../agent/tls-files.ts';
 import { makeCertificate } from '../../../agent/x509/certificate.ts';
+import { makeCertificateRequest } from '../../../agent/x509/certificate-request.ts';
 import { enrolledFile, enrolledPortalFile } from '../../../config/enrolled.ts';
 import { type Authority, hasOpenssl, makeAuthority } from '../../support/certificates.ts';
 import { BROKER, createEnrolment, type Enrolment, PORTAL } from '../../support/enrolment.ts';
@@ -251,6 +254,28 @@ run('a request that was changed, or is of another form, is not answered', async 
   expect(exists(world.at('ANSWER.json'))).toBe(false);
   expect(exists(join(world.caKey, '..', 'enrolled.jsonl'))).toBe(false);
   expect(await answered({})).toMatchObject({ code: 0 });
+});
+
+run('a gateway cannot be let in as another, whatever it signs with its own key', async () => {
+  const other = world.gateway('other');
+  const { publicKey, privateKey } = loadGatewayIdentity(box.data);
+  const asked = (gateway: string) => {
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const client = { request: makeCertificateRequest(gateway, key) };
+    const request = {
+      type: 'iomt-enrolment-request',
+      form: 1,
+      gateway,
+      publicKey,
+      client,
+    } as const;
+    const proof = sign(null, Buffer.from(provenText(request)), privateKey).toString('base64');
+    world.write('GATEWAY.json', { ...request, proof });
+  };
+  asked(other.id);
+  expect(await world.answer()).toMatchObject(said('enrolment-not-proven'));
+  asked(box.id);
+  expect(await world.answer()).toMatchObject({ code: 0 });
 });
 
 run('the authority must be one, whole, its own and guarded', async () => {

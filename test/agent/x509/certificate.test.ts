@@ -88,21 +88,36 @@ run.each(Object.entries(KINDS))(
   },
 );
 
-run('what a client may not do, vouch for another, leads nowhere', () => {
-  const { key, certificate } = authority('above', KINDS['P-256']);
-  const middle = ecKey();
-  const now = Date.now();
-  const terms = { dns: ['x'], addresses: [], usage: 'client', from: now - 1_000, to: now + DAY };
-  const common = { ...terms, usage: 'client' as const, commonName: 'x' };
-  const issuer = { key, certificate };
-  const first = makeCertificate({ ...common, publicKey: middle.publicKey, issuer });
-  const below = makeCertificate({
-    ...common,
-    publicKey: ecKey().publicKey,
-    issuer: { key: middle.privateKey, certificate: new X509Certificate(first) },
-  });
-  expect(chainProblem(certificatesIn(below + first), [certificate], now)).toBe('untrusted');
-});
+run.each(['', 'keyUsage=digitalSignature\n'])(
+  'what is no authority cannot vouch for another (%j)',
+  (use) => {
+    const { file, certificate } = authority('above', KINDS['P-256']);
+    const [middle, extensions] = [ecKey(), at('extensions')];
+    writeFileSync(at('middle.csr'), makeCertificateRequest('middle', middle));
+    const sign = (basic: string) => {
+      writeFileSync(extensions, `${use}basicConstraints=${basic}\n`);
+      const by = ['-CA', file, '-CAkey', at('above.key'), '-days', '2', '-extfile', extensions];
+      return openssl('x509', '-req', '-in', at('middle.csr'), ...by);
+    };
+    const now = Date.now();
+    const chainBelow = (pem: string) => {
+      const issuer = { key: middle.privateKey, certificate: new X509Certificate(pem) };
+      const terms = { commonName: 'x', dns: ['x'], addresses: [], usage: 'client' } as const;
+      const { publicKey } = ecKey();
+      const own = makeCertificate({
+        ...terms,
+        publicKey,
+        issuer,
+        from: now - 1_000,
+        to: now + DAY,
+      });
+      return certificatesIn(own + pem);
+    };
+    expect(chainProblem(chainBelow(sign('CA:FALSE')), [certificate], Date.now())).toBe('untrusted');
+    const isOne = use === '' ? undefined : 'untrusted';
+    expect(chainProblem(chainBelow(sign('CA:TRUE')), [certificate], Date.now())).toBe(isOne);
+  },
+);
 
 run.each(Object.entries(KINDS))(
   'a request by a key of %s is one to OpenSSL, and OpenSSL to us',
