@@ -89,15 +89,16 @@ function inWords({ receiver, portal }: Applied): string[] {
   ];
 }
 
+const isSame = (one = '', other = '') => one.toLowerCase() === other.toLowerCase();
+
 /** Lines of the configuration that are not there. */
 function settingsMissing({ receiver, portal }: Applied, home: HomeConfig | undefined): string[] {
   const { http } = home ?? {};
-  const hasPages = http?.enrolled === true && http.name?.toLowerCase() === portal?.name;
+  const hasPages = portal && http?.tls?.certFile === portal.file && isSame(http.name, portal.name);
   const lacking = (receiver?.recipients ?? []).filter(
     (id) =>
       !home?.recipients.some(
-        ({ id: known, transport }) =>
-          known === id && transport.enrolled === true && transport.url === receiver?.url,
+        ({ id: known, transport }) => known === id && transport.certFile === receiver?.file,
       ),
   );
   const type = receiver?.url.startsWith('https:') ? 'https' : 'mqtt';

@@ -122,8 +122,8 @@ function issue({ gateway, clientKey }: ProvenRequest, values: Values, now: numbe
   const authority = readAuthority({ certFile: ca, keyFile, passphrase, now });
   const issued = issueClientCertificate(authority, { gateway, publicKey: clientKey, days, now });
   const { serial, certificate } = issued;
-  const from = new Date(issued.from).toISOString();
-  const to = new Date(issued.to).toISOString();
+  const from = issued.from.toISOString();
+  const to = issued.to.toISOString();
   const file = values.register ?? join(dirname(keyFile), REGISTER);
   const line = { at: new Date(now).toISOString(), gateway, serial, from, to, url, recipients };
   return {

@@ -23,9 +23,8 @@ export interface Issued {
   /** PEM. */
   readonly certificate: string;
   readonly serial: string;
-  /** Ms since 1970. */
-  readonly from: number;
-  readonly to: number;
+  readonly from: Date;
+  readonly to: Date;
 }
 
 /**
@@ -117,7 +116,8 @@ export function issueClientCertificate(
   const [own] = issued;
   // As the gateway and the broker will look at it.
   if (own && chainProblem(issued, certificatesIn(text), now) === undefined) {
-    return { certificate: pem, serial: own.serialNumber, from, to };
+    const { serialNumber: serial, validFromDate, validToDate } = own;
+    return { certificate: pem, serial, from: validFromDate, to: validToDate };
   }
   const message = 'What this authority issues does not lead back to it';
   throw wrong('chain-broken', message, CA_HINT);
