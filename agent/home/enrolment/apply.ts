@@ -57,36 +57,22 @@ export function applyAnswer(options: {
   if (!receiver && !portal) throw refusal('empty');
   for (const draft of [receiver, portal]) if (draft?.isNew) place.write(draft.file, draft.text);
   return {
-    ...(receiver && answer.receiver
-      ? {
-          receiver: {
-            ...placed(receiver),
-            ...addressOf(answer.receiver),
-            authority: receiver.authority,
-          },
-        }
-      : {}),
-    ...(portal && answer.portal
-      ? { portal: { ...placed(portal), name: answer.portal.name, isPublic: portal.isPublic } }
-      : {}),
+    ...(receiver ? { receiver: withoutText(receiver) } : {}),
+    ...(portal ? { portal: withoutText(portal) } : {}),
   };
 }
 
 type Options = Parameters<typeof applyAnswer>[0];
 type Certificates = readonly X509Certificate[];
 
-const placed = ({ file, until, isNew }: Draft): Placed => ({ file, until, isNew });
-
-const addressOf = ({ url, recipients }: NonNullable<EnrolmentAnswer['receiver']>) => ({
-  url,
-  recipients,
-});
+/** The key is in the text. */
+const withoutText = <D extends Draft>({ text: _, ...said }: D): Omit<D, 'text'> => said;
 
 function receiverDraft(
   place: Place,
   options: Options,
-  { url, certificate, authorities }: NonNullable<EnrolmentAnswer['receiver']>,
-): Draft & { readonly authority: string } {
+  { url, recipients, certificate, authorities }: NonNullable<EnrolmentAnswer['receiver']>,
+): Draft & NonNullable<Applied['receiver']> {
   const { now } = options;
   const [own, ...between] = read(certificate);
   const trusted = read(authorities);
@@ -95,17 +81,18 @@ function receiverDraft(
   if (own.ca || !isClient || !own.keyUsage?.includes(CLIENT_AUTH)) throw refusal('wrong-purpose');
   const problem = chainProblem([own, ...between], trusted, now);
   if (problem) throw refusal(problem);
-  const text = `${key.pem}${certificate.trim()}\n${authorities.trim()}\n`;
+  const text = [key.pem, own, ...between, ...trusted].join('');
   const file = enrolledFile(options.dataFolder, url);
   const authority = trusted[0].fingerprint256;
-  return { ...draft({ file, text, own, isWorse: isOfAnother }, options), authority };
+  const found = draft({ file, text, own, isWorse: isOfAnother }, options);
+  return { ...found, url, recipients, authority };
 }
 
 function portalDraft(
   place: Place,
   options: Options,
   { name, certificate }: NonNullable<EnrolmentAnswer['portal']>,
-): Draft & { readonly isPublic: boolean } {
+): Draft & NonNullable<Applied['portal']> {
   const chain = read(certificate);
   const [own] = chain;
   const asked = place.request()?.portal?.name;
@@ -115,11 +102,11 @@ function portalDraft(
   if (!isLinked(chain)) throw refusal('untrusted');
   if (!chain.every((one) => isInDate(one, options.now))) throw refusal('not-in-date');
   const file = enrolledPortalFile(options.dataFolder);
-  const text = `${key.pem}${certificate.trim()}\n`;
+  const text = [key.pem, ...chain].join('');
   const known = isPublic(chain, options.now);
   // Public authorities change what is between; browsers that knew one of them must go on to.
   const isWorse = (there: Certificates) => !known && isPublic(there, options.now);
-  return { ...draft({ file, text, own, isWorse }, options), isPublic: known };
+  return { ...draft({ file, text, own, isWorse }, options), name, isPublic: known };
 }
 
 function read(pem: string): [X509Certificate, ...X509Certificate[]] {
