@@ -4,7 +4,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENROLMENT_FOLDER } from '../../../config/enrolled.ts';
 import { type EnrolmentRequest, enrolmentRequestSchema } from '../../contract/enrolment.ts';
@@ -36,6 +36,8 @@ export function createPlace(dataFolder: string) {
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) {
       if (process.getuid?.() === 0) chownSync(folder, owner.uid, owner.gid);
     }
+    // Of one that was interrupted: there are keys in them.
+    for (const name of readdirSync(folder)) if (name.endsWith('.new')) rmSync(at(name));
     replacePrivate(file, text, owner);
   }
 
