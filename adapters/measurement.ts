@@ -124,6 +124,15 @@ export interface Measurement {
 
 export type Attribute = string | number | boolean | readonly string[] | readonly number[];
 
+/** Who typed a reading in: whom it is about, or who acts for them. */
+export type TypedBy = 'person' | 'representative';
+
+/** Undefined for what a device measured and told. */
+export function typedByOf(measurements: readonly Measurement[]): TypedBy | undefined {
+  const { typedBy } = measurements[0]?.attributes ?? {};
+  return typedBy === 'person' || typedBy === 'representative' ? typedBy : undefined;
+}
+
 /** Why bytes were refused. */
 export type DecodeRefusal =
   | 'too-short'
@@ -178,7 +187,9 @@ export interface Capture {
   readonly source:
     | { readonly service: string; readonly characteristic: string }
     | { readonly serviceData: string }
-    | { readonly manufacturer: number };
+    | { readonly manufacturer: number }
+    /** Typed in by hand; the form of the bytes. */
+    | { readonly typed: string };
   readonly bytes: Uint8Array;
 }
 
