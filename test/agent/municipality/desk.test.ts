@@ -313,9 +313,7 @@ test('what was typed in by hand is never shown as a device’s, in any language'
   const [pulse] = [{ 'heart-rate': { value: '71', unit: '/min' } }].map((quantities) => ({
     ...typedPressure,
     kind: 'heart-rate' as const,
-    measurements: [
-      { kind: 'heart-rate' as const, quantities, attributes: { typedBy: 'person' } },
-    ],
+    measurements: [{ kind: 'heart-rate' as const, quantities, attributes: { typedBy: 'person' } }],
   }));
   expect(pulse && said(toEnvelope(pulse, options)).value).toBe('71 /min');
   expect(said(toRetraction(typedPressure, options))).toMatchObject({ device: '–', value: '' });
