@@ -9,7 +9,7 @@ export const typed: TypedWords = {
   names: {
     'blood-pressure': 'Blodtrykk',
     'body-weight': 'Vekt',
-    'body-temperature': 'Kroppstemperatur',
+    'body-temperature': 'Temperatur',
     'oxygen-saturation': 'Oksygenmetting',
     'heart-rate': 'Puls (hjartefrekvens)',
     glucose: 'Blodsukker',
