@@ -16,7 +16,7 @@ export interface TypedEntry {
 
 /** Most bytes of an entry; three numbers need a fifth of it. */
 const BYTES_MAX = 1024;
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}$/;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?[+-]\d{2}:\d{2}$/;
 
 /** The bytes that the journal keeps of it: the same entry gives the same. */
 export function encodeTyped({ kind, quantities, at, by }: TypedEntry): Uint8Array {

@@ -325,6 +325,7 @@ export async function startHome(options: HomeOptions) {
   const api = {
     views,
     decisions,
+    typing,
     erasure,
     adoption,
     pairings,
