@@ -124,13 +124,14 @@ export interface Measurement {
 
 export type Attribute = string | number | boolean | readonly string[] | readonly number[];
 
-/** Who typed a reading in: whom it is about, or who acts for them. */
-export type TypedBy = 'person' | 'representative';
+/** Who typed a reading in: whom it is about, who acts for them, or who looks after the box. */
+export const TYPED_BY = ['person', 'representative', 'operator'] as const;
+export type TypedBy = (typeof TYPED_BY)[number];
 
 /** Undefined for what a device measured and told. */
 export function typedByOf(measurements: readonly Measurement[]): TypedBy | undefined {
   const { typedBy } = measurements[0]?.attributes ?? {};
-  return typedBy === 'person' || typedBy === 'representative' ? typedBy : undefined;
+  return TYPED_BY.find((one) => one === typedBy);
 }
 
 /** Why bytes were refused. */

@@ -194,7 +194,7 @@ function observation(
     code: { coding: draft.codes, ...(draft.text && { text: draft.text }) },
     subject: context.subject,
     effectiveDateTime: reading.time.effective,
-    // Who acts for the person is known to the home alone: then nobody is named.
+    // Who else typed it is known to the home alone: then nobody is named.
     ...(by === 'person' && { performer: [context.subject] }),
     ...draft.value,
     ...(interpretations.length > 0 && {

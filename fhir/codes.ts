@@ -73,7 +73,10 @@ export const TEST_DATA: Code = {
   display: 'test health data',
 };
 
-/** v3-ObservationValue codes of what no device told: who states it. A representative decides in law. */
+/**
+ * v3-ObservationValue codes of what no device told: who states it. A representative decides in law; who
+ * looks after the box wrote down what the person reported.
+ */
 export const ASSERTED_BY: Readonly<Record<TypedBy, Code>> = {
   person: { system: SYSTEM.observationValue, code: 'PATAST', display: 'patient asserted' },
   representative: {
@@ -81,6 +84,7 @@ export const ASSERTED_BY: Readonly<Record<TypedBy, Code>> = {
     code: 'SDMAST',
     display: 'substitute decision maker asserted',
   },
+  operator: { system: SYSTEM.observationValue, code: 'PATRPT', display: 'patient reported' },
 };
 
 /** How a unit is printed where it is not its UCUM code. */

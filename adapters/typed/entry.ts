@@ -1,4 +1,11 @@
-import type { Capture, Decoded, Measurement, Quantity, TypedBy } from '../measurement.ts';
+import {
+  type Capture,
+  type Decoded,
+  type Measurement,
+  type Quantity,
+  TYPED_BY,
+  type TypedBy,
+} from '../measurement.ts';
 import { checkTyped, fieldsOf, isTypedKind, type TypedKind } from './form.ts';
 
 /** Source of a capture that a person typed in; it names the form of its bytes. */
@@ -50,11 +57,11 @@ export function decodeTyped(bytes: Uint8Array): DecodedTyped {
 
 function entryOf(bytes: Uint8Array) {
   const fields = fieldsIn(bytes);
-  const { kind, at, by, quantities } = fields ?? {};
+  const { kind, at, quantities } = fields ?? {};
+  const by = TYPED_BY.find((one) => one === fields?.by);
   if (typeof kind !== 'string' || !isTypedKind(kind)) return undefined;
   if (typeof at !== 'string' || !INSTANT.test(at) || Number.isNaN(Date.parse(at))) return undefined;
-  if (by !== 'person' && by !== 'representative') return undefined;
-  if (!isFields(quantities)) return undefined;
+  if (by === undefined || !isFields(quantities)) return undefined;
   return { kind, at, by, quantities } as const;
 }
 

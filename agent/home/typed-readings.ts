@@ -63,7 +63,9 @@ export function createTypedReadings(
     if (acting && acting.person !== person) {
       throw new CodedError('access-ended', 'This access is for another', 'Choose for whom to act.');
     }
-    return acting ? 'representative' : 'person';
+    if (acting) return 'representative';
+    // Whoever has the command line writes what somebody told them.
+    return actor === `person ${person}` ? 'person' : 'operator';
   }
 
   function entryOf(typed: Typed, by: TypedEntry['by']): TypedEntry {

@@ -225,12 +225,15 @@ describe('typed in by hand', () => {
     expect(coded(text, '8867-4').note).toBeUndefined();
   });
 
-  test('by who acts for the person: the label of a decision maker, and no performer', () => {
+  test.each([
+    ['representative', 'SDMAST', 'substitute decision maker asserted'],
+    ['operator', 'PATRPT', 'patient reported'],
+  ])('by the %s: a label of its own, and no performer', (typedBy, code, display) => {
     const [one] = typedPressure.measurements;
-    const attributes = { typedBy: 'representative' };
+    const attributes = { typedBy };
     const told = one ? [{ ...one, attributes }] : [];
     const [panel] = observations(toEnvelope({ ...typedPressure, measurements: told }, options));
-    expect(panel?.meta?.security).toEqual(label('SDMAST', 'substitute decision maker asserted'));
+    expect(panel?.meta?.security).toEqual(label(code, display));
     expect(panel).not.toHaveProperty('performer');
   });
 

@@ -163,7 +163,7 @@ export function readingsOf(kind: Kind): fc.Arbitrary<Reading> {
 const typed = fc
   .tuple(
     fc.constantFrom(...(Object.keys(TYPED_KINDS) as TypedKind[])).chain(readingsOf),
-    fc.constantFrom('person', 'representative'),
+    fc.constantFrom('person', 'representative', 'operator'),
     decimals,
   )
   .map(([reading, typedBy, value]): Reading => {

@@ -186,7 +186,7 @@ function reportedOf(observation: JsonObject): { code?: string; text: string }[] 
 /** By the label that says who asserts it: a device's reading has none. */
 function typedByOf(observation: JsonObject | undefined): Line['typedBy'] {
   const labels = objects(at(observation, 'meta', 'security'));
-  return (['person', 'representative'] as const).find((by) =>
+  return (Object.keys(ASSERTED_BY) as (keyof typeof ASSERTED_BY)[]).find((by) =>
     labels.some(
       ({ system, code }) => system === ASSERTED_BY[by].system && code === ASSERTED_BY[by].code,
     ),

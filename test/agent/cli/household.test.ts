@@ -329,7 +329,7 @@ test('readings: typed in by hand, with the decimals as they were', async () => {
     { id, basis: 'typed', state: 'ready', quantities: { weight: { value: '72.50', unit: 'kg' } } },
   ]);
   expect((await json('export', '--person', ALFA)).readings).toMatchObject([
-    { id, comment: 'after the stairs' },
+    { id, comment: 'after the stairs', basis: 'typed' },
   ]);
   for (const [more, code, err] of [
     [['--value', 'weight=7250'], 1, '(typed-invalid)'],

@@ -187,6 +187,17 @@ test('erased with the person: no byte of it is left', async () => {
   await home.stop();
 });
 
+test('who typed it: the person alone is called so, on whatever page of theirs it was', async () => {
+  const { home, person } = await usual();
+  const by = async (actor: string, form: string) => {
+    const { id } = await home.typing.add(actor, person.id, weight({ form }));
+    return home.readings.get(id)?.content.measurements[0]?.attributes.typedBy;
+  };
+  expect(await by(`person ${person.id}`, FORM)).toBe('person');
+  expect(await by('command-line', NEXT)).toBe('operator');
+  await home.stop();
+});
+
 test('what a person takes along has it, and says how it came', async () => {
   const { home, person } = await usual();
   const { id } = await type(home, person.id, { comment: ' etter \n trappene ' });

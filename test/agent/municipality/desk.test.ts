@@ -301,7 +301,7 @@ test('what was typed in by hand is never shown as a device’s, in any language'
     device: 'typed in by hand, by the person',
     clock: 'the time was typed in too',
     reported: [],
-    basis: 'typed in on this person’s own pages',
+    basis: 'typed in at home for this person',
   });
   expect(said(envelope, 'nb').device).toBe('skrevet inn for hånd av personen selv');
   expect(said(envelope, 'nn').device).toBe('skriven inn for hand av personen sjølv');

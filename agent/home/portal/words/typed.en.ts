@@ -84,6 +84,7 @@ export const typed = {
     you: 'Typed in by you, and stored here {when}.',
     person: 'Typed in by {person}, and stored here {when}.',
     representative: 'Typed in by a representative, and stored here {when}.',
+    operator: 'Typed in by whoever looks after the box, and stored here {when}.',
   },
 };
 

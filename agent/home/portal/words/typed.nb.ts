@@ -72,5 +72,6 @@ export const typed: TypedWords = {
     you: 'Skrevet inn av deg, og lagret her {when}.',
     person: 'Skrevet inn av {person}, og lagret her {when}.',
     representative: 'Skrevet inn av en representant, og lagret her {when}.',
+    operator: 'Skrevet inn av den som passer på boksen, og lagret her {when}.',
   },
 };

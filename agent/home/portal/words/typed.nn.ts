@@ -72,5 +72,6 @@ export const typed: TypedWords = {
     you: 'Skriven inn av deg, og lagra her {when}.',
     person: 'Skriven inn av {person}, og lagra her {when}.',
     representative: 'Skriven inn av ein representant, og lagra her {when}.',
+    operator: 'Skriven inn av den som passar på boksen, og lagra her {when}.',
   },
 };

@@ -21,6 +21,7 @@ export const en = {
   typed: {
     person: 'typed in by hand, by the person',
     representative: 'typed in by hand, by a representative',
+    operator: 'typed in by hand, by whoever looks after the box',
   },
   none: 'No readings have been received yet.',
   noneOlder: 'There are no older readings.',
@@ -42,7 +43,7 @@ export const en = {
     'sole-owner': 'only this person uses the device',
     'chosen-slot': 'user chosen on the device',
     answered: 'answered at home',
-    typed: 'typed in on this person’s own pages',
+    typed: 'typed in at home for this person',
   },
 };
 

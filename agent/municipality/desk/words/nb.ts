@@ -23,6 +23,7 @@ export const nb: Words = {
   typed: {
     person: 'skrevet inn for hånd av personen selv',
     representative: 'skrevet inn for hånd av en som handler for personen',
+    operator: 'skrevet inn for hånd av den som passer på boksen',
   },
   none: 'Ingen målinger er mottatt ennå.',
   noneOlder: 'Det er ingen eldre målinger.',
@@ -44,6 +45,6 @@ export const nb: Words = {
     'sole-owner': 'bare denne personen bruker apparatet',
     'chosen-slot': 'bruker valgt på apparatet',
     answered: 'besvart hjemme',
-    typed: 'skrevet inn på personens egne sider',
+    typed: 'skrevet inn hjemme for denne personen',
   },
 };

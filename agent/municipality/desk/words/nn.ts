@@ -23,6 +23,7 @@ export const nn: Words = {
   typed: {
     person: 'skriven inn for hand av personen sjølv',
     representative: 'skriven inn for hand av ein som handlar for personen',
+    operator: 'skriven inn for hand av den som passar på boksen',
   },
   none: 'Ingen målingar er mottekne enno.',
   noneOlder: 'Det finst ingen eldre målingar.',
@@ -44,6 +45,6 @@ export const nn: Words = {
     'sole-owner': 'berre denne personen bruker apparatet',
     'chosen-slot': 'brukar vald på apparatet',
     answered: 'svara på heime',
-    typed: 'skriven inn på personen sine eigne sider',
+    typed: 'skriven inn heime for denne personen',
   },
 };
