@@ -44,7 +44,7 @@ test('what is typed goes the way of every reading: a capture, a reading, and to 
   const [sent] = home.received().map(({ body }) => body);
   expect(sent).toContain('"value":72.50');
   expect(sent).toContain('"PATAST"');
-  expect(sent).not.toContain('PhdDevice');
+  expect(sent).not.toMatch(/PhdDevice|"device":|typed:/);
   expect(home.views.audit().entries.at(-1)).toMatchObject({
     actor: `person ${person.id}`,
     action: 'reading-typed',
@@ -195,6 +195,19 @@ test('who typed it: the person alone is called so, on whatever page of theirs it
   };
   expect(await by(`person ${person.id}`, FORM)).toBe('person');
   expect(await by('command-line', NEXT)).toBe('operator');
+  await home.stop();
+});
+
+test('it is kept as long as any reading, and then it is gone', async () => {
+  const { home, person } = await usual();
+  await type(home, person.id);
+  const left = () => [home.readings.recent(5).length, journal(home).length];
+  home.time.now += 300 * 24 * HOUR;
+  await home.round.run();
+  expect(left()).toEqual([1, 0]);
+  home.time.now += 120 * 24 * HOUR;
+  await home.round.run();
+  expect(left()).toEqual([0, 0]);
   await home.stop();
 });
 
