@@ -1,5 +1,16 @@
 import type { Kind, Ucum } from '../measurement.ts';
 
+/** Quantities that can be typed in. */
+export type TypedName =
+  | 'systolic'
+  | 'diastolic'
+  | 'pulse-rate'
+  | 'weight'
+  | 'temperature'
+  | 'spo2'
+  | 'heart-rate'
+  | 'glucose';
+
 /**
  * What can be typed in by hand, and what can be written at all: each number as its device shows it.
  * Limits are those of a display or a scale, and say nothing about anybody. They may be widened, never
@@ -7,7 +18,7 @@ import type { Kind, Ucum } from '../measurement.ts';
  */
 export interface TypedField {
   /** Name of the quantity. */
-  readonly name: string;
+  readonly name: TypedName;
   readonly unit: Ucum;
   /** Lowest and highest that can be shown, as decimal text. */
   readonly low: string;
@@ -79,7 +90,7 @@ export function checkTyped(kind: TypedKind, typed: Readonly<Record<string, unkno
   for (const field of fieldsOf(kind)) {
     const { name, optional } = field;
     const raw = Object.hasOwn(typed, name) ? typed[name] : undefined;
-    const text = typeof raw === 'string' ? raw.replaceAll(/\s/g, '') : '';
+    const text = typeof raw === 'string' ? raw.trim() : '';
     if (text === '' && optional) continue;
     const checked = checkField(field, text);
     if (typeof checked === 'string') refusals[name] = checked;

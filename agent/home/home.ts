@@ -210,6 +210,7 @@ export async function startHome(options: HomeOptions) {
     join: createJoin(bodyParts),
   });
 
+  const simulated = config.bluetooth.backend === 'simulated';
   const adoption = createAdoption({
     radio: () => radio,
     devices,
@@ -219,7 +220,7 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     clock,
     keep,
-    simulated: config.bluetooth.backend === 'simulated',
+    simulated,
   });
   const reread = createReread({
     committer,
@@ -255,7 +256,6 @@ export async function startHome(options: HomeOptions) {
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
   const ownActs = createOwnActs(db, { committer, audit, clock });
-  const simulated = config.bluetooth.backend === 'simulated';
   const typing = createTypedReadings(db, {
     ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
     ...{ clock, zone: config.zone, simulated, wake },

@@ -37,6 +37,7 @@ describe('a number as it was typed', () => {
       ['', 'empty'],
       ['   ', 'empty'],
       ['72,5 kg', 'not-a-number'],
+      ['72 5', 'not-a-number'],
       ['-3', 'not-a-number'],
       ['7e1', 'not-a-number'],
       ['72,', 'not-a-number'],

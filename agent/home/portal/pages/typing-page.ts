@@ -94,8 +94,8 @@ function numberField(
   const words = frame.words.typed.fields[name];
   const isWrong = refused?.values[name] !== undefined;
   const described = `${name}-hint${isWrong ? ` why-${name}` : ''}`;
-  return html`<p class="field"><label for="${name}">${words?.name}</label>
-<span class="hint" id="${name}-hint">${words?.hint}</span>
+  return html`<p class="field"><label for="${name}">${words.name}</label>
+<span class="hint" id="${name}-hint">${words.hint}</span>
 <input id="${name}" name="${name}" inputmode="decimal" autocomplete="off" maxlength="20"${!optional && html` required`}${isWrong && html` aria-invalid="true"`} value="${values[name] ?? ''}" aria-describedby="${described}"></p>
 `;
 }
@@ -158,7 +158,7 @@ function refusalText(why: TypedRefusal, field: TypedField, { words, language }: 
   const text =
     why === 'decimals' && decimals === 0 ? words.typed.wholeNumber : words.typed.refusals[why];
   return put(text, {
-    name: words.typed.fields[name]?.name ?? name,
+    name: words.typed.fields[name].name,
     low: numberText(low, language),
     high: numberText(high, language),
     n: decimals,

@@ -1,4 +1,4 @@
-import type { TypedKind, TypedRefusal } from '../../../../adapters/typed/form.ts';
+import type { TypedKind, TypedName, TypedRefusal } from '../../../../adapters/typed/form.ts';
 import type { TimeRefusal } from '../stated-time.ts';
 
 /** What each number is called on its device, and how its unit is said. */
@@ -7,7 +7,7 @@ interface FieldWords {
   readonly hint: string;
 }
 
-const fields: Readonly<Record<string, FieldWords>> = {
+const fields: Readonly<Record<TypedName, FieldWords>> = {
   systolic: { name: 'Upper pressure', hint: 'The higher number, in mmHg.' },
   diastolic: { name: 'Lower pressure', hint: 'The lower number, in mmHg.' },
   'pulse-rate': { name: 'Pulse', hint: 'Beats per minute. Leave it empty if it was not shown.' },
