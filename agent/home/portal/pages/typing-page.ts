@@ -76,7 +76,8 @@ export function typingFormPage(
   return shell(
     frame,
     w.names[kind],
-    html`${refusalNotes(kind, refused, frame)}${formStart(frame, typingUrl(kind))}<input type="hidden" name="form" value="${filled.form}">
+    html`${refusalNotes(kind, refused, frame)}<p>${w.asShown}</p>
+${formStart(frame, typingUrl(kind))}<input type="hidden" name="form" value="${filled.form}">
 ${fields}${timeFields(model, frame)}<p class="field"><label for="comment">${w.comment}</label>
 <span class="hint" id="comment-hint">${put(w.commentHint, { n: COMMENT_MAX })}</span>
 <input id="comment" name="comment" maxlength="${COMMENT_MAX}" autocomplete="off" value="${filled.comment}" aria-describedby="comment-hint"></p>

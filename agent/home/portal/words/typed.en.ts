@@ -57,6 +57,7 @@ export const typed = {
   wholeNumber: '{name}: Write a whole number, without a decimal point.',
   refusals,
   timeRefusals,
+  asShown: 'Write the numbers just as the device showed them.',
   refused: 'Look at this once more',
   when: 'When did you measure?',
   date: 'Day',

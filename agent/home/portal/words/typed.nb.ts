@@ -45,6 +45,7 @@ export const typed: TypedWords = {
     'clock-untrusted':
       'Boksen vet ikke hva klokken er akkurat nå, og kan derfor ikke lagre dette. Det du skrev, står her fortsatt. Prøv igjen når boksen er på nett.',
   },
+  asShown: 'Skriv tallene akkurat slik apparatet viste dem.',
   refused: 'Se på dette en gang til',
   when: 'Når målte du?',
   date: 'Dag',

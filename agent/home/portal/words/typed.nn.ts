@@ -45,6 +45,7 @@ export const typed: TypedWords = {
     'clock-untrusted':
       'Boksen veit ikkje kva klokka er akkurat no, og kan difor ikkje lagre dette. Det du skreiv, står her framleis. Prøv igjen når boksen er på nett.',
   },
+  asShown: 'Skriv tala akkurat slik apparatet viste dei.',
   refused: 'Sjå på dette ein gong til',
   when: 'Når målte du?',
   date: 'Dag',
