@@ -124,6 +124,8 @@ for (const [name, [languages, options]] of sampled(SCHEMES)) {
       ['/', 'my-readings'],
       ['/readings/blood-pressure?period=week', 'kind'],
       [id ?? '', 'reading'],
+      ['/readings/add', 'typing-kinds'],
+      ['/readings/add/blood-pressure', 'typing-form'],
       ['/files', 'files'],
       ['/files/print?size=large', 'print'],
       ['/me', 'me'],
