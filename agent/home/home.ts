@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import { createDoor, listenOnSocket } from '../http-door.ts';
 import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
+import { createSharingNotices } from './consent/notices.ts';
 import { createPermissions } from './consent/permissions.ts';
 import { createDecisions } from './decisions.ts';
 import { once, refuseSecond } from './doors.ts';
@@ -112,13 +113,20 @@ export async function startHome(options: HomeOptions) {
   const unsettled = () => outbox?.unsettled() ?? [];
   const onTheWay = { inFlight, unsettled };
   const routing = createRouting({ recipients, permissions, deliveries, clock, ...onTheWay });
+  const hasWay = (to: string) => hasEventWay(config.recipients, to);
   const events = createEvents(db, {
     clock,
     zone: config.zone,
     people,
     ask: routing.askAbout,
-    hasWay: (to) => hasEventWay(config.recipients, to),
+    hasWay,
     onDropped: health.eventsDropped,
+  });
+  const notices = createSharingNotices(db, {
+    ...{ recipients, permissions, people, deliveries, inFlight, hasWay, clock },
+    zone: config.zone,
+    realNow: Date.now,
+    receiptWaitMs: config.limits.receiptWaitMs,
   });
   const pipeline = createPipeline({
     captures,
@@ -169,7 +177,11 @@ export async function startHome(options: HomeOptions) {
     log,
     random: Math.random,
     onReceipt: async (receipt, advance) => {
-      if (outbox) await outbox.store(receipt, advance);
+      const write = () => {
+        advance();
+        notices.answered(receipt.id);
+      };
+      if (outbox) await outbox.store(receipt, write);
     },
     onOnline: () => outbox?.online(),
   });
@@ -242,6 +254,7 @@ export async function startHome(options: HomeOptions) {
     people,
     devices,
     permissions,
+    notices,
     readings,
     routing,
     pipeline,
@@ -269,6 +282,7 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     routing,
     events,
+    notices,
     links,
     health,
     states,
@@ -354,7 +368,8 @@ export async function startHome(options: HomeOptions) {
       const hosts = lan?.names.isOwn ?? [];
       const own = { access: await access(), devices, views, checks, now, trusted, hosts, card };
       const { gateway } = bodyParts;
-      const acts = { decisions, people, permissions, recipients, ownActs, erasure, gateway };
+      const sharing = { permissions, recipients, isTold: hasWay };
+      const acts = { decisions, people, ...sharing, ownActs, erasure, gateway };
       const { display } = options;
       const giving = { decisions, keyGiving, codeGiving };
       const pairing = { pairings, adoption, people, display, random: randomBytes, ...giving };
@@ -403,6 +418,7 @@ export async function startHome(options: HomeOptions) {
     ...api,
     socket,
     outbox,
+    notices,
     committer,
     keep,
     unkept: (): readonly Capture[] => [...unkept],

@@ -393,6 +393,21 @@ ALTER TABLE person ADD COLUMN lacks_capacity INTEGER NOT NULL DEFAULT 0;
 CREATE TRIGGER born_goes AFTER UPDATE OF removed_at ON person WHEN NEW.removed_at IS NOT NULL
   BEGIN UPDATE person SET born = NULL WHERE id = NEW.id; END;
 `,
+  `
+-- What a recipient is told of sharing itself: that it was paused, goes on, or ended. Of one person the
+-- highest seq stands; answered_at: its receipt is here, and it is not sent again.
+CREATE TABLE sharing_notice (
+  person TEXT NOT NULL REFERENCES person (id),
+  recipient TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  cause TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  answered_at INTEGER,
+  PRIMARY KEY (person, recipient, seq)
+) WITHOUT ROWID;
+`,
 ];
 
 /** Who may sign in on the pages, in an order in which rows can be deleted. */

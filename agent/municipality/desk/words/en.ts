@@ -33,6 +33,13 @@ export const en = {
   clockUnusable: 'device clock unusable: time of reception',
   clockStated: 'no clock could tell: time stated at home',
   clockNone: 'the device gave no time: time of reception',
+  sharing: {
+    title: 'Sharing paused or ended',
+    intro:
+      'Decided at home, or the permission ran out. Readings of these people may be missing for that reason.',
+    paused: 'sharing paused since {when}',
+    ended: 'sharing ended {when}',
+  },
   basis: {
     'sole-owner': 'only this person uses the device',
     'chosen-slot': 'user chosen on the device',

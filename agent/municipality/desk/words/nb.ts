@@ -35,6 +35,13 @@ export const nb: Words = {
   clockUnusable: 'apparatets klokke ubrukelig: tid for mottak',
   clockStated: 'ingen klokke kunne si det: tidspunktet er oppgitt hjemme',
   clockNone: 'apparatet oppga ingen tid: tid for mottak',
+  sharing: {
+    title: 'Deling som har pause eller er slutt',
+    intro:
+      'Det er bestemt hjemme, eller tillatelsen er gått ut. Derfor kan det mangle målinger fra disse personene.',
+    paused: 'delingen har hatt pause siden {when}',
+    ended: 'delingen ble avsluttet {when}',
+  },
   basis: {
     'sole-owner': 'bare denne personen bruker apparatet',
     'chosen-slot': 'bruker valgt på apparatet',

@@ -35,6 +35,13 @@ export const nn: Words = {
   clockUnusable: 'klokka til apparatet ubrukeleg: tid for mottak',
   clockStated: 'inga klokke kunne seie det: tidspunktet er oppgitt heime',
   clockNone: 'apparatet oppgav inga tid: tid for mottak',
+  sharing: {
+    title: 'Deling som har pause eller er slutt',
+    intro:
+      'Det er avgjort heime, eller løyvet er gått ut. Difor kan det mangle målingar frå desse personane.',
+    paused: 'delinga har hatt pause sidan {when}',
+    ended: 'delinga vart avslutta {when}',
+  },
   basis: {
     'sole-owner': 'berre denne personen bruker apparatet',
     'chosen-slot': 'brukar vald på apparatet',

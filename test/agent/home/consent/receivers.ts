@@ -41,6 +41,10 @@ export class Receivers {
     if (mood === 'offline') this.#end(at, () => away('offline'));
   }
 
+  mood(name: string): Mood | undefined {
+    return this.#moods[this.names.indexOf(name)];
+  }
+
   openAll(): void {
     this.#moods.fill('answers');
     for (const at of this.names.keys()) this.connect(at);

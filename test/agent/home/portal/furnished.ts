@@ -105,6 +105,7 @@ export function furnishPortal(
     erasure: home.erasure,
     gateway: { systemId: '00-00-5E-FF-FE-00-53-99', version: '0.0.0', timeSync: 'ntp' },
     permissions: home.permissions,
+    isTold: (to) => !home.options.overHttps?.includes(to),
     recipients: options.recipients ?? home.options.recipients ?? [CARE],
     pairing: {
       pairings,
