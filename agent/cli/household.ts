@@ -261,17 +261,27 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
   throw new UsageError(`Usage: iomt ${READINGS}`);
 }
 
-/** `care: received`, `care: withheld (paused)`. */
+/** `care: received (sent 2026-03-02 09:00Z, received 2026-03-02 09:00Z)`, `care: withheld (paused)`. */
 function inWords(delivery: {
   readonly recipient: string;
   readonly action: string;
   readonly state: string;
   readonly because: string | undefined;
+  readonly sentAt: number | undefined;
+  readonly receivedAt: number | undefined;
+  readonly readAt: number | undefined;
 }): string {
-  const { recipient, action, state, because } = delivery;
+  const { recipient, action, state, because, sentAt, receivedAt, readAt } = delivery;
   const what = action === 'new' ? '' : ` ${action}`;
-  return `${recipient}:${what} ${state}${because ? ` (${because})` : ''}`;
+  const steps = Object.entries({ sent: sentAt, received: receivedAt, read: readAt }).flatMap(
+    ([step, at]) => (at === undefined ? [] : [`${step} ${minuteOf(at)}`]),
+  );
+  const notes = [...(because ? [because] : []), ...steps].join(', ');
+  return `${recipient}:${what} ${state}${notes && ` (${notes})`}`;
 }
+
+const minuteOf = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 
 /** `iomt outbox`: counts by recipient and state. */
 export async function outboxCommand(argv: readonly string[], io: Io): Promise<number> {

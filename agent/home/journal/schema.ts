@@ -407,6 +407,12 @@ CREATE TABLE sharing_notice (
   answered_at INTEGER,
   PRIMARY KEY (person, recipient, seq)
 ) WITHOUT ROWID;
+
+-- When each step of the way was taken, which updated_at forgets at the next. Rows of before know the
+-- last one only.
+ALTER TABLE delivery ADD COLUMN sent_at INTEGER;
+ALTER TABLE delivery ADD COLUMN received_at INTEGER;
+ALTER TABLE delivery ADD COLUMN read_at INTEGER;
 `,
 ];
 

@@ -18,7 +18,10 @@ export function wayText(
       ? []
       : [put(words.measured, { when: whenText(measuredAt, reader) })]),
     put(words.stored, { when: whenText(arrivedAt, reader) }),
-    ...sentText(ways, { reader, nameOf }),
+    ...ways.flatMap((way) => [
+      ...earlierText(way, nameOf(way.recipient), reader),
+      ...stepsOf(way, nameOf(way.recipient), reader),
+    ]),
   ];
 }
 
@@ -28,6 +31,19 @@ export function sentText(
   { reader, nameOf }: { readonly reader: Reader; readonly nameOf: (recipient: string) => string },
 ): string[] {
   return ways.flatMap((way) => stepsOf(way, nameOf(way.recipient), reader));
+}
+
+/** The steps before the one where it is; what is taken back tells of that alone. */
+function earlierText(way: WayTo, recipient: string, reader: Reader): string[] {
+  const { way: words } = wordsOf(reader.language).readings;
+  const { state, sentAt, receivedAt } = way;
+  const said = (text: string, at: number | undefined) =>
+    at === undefined ? [] : [put(text, { recipient, when: whenText(at, reader) })];
+  if (state !== 'received' && state !== 'read') return [];
+  return [
+    ...said(words.wasSent, sentAt),
+    ...(state === 'read' ? said(words.received, receivedAt) : []),
+  ];
 }
 
 function stepsOf(way: WayTo, recipient: string, reader: Reader): string[] {

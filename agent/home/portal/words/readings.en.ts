@@ -250,6 +250,7 @@ export const readings = {
     queued: 'Waits to be sent to {recipient}.',
     retried: 'Waits to be sent to {recipient}: it was tried, and is tried again by itself.',
     sent: 'Sent to {recipient} {when}. The receipt has not come yet.',
+    wasSent: 'Sent to {recipient} {when}.',
     received: 'Received by {recipient} {when}.',
     read: 'Marked as read by {recipient} {when}. Read does not mean assessed.',
     rejected: '{recipient} did not accept it {when}. It is kept here.',

@@ -244,6 +244,7 @@ export const readings: ReadingsWords = {
     retried:
       'Venter på å bli sendt til {recipient}: det ble forsøkt, og forsøkes igjen av seg selv.',
     sent: 'Sendt til {recipient} {when}. Kvitteringen er ikke kommet ennå.',
+    wasSent: 'Sendt til {recipient} {when}.',
     received: 'Mottatt av {recipient} {when}.',
     read: 'Merket som lest av {recipient} {when}. Lest betyr ikke vurdert.',
     rejected: '{recipient} tok den ikke imot {when}. Den er tatt vare på her.',

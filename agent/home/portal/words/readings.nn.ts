@@ -244,6 +244,7 @@ export const readings: ReadingsWords = {
     retried:
       'Ventar på å bli send til {recipient}: det vart prøvd, og blir prøvd igjen av seg sjølv.',
     sent: 'Send til {recipient} {when}. Kvitteringa har ikkje kome enno.',
+    wasSent: 'Send til {recipient} {when}.',
     received: 'Motteken av {recipient} {when}.',
     read: 'Merkt som lesen av {recipient} {when}. Lesen tyder ikkje vurdert.',
     rejected: '{recipient} tok ikkje imot ho {when}. Ho er teken vare på her.',

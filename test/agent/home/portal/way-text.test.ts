@@ -7,7 +7,7 @@ import { HOUR, START, ZONE } from '../household.ts';
 const NAME = 'Lillehammer hjemmetjeneste';
 const way = (state: WayState, over: Partial<WayTo> = {}): WayTo => ({
   ...{ recipient: 'care', state, because: undefined, readyAt: START, at: START + HOUR },
-  ...{ wasTried: false, correction: undefined },
+  ...{ wasTried: false, correction: undefined, sentAt: undefined, receivedAt: undefined },
   ...over,
 });
 const said = (ways: WayTo[], language: Language = 'nb') =>
@@ -27,6 +27,22 @@ test('measured, stored, and where it is with whom', () => {
     `Venter på å bli sendt til ${NAME}.`,
     `Venter på å bli sendt til ${NAME}: det ble forsøkt, og forsøkes igjen av seg selv.`,
   ]);
+});
+
+test('each step that is known stands with its own instant, and none that is not', () => {
+  const steps = { sentAt: START, receivedAt: START + HOUR / 2, at: START + HOUR };
+  expect(said([way('read', steps)]).slice(2)).toEqual([
+    `Sendt til ${NAME} i dag kl. 10:00.`,
+    `Mottatt av ${NAME} i dag kl. 10:30.`,
+    `Merket som lest av ${NAME} i dag kl. 11:00. Lest betyr ikke vurdert.`,
+  ]);
+  expect(said([way('received', steps)]).slice(2)).toEqual([
+    `Sendt til ${NAME} i dag kl. 10:00.`,
+    `Mottatt av ${NAME} i dag kl. 11:00.`,
+  ]);
+  // Sent once, and it waits again: what is said is where it is.
+  expect(said([way('queued', { ...steps, wasTried: true })])).toHaveLength(3);
+  expect(said([way('taken-back', steps)])).toHaveLength(3);
 });
 
 test('a correction is told with what it corrects, and not of what was taken back', () => {
