@@ -266,7 +266,7 @@ export async function startHome(options: HomeOptions) {
   });
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
-  const ownActs = createOwnActs(db, { committer, audit, clock });
+  const ownActs = createOwnActs(db, { committer, audit, clock, readings, routing, wake });
   const schedule = createSchedule({
     db,
     config,

@@ -102,7 +102,7 @@ export function createSharingNotices(
   /** The permissions that name the recipient as it is configured now. */
   function naming({ person, recipient }: Pair): readonly SharingPermission[] {
     const to = parts.recipients.find(({ id }) => id === recipient);
-    if (!to || !parts.hasWay(recipient)) return [];
+    if (!to) return [];
     return permissions.of(person, recipient).filter((one) => isNamed(one, to));
   }
 
@@ -128,6 +128,7 @@ export function createSharingNotices(
     const cause = CAUSE_OF[is];
     const before = last.get(person, recipient);
     if (cause === (before?.cause ?? 'consent-resumed')) return undefined;
+    if (!parts.hasWay(recipient)) return false;
     const key = `${person}/${recipient}`;
     const versions = named.map(({ id, version }) => `${id}/${version}`).join();
     // Once it was told something, it is told how that went on.
@@ -168,6 +169,7 @@ export function createSharingNotices(
     /** Not answered, and not just handed over; of each person in their order. */
     due(recipient: string): DueNotice[] {
       const now = parts.realNow();
+      if (!parts.hasWay(recipient)) return [];
       const isWaiting = ({ id }: Row) => {
         const since = now - (handedOver.get(id) ?? Number.NEGATIVE_INFINITY);
         // Negative: the machine's clock was set back meanwhile.

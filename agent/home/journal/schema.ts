@@ -413,6 +413,15 @@ CREATE TABLE sharing_notice (
 ALTER TABLE delivery ADD COLUMN sent_at INTEGER;
 ALTER TABLE delivery ADD COLUMN received_at INTEGER;
 ALTER TABLE delivery ADD COLUMN read_at INTEGER;
+
+-- When a person wrote the comment, where they want it shown to those who may see the reading; else it
+-- stays at home. It is shown no more than it is kept.
+ALTER TABLE reading ADD COLUMN note_at INTEGER;
+DROP TRIGGER comment_goes;
+CREATE TRIGGER comment_goes AFTER UPDATE OF person, state ON reading
+  WHEN NEW.comment IS NOT NULL AND (NEW.person IS NOT OLD.person OR NEW.state = 'removed') BEGIN
+  UPDATE reading SET comment = NULL, note_at = NULL WHERE id = NEW.id;
+END;
 `,
 ];
 

@@ -52,9 +52,23 @@ function stepsOf(way: WayTo, recipient: string, reader: Reader): string[] {
   const why = way.state === 'withheld' ? reasonOf(way.because, withheld) : '';
   const steps = [put(sentenceOf(way, words), { recipient, when, why })];
   if (!way.correction || way.state === 'taking-back' || way.state === 'taken-back') return steps;
-  const isThere = way.correction.state === 'received' || way.correction.state === 'read';
-  const corrected = whenText(way.correction.at, reader);
-  return [...steps, isThere ? put(words.corrected, { when: corrected }) : words.correcting];
+  return [...steps, changeText(way.correction, way.isCorrected, reader)];
+}
+
+function changeText(
+  { state, because, at }: NonNullable<WayTo['correction']>,
+  isCorrected: boolean,
+  reader: Reader,
+): string {
+  const { way: words, withheld } = wordsOf(reader.language).readings;
+  if (state === 'withheld') {
+    return put(words.changeWithheld, { why: reasonOf(because, withheld) });
+  }
+  if (state !== 'received' && state !== 'read') {
+    return isCorrected ? words.correcting : words.amending;
+  }
+  const when = whenText(at, reader);
+  return put(isCorrected ? words.corrected : words.amended, { when });
 }
 
 function sentenceOf({ state, wasTried }: WayTo, words: ReadingsWords['way']): string {

@@ -1,4 +1,5 @@
 import type { Database } from '../../store.ts';
+import type { ReadingState } from '../journal/readings.ts';
 import {
   type DeliveryAction,
   type DeliveryState,
@@ -29,12 +30,21 @@ export interface WayTo {
   /** It was tried, and waits to be tried again. */
   readonly wasTried: boolean;
   /** It changed after it was sent; how far the changed one came. */
-  readonly correction: { readonly state: DeliveryState; readonly at: number } | undefined;
+  readonly correction:
+    | {
+        readonly state: DeliveryState;
+        readonly because: string | undefined;
+        readonly at: number;
+      }
+    | undefined;
+  /** It changed by an error in it; else by the words of the person's own that go with it. */
+  readonly isCorrected: boolean;
 }
 
 /** Every delivery of a reading, but only those that were made while it was this person's. */
 export const WAY_SQL = `SELECT d.seq, d.recipient, d.action, d.revision, d.state, d.because, d.attempts,
-    d.recorded_at, d.updated_at, d.sent_at, d.received_at, d.read_at
+    d.recorded_at, d.updated_at, d.sent_at, d.received_at, d.read_at,
+    r.state AS reading_state
   FROM reading r JOIN delivery d ON d.near = r.near AND d.reading = r.id
   WHERE r.id = @id AND r.person = @person AND d.person = @person`;
 
@@ -46,6 +56,7 @@ interface Row extends StepRow {
   because: string | null;
   attempts: number;
   recorded_at: number;
+  reading_state: ReadingState;
 }
 
 /** The way of a person's own reading to each recipient; empty for another person's. */
@@ -80,7 +91,12 @@ function wayTo(recipient: string, all: readonly Row[]): WayTo | undefined {
     readyAt: (first ?? now).recorded_at,
     at: now.updated_at,
     wasTried: now.attempts > 0,
-    correction: correction && { state: correction.state, at: correction.updated_at },
+    correction: correction && {
+      state: correction.state,
+      because: correction.because ?? undefined,
+      at: correction.updated_at,
+    },
+    isCorrected: now.reading_state === 'corrected',
   };
 }
 

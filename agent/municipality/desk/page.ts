@@ -102,7 +102,7 @@ function row(line: Line, content: PageContent, words: Words): Html {
   return html`<tr role="row">
 <th scope="row" role="rowheader" data-label="${words.person}"><span>${shortOf(line.person)}${said.basis && html`<span class="small">${said.basis}</span>`}${sharing}</span></th>
 ${cell(words.kind, html`${said.kind}${demo}`)}
-${cell(words.value, quantities(said), 'value')}
+${cell(words.value, html`<span class="value">${quantities(said)}</span>${ownWords(line, words)}`)}
 ${cell(words.time, when(line, said, words))}
 ${cell(words.device, html`${said.device}${said.clock !== '' && html`<span class="small">${said.clock}</span>`}`)}
 ${cell(words.reported, reported(line, said, words))}
@@ -117,16 +117,17 @@ function quantities(said: Sentences): Html {
   return html`${parts.map((part, at) => html`${at > 0 && ', '}<span class="part">${part}</span>`)}`;
 }
 
+/** As the person wrote it, and marked so. */
+const ownWords = (line: Line, words: Words): readonly Html[] =>
+  line.ownWords.map((text) => html`<span class="small">${words.ownWords}: «${text}»</span>`);
+
 function reported(line: Line, said: Sentences, words: Words): string {
   if (line.state === 'retracted') return NOTHING;
   return said.reported.length > 0 ? said.reported.join(', ') : words.nothing;
 }
 
-function cell(label: string, content: Html | string, style?: string): Html {
-  const inner = style
-    ? html`<span class="${style}">${content}</span>`
-    : html`<span>${content}</span>`;
-  return html`<td role="cell" data-label="${label}">${inner}</td>`;
+function cell(label: string, content: Html | string): Html {
+  return html`<td role="cell" data-label="${label}"><span>${content}</span></td>`;
 }
 
 function when(line: Line, said: Sentences, words: Words): Html {

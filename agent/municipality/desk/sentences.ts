@@ -41,9 +41,14 @@ export function sentencesOf(line: Line, language: Language): Sentences {
     device: line.device ?? (line.state === 'retracted' ? '–' : words.unknownDevice),
     clock: line.state === 'retracted' ? '' : clockText(line.clock, words),
     reported: line.reported.map(({ code, text }) => flagText(code, text, measured)),
-    state: line.corrected && line.state !== 'retracted' ? `${state}, ${words.corrected}` : state,
+    state: [state, ...changeOf(line, words)].join(', '),
     ...(basis ? { basis } : {}),
   };
+}
+
+function changeOf({ state, corrected, amended }: Line, words: Words): string[] {
+  if (state === 'retracted') return [];
+  return [...(corrected ? [words.corrected] : []), ...(amended ? [words.amended] : [])];
 }
 
 /** How a person's sharing stands, in words: why readings may be missing. */

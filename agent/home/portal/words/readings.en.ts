@@ -91,7 +91,9 @@ export const readings = {
     commentTitle: 'Your comment',
     comment: 'Comment',
     commentHint: 'For example: after the stairs. At most {n} letters.',
-    commentStays: 'The comment stays here at home. It is not sent with the measurement.',
+    commentShown: 'Also show it to those who may see this measurement',
+    commentStays:
+      'Otherwise the comment stays here at home. What is shown they may have read, even if you take it away.',
     save: 'Save the comment',
     wrong: 'If something is wrong',
     notMine: 'This is not mine',
@@ -259,6 +261,9 @@ export const readings = {
     takenBack: 'Taken back from {recipient} {when}.',
     corrected: 'The corrected one was received {when}.',
     correcting: 'A corrected one is on its way.',
+    amended: 'The change was received {when}.',
+    amending: 'A change is on its way.',
+    changeWithheld: 'The change stays here at home: {why}.',
     withheld: 'Stays at home, not sent to {recipient}: {why}.',
   },
   withheld: {

@@ -37,7 +37,9 @@ export const readings: ReadingsWords = {
     commentTitle: 'Kommentaren din',
     comment: 'Kommentar',
     commentHint: 'For eksempel: etter trappene. Høyst {n} tegn.',
-    commentStays: 'Kommentaren blir her hjemme. Den sendes ikke sammen med målingen.',
+    commentShown: 'Vis den også til dem som får se denne målingen',
+    commentStays:
+      'Ellers blir kommentaren her hjemme. Det som er vist, kan de ha lest, også om du tar det bort.',
     save: 'Lagre kommentaren',
     wrong: 'Hvis noe er feil',
     notMine: 'Dette er ikke min',
@@ -253,6 +255,9 @@ export const readings: ReadingsWords = {
     takenBack: 'Trukket tilbake fra {recipient} {when}.',
     corrected: 'Den rettede ble mottatt {when}.',
     correcting: 'En rettet er på vei.',
+    amended: 'Endringen ble mottatt {when}.',
+    amending: 'En endring er på vei.',
+    changeWithheld: 'Endringen blir her hjemme: {why}.',
     withheld: 'Blir hjemme, ikke sendt til {recipient}: {why}.',
   },
   withheld: {

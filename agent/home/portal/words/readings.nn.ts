@@ -37,7 +37,9 @@ export const readings: ReadingsWords = {
     commentTitle: 'Kommentaren din',
     comment: 'Kommentar',
     commentHint: 'Til dømes: etter trappene. Høgst {n} teikn.',
-    commentStays: 'Kommentaren blir her heime. Han blir ikkje send saman med målinga.',
+    commentShown: 'Vis han òg til dei som får sjå denne målinga',
+    commentStays:
+      'Elles blir kommentaren her heime. Det som er vist, kan dei ha lese, også om du tek det bort.',
     save: 'Lagre kommentaren',
     wrong: 'Om noko er feil',
     notMine: 'Dette er ikkje mi',
@@ -253,6 +255,9 @@ export const readings: ReadingsWords = {
     takenBack: 'Trekt tilbake frå {recipient} {when}.',
     corrected: 'Den retta vart motteken {when}.',
     correcting: 'Ei retta er på veg.',
+    amended: 'Endringa vart motteken {when}.',
+    amending: 'Ei endring er på veg.',
+    changeWithheld: 'Endringa blir her heime: {why}.',
     withheld: 'Blir heime, ikkje send til {recipient}: {why}.',
   },
   withheld: {

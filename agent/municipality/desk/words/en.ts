@@ -25,6 +25,8 @@ export const en = {
   original: 'the device sent',
   states: { received: 'received', read: 'read', retracted: 'taken back: entered in error' },
   corrected: 'corrected by the home',
+  amended: 'own words added or changed',
+  ownWords: 'the person’s own words',
   markRead: 'Mark as read',
   markReadOf: 'Mark as read: {kind}, person {person}',
   clockCorrected: 'device clock corrected by {seconds} s',

@@ -46,7 +46,7 @@ async function answer(home: Pick<Household, 'committer' | 'notices'>, id = '') {
 }
 
 /** What the trail has that the recipients were told. */
-const told = (home: Pick<Household, 'db'>) =>
+const told = (home: Pick<Household, 'db'>): unknown[] =>
   home.db
     .prepare<[], string>(
       `SELECT coalesce(json_extract(detail, '$.told'), '-') FROM audit
@@ -63,7 +63,7 @@ test('a pause is told at once, its end too, and nothing but that with its instan
   const person = home.people.pseudonym(home.person.id, 'care');
   expect(home.heard).toEqual([
     {
-      ...{ v: 1, id: expect.any(String), kind: 'sharing', at: '2026-03-02T10:00:00.000+01:00' },
+      ...{ v: 1, id: expect.any(String), kind: 'sharing', at: '2026-03-02T10:00:00+01:00' },
       ...{ cause: 'consent-paused', person, seq: home.time.now },
     },
   ]);
@@ -87,7 +87,7 @@ test('where nothing has left, nobody is told: neither of a pause nor of its end'
   await home.round.run();
   await home.schedule.sendEvents();
   expect(heard).toEqual([]);
-  expect(told(home)).toEqual(['-', '0', '-', '0']);
+  expect(told(home)).toEqual(['-', 0, '-', 0]);
   await home.stop();
 });
 
@@ -123,9 +123,9 @@ test('what the clock ends is told with the instant of the end, however late it i
   await home.round.run();
   await home.schedule.sendEvents();
   expect(home.heard.map(({ cause, at }) => [cause, at])).toEqual([
-    ['consent-paused', '2026-03-02T10:00:00.000+01:00'],
-    ['consent-resumed', '2026-03-02T12:00:00.000+01:00'],
-    ['consent-ended', '2026-03-03T20:00:00.000+01:00'],
+    ['consent-paused', '2026-03-02T10:00:00+01:00'],
+    ['consent-resumed', '2026-03-02T12:00:00+01:00'],
+    ['consent-ended', '2026-03-03T20:00:00+01:00'],
   ]);
   await home.stop();
 });
@@ -194,7 +194,7 @@ test('a clock that was set back puts no later notice before an earlier one', asy
   const [first, second] = home.heard;
   expect(causes(home.heard)).toEqual(['consent-paused', 'consent-ended']);
   expect(second?.seq ?? 0).toBeGreaterThan(first?.seq ?? 0);
-  expect(second?.at).toBe('2026-03-01T10:00:00.000+01:00');
+  expect(second?.at).toBe('2026-03-01T10:00:00+01:00');
   await home.stop();
 });
 
@@ -217,7 +217,7 @@ test('over HTTPS there is no place for it: nobody is told, and the trail says so
   await home.decisions.pauseSharing('test', home.pair);
   await home.schedule.sendEvents();
   expect(home.heard).toEqual([]);
-  expect(told(home)).toEqual(['-', '0']);
+  expect(told(home)).toEqual(['-', 0]);
   await home.stop();
 });
 

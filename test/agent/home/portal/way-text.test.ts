@@ -7,7 +7,13 @@ import { HOUR, START, ZONE } from '../household.ts';
 const NAME = 'Lillehammer hjemmetjeneste';
 const way = (state: WayState, over: Partial<WayTo> = {}): WayTo => ({
   ...{ recipient: 'care', state, because: undefined, readyAt: START, at: START + HOUR },
-  ...{ wasTried: false, correction: undefined, sentAt: undefined, receivedAt: undefined },
+  ...{
+    wasTried: false,
+    correction: undefined,
+    isCorrected: true,
+    sentAt: undefined,
+    receivedAt: undefined,
+  },
   ...over,
 });
 const said = (ways: WayTo[], language: Language = 'nb') =>
@@ -46,7 +52,7 @@ test('each step that is known stands with its own instant, and none that is not'
 });
 
 test('a correction is told with what it corrects, and not of what was taken back', () => {
-  const correction = { state: 'received', at: START + HOUR } as const;
+  const correction = { state: 'received', because: undefined, at: START + HOUR } as const;
   expect(said([way('received', { correction })]).at(-1)).toContain('Den rettede ble mottatt i dag');
   const late = { ...correction, state: 'queued' } as const;
   expect(said([way('received', { correction: late })]).at(-1)).toBe('En rettet er på vei.');
