@@ -238,8 +238,9 @@ export class Judge {
   #isTrue(cause: string, named: readonly Given[], earlier: readonly Told[]): boolean {
     if (cause === 'consent-paused') return named.some((one) => this.pauseAsked.has(one));
     if (cause === 'consent-resumed') return earlier.length > 0;
+    // Others may have been given since: how it stands at last is asked for in the end.
     const isOver = (one: Given) => this.endAsked.has(one) || one.until !== undefined;
-    return cause === 'consent-ended' && named.every(isOver);
+    return cause === 'consent-ended' && named.some(isOver);
   }
 
   /** Whoever holds something knows how sharing stands; asked when every way was open, without doubt. */
