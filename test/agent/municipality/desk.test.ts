@@ -275,6 +275,23 @@ test('sharing that is paused or has ended stands above and in the line, until it
   expect(await page('en')).toContain('sharing ended');
 });
 
+test('what the person wrote stands with the reading, marked as theirs, and is no report of the device', async () => {
+  await using desk = startDesk();
+  const reading = randomUUID();
+  await desk.take(bloodPressure({ reading }).body);
+  const words = '<i>etter trappene</i>';
+  await desk.take(bloodPressure({ reading, words, put: 'amended' }).body);
+  const page = async () => (await desk.ask('GET', '/?lang=en')).body;
+  const shown = await page();
+  expect(shown).toContain('the person’s own words: «&lt;i&gt;etter trappene&lt;/i&gt;»');
+  expect(shown.split('etter trappene')).toHaveLength(2);
+  expect(shown).toContain('own words added or changed');
+  expect(shown).not.toContain('corrected by the home');
+  await desk.take(bloodPressure({ reading, put: 'corrected' }).body);
+  expect(await page()).not.toContain('etter trappene');
+  expect(await page()).toContain('corrected by the home');
+});
+
 test('read is one button per line, sends a receipt, and only from our own page', async () => {
   await using desk = startDesk();
   const { id, body } = bloodPressure();
