@@ -261,7 +261,7 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
   throw new UsageError(`Usage: iomt ${READINGS}`);
 }
 
-/** `care: received (sent 2026-03-02 09:00Z, received 2026-03-02 09:00Z)`, `care: withheld (paused)`. */
+/** `care: received 2026-03-02 09:01Z (sent 2026-03-02 09:00Z)`, `care: withheld (paused)`. */
 function inWords(delivery: {
   readonly recipient: string;
   readonly action: string;
@@ -273,11 +273,16 @@ function inWords(delivery: {
 }): string {
   const { recipient, action, state, because, sentAt, receivedAt, readAt } = delivery;
   const what = action === 'new' ? '' : ` ${action}`;
-  const steps = Object.entries({ sent: sentAt, received: receivedAt, read: readAt }).flatMap(
-    ([step, at]) => (at === undefined ? [] : [`${step} ${minuteOf(at)}`]),
+  const steps = { sent: sentAt, received: receivedAt, read: readAt };
+  const all = Object.entries(steps).flatMap(([step, at]) =>
+    at === undefined ? [] : [{ step, text: minuteOf(at) }],
   );
-  const notes = [...(because ? [because] : []), ...steps].join(', ');
-  return `${recipient}:${what} ${state}${notes && ` (${notes})`}`;
+  const now = all.find(({ step }) => step === state);
+  const before = all
+    .filter(({ step }) => step !== state)
+    .map(({ step, text }) => `${step} ${text}`);
+  const notes = [...(because ? [because] : []), ...before].join(', ');
+  return `${recipient}:${what} ${state}${now ? ` ${now.text}` : ''}${notes && ` (${notes})`}`;
 }
 
 const minuteOf = (ms: number): string =>

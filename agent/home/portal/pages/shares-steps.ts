@@ -237,7 +237,7 @@ export function withdrawPage(
     frame,
     named(w.title, shared),
     html`<ul class="points">
-${[...w.now, shared.isTold ? w.told : w.notTold].map((text) => html`<li>${text}</li>\n`)}</ul>
+${w.now.toSpliced(-1, 0, shared.isTold ? w.told : w.notTold).map((text) => html`<li>${text}</li>\n`)}</ul>
 ${formStart(frame, urlOf(shared, 'withdraw'))}
 <p class="acts"><button>${w.yes}</button>${!shared.pause && html` <a class="button second" href="${urlOf(shared, 'pause')}">${w.pauseInstead}</a>`}</p>
 </form>
