@@ -45,7 +45,8 @@ test('received and read at one recipient, kept back from the other, each with it
   ]);
   home.time.now = START + HOUR;
   await receipt(home, reading?.id, 'read');
-  expect(wayOf()[0]).toMatchObject({ state: 'read', readyAt: START, at: START + HOUR });
+  const steps = { readyAt: START, sentAt: START, receivedAt: START };
+  expect(wayOf()[0]).toMatchObject({ state: 'read', ...steps, at: START + HOUR });
   await stop();
 });
 
