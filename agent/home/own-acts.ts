@@ -47,7 +47,7 @@ export function createOwnActs(
       words: string,
       shown = false,
     ): Promise<boolean> {
-      const text = words.replaceAll(/\s+/g, ' ').trim();
+      const text = words.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
       if (text.length > COMMENT_MAX) {
         throw new CodedError('comment-long', 'The comment is too long', 'Write a shorter one.');
       }

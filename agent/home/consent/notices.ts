@@ -51,7 +51,7 @@ export function createSharingNotices(
   db: Database,
   parts: {
     readonly recipients: readonly Recipient[];
-    readonly permissions: Pick<Permissions, 'of' | 'list'>;
+    readonly permissions: Pick<Permissions, 'of' | 'pairs'>;
     readonly people: Pick<People, 'pseudonym'>;
     readonly deliveries: Pick<Deliveries, 'unfinishedOf'>;
     /** Envelopes that are past the hand-over and not answered. */
@@ -159,12 +159,7 @@ export function createSharingNotices(
     note,
     /** What the clock alone brought about, of everybody; inside a commit. */
     noteAll(): void {
-      const pairs = new Map(
-        permissions.list().map(({ person, permission: { recipient } }) => {
-          return [`${person}/${recipient.id}`, { person, recipient: recipient.id }];
-        }),
-      );
-      for (const pair of pairs.values()) note(pair, 'clock');
+      for (const pair of permissions.pairs()) note(pair, 'clock');
     },
     /** Not answered, and not just handed over; of each person in their order. */
     due(recipient: string): DueNotice[] {

@@ -93,6 +93,14 @@ test('shown, it goes to who holds the reading as amended; changed and taken away
   await home.stop();
 });
 
+test('what FHIR forbids in a text is no part of it, nor a second line', async () => {
+  const home = await received();
+  await home.comment(' etter\u0000\r\n trappene\u0007 ', true);
+  await settled(home, 2);
+  expect(noted(home)).toEqual([WORDS]);
+  await home.stop();
+});
+
 test('the same saved again is not sent again', async () => {
   const home = await received();
   await home.comment(WORDS, true);
