@@ -117,7 +117,7 @@ export const shares = {
     notPaused: 'What was measured in the pause stays here at home.',
     told: {
       'consent-paused': 'They are told that sharing is paused, but not why or for how long.',
-      'consent-resumed': 'They are told that sharing goes on.',
+      'consent-resumed': 'They are told that you share again.',
       'consent-ended': 'They are told that you no longer share, but not why.',
     },
     notTold: 'They are not told of this.',

@@ -120,7 +120,7 @@ export const shares: SharesWords = {
     told: {
       'consent-paused':
         'De får beskjed om at delingen har pause, men ikke hvorfor eller hvor lenge.',
-      'consent-resumed': 'De får beskjed om at delingen går igjen.',
+      'consent-resumed': 'De får beskjed om at du deler igjen.',
       'consent-ended': 'De får beskjed om at du ikke deler lenger, men ikke hvorfor.',
     },
     notTold: 'De får ikke beskjed om dette.',

@@ -120,7 +120,7 @@ export const shares: SharesWords = {
     told: {
       'consent-paused':
         'Dei får melding om at delinga har pause, men ikkje kvifor eller kor lenge.',
-      'consent-resumed': 'Dei får melding om at delinga går igjen.',
+      'consent-resumed': 'Dei får melding om at du deler igjen.',
       'consent-ended': 'Dei får melding om at du ikkje deler lenger, men ikkje kvifor.',
     },
     notTold: 'Dei får ikkje melding om dette.',

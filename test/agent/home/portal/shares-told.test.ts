@@ -32,9 +32,7 @@ test('before and after each act it stands that the recipient is told of it, and 
   const before = (await browser.get(to('pause'))).text;
   expect(before).toContain('får de beskjed om at delingen har pause. De får ikke vite hvorfor');
   expect(await act('pause', { end: 'none' })).toContain('De får beskjed om at delingen har pause');
-  expect(await act('resume', { paused: 'keep' })).toContain(
-    'De får beskjed om at delingen går igjen.',
-  );
+  expect(await act('resume', { paused: 'keep' })).toContain('De får beskjed om at du deler igjen.');
   expect((await browser.get(to('withdraw'))).text).toContain(
     'får de beskjed om at du ikke deler lenger',
   );

@@ -59,6 +59,22 @@ test('a correction is told with what it corrects, and not of what was taken back
   expect(said([way('taken-back', { correction })])).toHaveLength(3);
 });
 
+test('a change of own words is no correction; one that is kept back says why', () => {
+  const isCorrected = false;
+  const correction = { state: 'received', because: undefined, at: START + HOUR } as const;
+  expect(said([way('read', { correction, isCorrected })]).at(-1)).toBe(
+    'Endringen ble mottatt i dag kl. 11:00.',
+  );
+  const late = { ...correction, state: 'queued' } as const;
+  expect(said([way('read', { correction: late, isCorrected })]).at(-1)).toBe(
+    'En endring er på vei.',
+  );
+  const kept = { ...correction, state: 'withheld', because: 'withdrawn' } as const;
+  expect(said([way('read', { correction: kept, isCorrected })]).at(-1)).toBe(
+    'Endringen blir her hjemme: du har trukket tilbake tillatelsen.',
+  );
+});
+
 test('every state and every reason has its own words, with no hole left', () => {
   const states: WayState[] = [
     ...(['withheld', 'queued', 'sent', 'received', 'read', 'rejected'] as const),
