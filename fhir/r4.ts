@@ -97,6 +97,7 @@ export interface Observation extends Value {
   readonly code: CodeableConcept;
   readonly subject: Reference;
   readonly effectiveDateTime?: string;
+  readonly performer?: readonly Reference[];
   readonly interpretation?: readonly CodeableConcept[];
   readonly note?: readonly Annotation[];
   readonly bodySite?: CodeableConcept;

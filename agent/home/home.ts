@@ -46,6 +46,7 @@ import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
 import { createSchedule } from './schedule.ts';
 import { startStore } from './store/start.ts';
+import { createTypedReadings } from './typed-readings.ts';
 import { createViews } from './views.ts';
 
 export interface HomeOptions {
@@ -221,6 +222,7 @@ export async function startHome(options: HomeOptions) {
     join: createJoin(bodyParts),
   });
 
+  const simulated = config.bluetooth.backend === 'simulated';
   const adoption = createAdoption({
     radio: () => radio,
     devices,
@@ -230,7 +232,7 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     clock,
     keep,
-    simulated: config.bluetooth.backend === 'simulated',
+    simulated,
   });
   const reread = createReread({
     committer,
@@ -267,6 +269,10 @@ export async function startHome(options: HomeOptions) {
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
   const ownActs = createOwnActs(db, { committer, audit, clock, readings, routing, wake });
+  const typing = createTypedReadings(db, {
+    ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
+    ...{ clock, zone: config.zone, simulated, wake },
+  });
   const schedule = createSchedule({
     db,
     config,
@@ -333,6 +339,7 @@ export async function startHome(options: HomeOptions) {
   const api = {
     views,
     decisions,
+    typing,
     erasure,
     adoption,
     pairings,
@@ -370,10 +377,20 @@ export async function startHome(options: HomeOptions) {
       const { gateway } = bodyParts;
       const sharing = { permissions, recipients, isTold: hasWay };
       const acts = { decisions, people, ...sharing, ownActs, erasure, gateway };
+      const typed = { typing, askAbout: routing.askAbout };
       const { display } = options;
       const giving = { decisions, keyGiving, codeGiving };
       const pairing = { pairings, adoption, people, display, random: randomBytes, ...giving };
-      return createPages({ db, log, figures, zone: config.zone, ...own, ...acts, pairing });
+      return createPages({
+        db,
+        log,
+        figures,
+        zone: config.zone,
+        ...own,
+        ...acts,
+        ...typed,
+        pairing,
+      });
     },
     log,
     lan?.front,

@@ -11,6 +11,13 @@ export const COMMENT_MAX = 200;
 /** Time of day on the wall. */
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 
+/** Somebody's words as they are kept, on one line. Throws `comment-long`. */
+export function commentOf(words: string): string {
+  const text = words.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  if (text.length <= COMMENT_MAX) return text;
+  throw new CodedError('comment-long', 'The comment is too long', 'Write a shorter one.');
+}
+
 /**
  * What people keep for themselves: words to a reading of theirs, and when to be reminded to measure.
  * Both stay at home, but for words that they want shown to those who may see the reading: these go the
@@ -47,10 +54,7 @@ export function createOwnActs(
       words: string,
       shown = false,
     ): Promise<boolean> {
-      const text = words.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
-      if (text.length > COMMENT_MAX) {
-        throw new CodedError('comment-long', 'The comment is too long', 'Write a shorter one.');
-      }
+      const text = commentOf(words);
       const done = await committer.commit(() => {
         const before = readings.get(id)?.note;
         const isSame = shown && before?.text === text;

@@ -3,6 +3,8 @@ import {
   type Kind,
   type Measurement,
   type StatusFlag,
+  type TypedBy,
+  typedByOf,
 } from '../../../adapters/measurement.ts';
 import type { DeviceFacts, PersonBasis, ReadingTime } from '../../../fhir/reading.ts';
 import type { Database } from '../../store.ts';
@@ -38,6 +40,8 @@ export interface OwnReading {
   /** The comment is shown to those who may see the reading. */
   readonly isCommentShown: boolean;
   readonly device: OwnDevice;
+  /** No device told it: who typed it in. */
+  readonly typedBy?: TypedBy | undefined;
 }
 
 /** Of one kind and a period, oldest first. */
@@ -236,6 +240,7 @@ function ownReading(row: Row, device: OwnDevice): OwnReading {
     comment: isRemoved ? undefined : (row.comment ?? undefined),
     isCommentShown: row.note_at !== null,
     device,
+    typedBy: typedByOf(content.measurements),
   };
 }
 

@@ -122,7 +122,7 @@ const ownWords = (line: Line, words: Words): readonly Html[] =>
   line.ownWords.map((text) => html`<span class="small">${words.ownWords}: «${text}»</span>`);
 
 function reported(line: Line, said: Sentences, words: Words): string {
-  if (line.state === 'retracted') return NOTHING;
+  if (line.state === 'retracted' || line.typedBy) return NOTHING;
   return said.reported.length > 0 ? said.reported.join(', ') : words.nothing;
 }
 

@@ -38,7 +38,7 @@ export function sentencesOf(line: Line, language: Language): Sentences {
     value: valueText(line, words, measured),
     measured: line.measured ? timeText(Date.parse(line.measured), offset, language) : words.noTime,
     received: timeText(line.receivedAt, offset, language),
-    device: line.device ?? (line.state === 'retracted' ? '–' : words.unknownDevice),
+    device: deviceText(line, words),
     clock: line.state === 'retracted' ? '' : clockText(line.clock, words),
     reported: line.reported.map(({ code, text }) => flagText(code, text, measured)),
     state: [state, ...changeOf(line, words)].join(', '),
@@ -56,6 +56,11 @@ export function sharingText({ cause, at }: SharingNotice, language: Language): s
   const { sharing } = LANGUAGES[language];
   const when = timeText(Date.parse(at), OFFSET.exec(at)?.[1] ?? 'Z', language);
   return (cause === 'consent-ended' ? sharing.ended : sharing.paused).replace('{when}', when);
+}
+
+function deviceText({ typedBy, device, state }: Line, words: Words): string {
+  if (state === 'retracted') return device ?? '–';
+  return typedBy ? words.typed[typedBy] : (device ?? words.unknownDevice);
 }
 
 export function capital(text: string): string {
@@ -133,6 +138,8 @@ function clockText(clock: ClockBasis, words: Words): string {
       return words.clockUnusable;
     case 'stated':
       return words.clockStated;
+    case 'typed':
+      return words.clockTyped;
     case 'none':
       return words.clockNone;
   }

@@ -33,6 +33,7 @@ import { createPipeline } from '../../../agent/home/pipeline.ts';
 import { createReread } from '../../../agent/home/reread.ts';
 import { createSchedule } from '../../../agent/home/schedule.ts';
 import type { MqttLink } from '../../../agent/home/transport/mqtt.ts';
+import { createTypedReadings } from '../../../agent/home/typed-readings.ts';
 import { createViews } from '../../../agent/home/views.ts';
 import type { Log } from '../../../agent/log.ts';
 import { openStore } from '../../../agent/store.ts';
@@ -247,6 +248,10 @@ export function openHousehold(options: Options = {}) {
     zone: ZONE,
     wake,
   });
+  const typing = createTypedReadings(db, {
+    ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
+    ...{ clock, zone: ZONE, simulated: options.simulated ?? false, wake },
+  });
   const store = { db, keptStores: () => [], refreshCopy: () => true };
   const { expectations = [] } = options;
   const erasure = createErasure({ store, committer, audit, clock, decisions, expectations });
@@ -297,6 +302,7 @@ export function openHousehold(options: Options = {}) {
       outbox,
       adoption,
       decisions,
+      typing,
       representation,
       erasure,
       round,
