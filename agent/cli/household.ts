@@ -298,17 +298,32 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
   throw new UsageError(`Usage: iomt ${READINGS}`);
 }
 
-/** `care: received`, `care: withheld (paused)`. */
+/** `care: received 2026-03-02 09:01Z (sent 2026-03-02 09:00Z)`, `care: withheld (paused)`. */
 function inWords(delivery: {
   readonly recipient: string;
   readonly action: string;
   readonly state: string;
   readonly because: string | undefined;
+  readonly sentAt: number | undefined;
+  readonly receivedAt: number | undefined;
+  readonly readAt: number | undefined;
 }): string {
-  const { recipient, action, state, because } = delivery;
+  const { recipient, action, state, because, sentAt, receivedAt, readAt } = delivery;
   const what = action === 'new' ? '' : ` ${action}`;
-  return `${recipient}:${what} ${state}${because ? ` (${because})` : ''}`;
+  const steps = { sent: sentAt, received: receivedAt, read: readAt };
+  const all = Object.entries(steps).flatMap(([step, at]) =>
+    at === undefined ? [] : [{ step, text: minuteOf(at) }],
+  );
+  const now = all.find(({ step }) => step === state);
+  const before = all
+    .filter(({ step }) => step !== state)
+    .map(({ step, text }) => `${step} ${text}`);
+  const notes = [...(because ? [because] : []), ...before].join(', ');
+  return `${recipient}:${what} ${state}${now ? ` ${now.text}` : ''}${notes && ` (${notes})`}`;
 }
+
+const minuteOf = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 
 /** `iomt outbox`: counts by recipient and state. */
 export async function outboxCommand(argv: readonly string[], io: Io): Promise<number> {

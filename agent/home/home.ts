@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import { createDoor, listenOnSocket } from '../http-door.ts';
 import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
+import { createSharingNotices } from './consent/notices.ts';
 import { createPermissions } from './consent/permissions.ts';
 import { createDecisions } from './decisions.ts';
 import { once, refuseSecond } from './doors.ts';
@@ -113,13 +114,20 @@ export async function startHome(options: HomeOptions) {
   const unsettled = () => outbox?.unsettled() ?? [];
   const onTheWay = { inFlight, unsettled };
   const routing = createRouting({ recipients, permissions, deliveries, clock, ...onTheWay });
+  const hasWay = (to: string) => hasEventWay(config.recipients, to);
   const events = createEvents(db, {
     clock,
     zone: config.zone,
     people,
     ask: routing.askAbout,
-    hasWay: (to) => hasEventWay(config.recipients, to),
+    hasWay,
     onDropped: health.eventsDropped,
+  });
+  const notices = createSharingNotices(db, {
+    ...{ recipients, permissions, people, deliveries, inFlight, hasWay, clock },
+    zone: config.zone,
+    realNow: Date.now,
+    receiptWaitMs: config.limits.receiptWaitMs,
   });
   const pipeline = createPipeline({
     captures,
@@ -170,7 +178,11 @@ export async function startHome(options: HomeOptions) {
     log,
     random: Math.random,
     onReceipt: async (receipt, advance) => {
-      if (outbox) await outbox.store(receipt, advance);
+      const write = () => {
+        advance();
+        notices.answered(receipt.id);
+      };
+      if (outbox) await outbox.store(receipt, write);
     },
     onOnline: () => outbox?.online(),
   });
@@ -244,6 +256,7 @@ export async function startHome(options: HomeOptions) {
     people,
     devices,
     permissions,
+    notices,
     readings,
     routing,
     pipeline,
@@ -255,7 +268,7 @@ export async function startHome(options: HomeOptions) {
   });
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
-  const ownActs = createOwnActs(db, { committer, audit, clock });
+  const ownActs = createOwnActs(db, { committer, audit, clock, readings, routing, wake });
   const typing = createTypedReadings(db, {
     ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
     ...{ clock, zone: config.zone, simulated, wake },
@@ -275,6 +288,7 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     routing,
     events,
+    notices,
     links,
     health,
     states,
@@ -361,7 +375,8 @@ export async function startHome(options: HomeOptions) {
       const hosts = lan?.names.isOwn ?? [];
       const own = { access: await access(), devices, views, checks, now, trusted, hosts, card };
       const { gateway } = bodyParts;
-      const acts = { decisions, people, permissions, recipients, ownActs, erasure, gateway };
+      const sharing = { permissions, recipients, isTold: hasWay };
+      const acts = { decisions, people, ...sharing, ownActs, erasure, gateway };
       const typed = { typing, askAbout: routing.askAbout };
       const { display } = options;
       const giving = { decisions, keyGiving, codeGiving };
@@ -420,6 +435,7 @@ export async function startHome(options: HomeOptions) {
     ...api,
     socket,
     outbox,
+    notices,
     committer,
     keep,
     unkept: (): readonly Capture[] => [...unkept],

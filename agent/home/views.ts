@@ -5,7 +5,7 @@ import { createPermissions } from './consent/permissions.ts';
 import { troubleOf } from './device-trouble.ts';
 import { createCaptures } from './journal/captures.ts';
 import { createReadings, type StoredReading } from './journal/readings.ts';
-import { createDeliveries } from './outbox/deliveries.ts';
+import { createDeliveries, type DeliveryRow } from './outbox/deliveries.ts';
 import { createOutcomes } from './outbox/outcomes.ts';
 import { createAdvertisementKeys } from './people/advertisement-keys.ts';
 import { createDevices } from './people/devices.ts';
@@ -112,14 +112,7 @@ export function createViews(
       return (state === 'held' ? readings.held() : readings.recent(READINGS_MAX)).map(
         (reading) => ({
           ...shown(reading),
-          deliveries: deliveries
-            .ofReading(reading.id)
-            .map(({ recipient, state: at, because, action }) => ({
-              recipient,
-              action,
-              state: at,
-              because,
-            })),
+          deliveries: deliveries.ofReading(reading.id).map(deliveryShown),
         }),
       );
     },
@@ -136,9 +129,7 @@ export function createViews(
         readings: readings.ofPerson(person.id).map((reading) => ({
           ...shown(reading),
           comment: words.get(reading.id),
-          deliveries: deliveries
-            .ofReading(reading.id)
-            .map(({ recipient, state, action }) => ({ recipient, action, state })),
+          deliveries: deliveries.ofReading(reading.id).map(deliveryShown),
         })),
         permissions: permissions
           .list()
@@ -186,6 +177,12 @@ export type Views = ReturnType<typeof createViews>;
 /** A device whose identity is not known yet: its captures wait. */
 export function isPending(key: string): boolean {
   return key.startsWith('pending:');
+}
+
+/** Where a delivery is, why, and when it took each step. */
+function deliveryShown(row: DeliveryRow) {
+  const { recipient, action, state, because, sentAt, receivedAt, readAt } = row;
+  return { recipient, action, state, because, sentAt, receivedAt, readAt };
 }
 
 function shown(reading: StoredReading) {

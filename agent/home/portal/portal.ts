@@ -61,6 +61,7 @@ export interface PortalParts {
   readonly people: QuestionsParts['people'];
   readonly permissions: SharesParts['permissions'];
   readonly recipients: readonly KnownRecipient[];
+  readonly isTold: SharesParts['isTold'];
   /** The gateway's clock, and whether it is to be trusted. */
   readonly now: () => number;
   readonly trusted: () => boolean;

@@ -161,7 +161,7 @@ function receiptBody({ act, by, zone }: ReceiptModel, frame: Frame): Html {
     act.onTheWay.length > 0 || ['permission-paused', 'permission-withdrawn'].includes(act.action);
   const line = (name: string, value: string | Html) => html`<dt>${name}</dt><dd>${value}</dd>
 `;
-  return html`${consequences(act, zone, frame).map(
+  return html`${[...consequences(act, zone, frame), ...toldText(act, frame)].map(
     (text) => html`<p class="sentence"><strong>${text}</strong></p>
 `,
   )}<dl>
@@ -210,6 +210,13 @@ function consequences(act: RecordedAct, zone: string, frame: Frame): string[] {
     return [act.alsoPaused ? w.alsoPaused : w.notPaused];
   }
   return [];
+}
+
+/** Whether the recipient is told of it. */
+function toldText({ told }: RecordedAct, { words }: Frame): string[] {
+  const { receipt: w } = words.shares;
+  if (told === undefined) return [];
+  return [told === false ? w.notTold : w.told[told]];
 }
 
 function onTheWay(gone: readonly Gone[], zone: string, frame: Frame): Html {

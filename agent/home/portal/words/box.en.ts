@@ -56,7 +56,7 @@ export const en = {
   notWell: 'not well',
   advice: {
     'events-stay-home':
-      'That a measurement is missing, or a battery low, is not told to this recipient: a FHIR server has no place for it. It is shown here.',
+      'That a measurement is missing, a battery low, or sharing paused or ended, is not told to this recipient: a FHIR server has no place for it. It is shown here.',
     'queue-full':
       'Too many readings wait to leave, so devices are read slower: see why the recipient takes none.',
     'queue-full-in-1-days':

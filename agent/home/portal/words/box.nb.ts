@@ -58,7 +58,7 @@ export const nb: Words = {
   notWell: 'ikke i orden',
   advice: {
     'events-stay-home':
-      'At en måling mangler, eller et batteri er svakt, blir ikke meldt til denne mottakeren: en FHIR-server har ikke plass til det. Det vises her.',
+      'At en måling mangler, et batteri er svakt, eller delingen har pause eller er slutt, blir ikke meldt til denne mottakeren: en FHIR-server har ikke plass til det. Det vises her.',
     'queue-full':
       'For mange målinger venter på å bli sendt, så enhetene leses saktere: se hvorfor mottakeren ikke tar imot.',
     'queue-full-in-1-days':

@@ -61,7 +61,7 @@ export const nn: Words = {
   notWell: 'ikkje i orden',
   advice: {
     'events-stay-home':
-      'At ei måling manglar, eller eit batteri er svakt, blir ikkje meldt til denne mottakaren: ein FHIR-server har ikkje plass til det. Det blir vist her.',
+      'At ei måling manglar, eit batteri er svakt, eller delinga har pause eller er slutt, blir ikkje meldt til denne mottakaren: ein FHIR-server har ikkje plass til det. Det blir vist her.',
     'queue-full':
       'For mange målingar ventar på å bli sende, så einingane blir lesne saktare: sjå kvifor mottakaren ikkje tek imot.',
     'queue-full-in-1-days':
