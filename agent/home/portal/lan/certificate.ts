@@ -68,7 +68,7 @@ export function createPortalCertificate(parts: {
     /** True when a browser is to trust it without being told to. */
     isTrusted(): boolean {
       look();
-      return given !== undefined && code === undefined;
+      return given !== undefined && code === undefined && ending().every((one) => one.isWarning);
     },
     checks(): Check[] {
       look();
