@@ -49,7 +49,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@peculiar\/asn1-(x509|schema))$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@peculiar\/asn1-(x509|schema)|@simplewebauthn\/server(\/helpers)?)$/,
   },
   {
     of: /^agent\/municipality\//,
@@ -67,6 +67,7 @@ const ONLY: { what: RegExp; in: RegExp }[] = [
   { what: /^fhir-kit-client$/, in: /^fhir\/client\.ts$|^test\// },
   { what: /^oauth4webapi$/, in: /^agent\/home\/transport\/|^test\// },
   { what: /^(multicast-dns|@peculiar\/)/, in: /^agent\/home\/portal\/lan\/|^test\// },
+  { what: /^@simplewebauthn\//, in: /^agent\/home\/portal\/access\/webauthn\.ts$|^test\// },
   { what: /^uqr$/, in: /^agent\/pages\/qr\.ts$|^test\// },
   { what: /^pdfkit$/, in: /^agent\/home\/portal\/files\/pdf\.ts$|^test\// },
   { what: /^pino$/, in: /^agent\/log\.ts$|^test\// },
