@@ -34,8 +34,8 @@ async function newBrowser(options: BrowserContextOptions) {
   return { page, complaints, close: () => context.close() };
 }
 
-async function welcome(page: Page, code: string): Promise<void> {
-  await page.goto(demo.url);
+async function welcome(page: Page, code: string, url = demo.url): Promise<void> {
+  await page.goto(url);
   await page.getByLabel('Kode').fill(code);
   await page.getByRole('button', { name: 'Neste' }).click();
 }
@@ -172,3 +172,62 @@ for (const [name, options] of Object.entries(SCHEMES)) {
     },
   );
 }
+
+test.skipIf(!have)(
+  'by a name that may have passkeys: switched on, signed in by it, switched off',
+  async () => {
+    const { page, complaints, close } = await newBrowser(SIZES.phone);
+    const findings: string[] = [];
+    const see = async (name: string) => void findings.push(...(await look(page, name)));
+    const url = demo.url.replace('127.0.0.1', 'localhost');
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('WebAuthn.enable');
+    const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        ...({ protocol: 'ctap2', transport: 'internal' } as const),
+        ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+        automaticPresenceSimulation: true,
+      },
+    });
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+    const use = 'Bruk fingeravtrykk, ansikt eller skjermlås';
+    const signOut = async () => {
+      await page.goto(`${url}/me`);
+      await press('Logg ut');
+      await page.getByRole('heading', { name: 'Logg inn' }).waitFor();
+    };
+
+    await welcome(page, demo.code, url);
+    await begin(page);
+    await page.goto(`${url}/me`);
+    await page.getByRole('link', { name: 'Slå på eller av' }).click();
+    await see('passkeys-none');
+    await page.getByLabel('PIN', { exact: true }).fill(PIN);
+    await press('Slå på');
+    await page.getByText('Det er slått på. Neste gang').waitFor();
+    await see('passkeys');
+    await signOut();
+    await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+    await press(use);
+    await page.getByText('Det ble avbrutt').waitFor();
+    await see('sign-in-passkey-stopped');
+    await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+    await press(use);
+    await page.getByRole('heading', { name: 'Målingene mine' }).waitFor();
+
+    // A browser that is new here, on the same phone.
+    await page.context().clearCookies();
+    await page.goto(`${url}/welcome`);
+    await see('welcome-passkey');
+    await press(use);
+    await page.getByRole('heading', { name: 'Målingene mine' }).waitFor();
+    await page.goto(`${url}/me/passkeys`);
+    await press('Slå av');
+    await page.getByText('Det er slått av.').waitFor();
+    await signOut();
+    expect(await page.getByRole('button', { name: use }).count()).toBe(0);
+    expect(findings).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  },
+);

@@ -88,6 +88,7 @@ async function answerPasskey(form) {
     const asked = await answer.json();
     if (!answer.ok) {
       text = asked.text ?? text;
+      if (form.elements.pin) form.elements.pin.value = '';
       throw new Error(answer.status);
     }
     const given = asked.user

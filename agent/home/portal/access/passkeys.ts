@@ -7,6 +7,8 @@ export const PASSKEYS_MAX = 10;
 export interface Passkey {
   readonly id: string;
   readonly account: string;
+  /** Where it was made, while that is remembered. */
+  readonly browser: string | undefined;
   /** Id that the authenticator gave it, base64url. */
   readonly credential: string;
   /** COSE key. */
@@ -24,6 +26,7 @@ export interface Passkey {
 interface Row {
   id: string;
   account: string;
+  browser: string | null;
   credential: string;
   public_key: Buffer;
   counter: number;
@@ -35,6 +38,7 @@ interface Row {
 
 const passkeyOf = ({ public_key, made_at, used_at, ...row }: Row): Passkey => ({
   ...row,
+  browser: row.browser ?? undefined,
   publicKey: Uint8Array.from(public_key),
   madeAt: made_at,
   usedAt: used_at ?? undefined,
@@ -42,7 +46,8 @@ const passkeyOf = ({ public_key, made_at, used_at, ...row }: Row): Passkey => ({
 
 /** Public halves of passkeys. Call the writers inside a commit. */
 export function createPasskeys(db: Database, parts: { readonly now: () => number }) {
-  const columns = 'id, account, credential, public_key, counter, rp, name, made_at, used_at';
+  const columns =
+    'id, account, browser, credential, public_key, counter, rp, name, made_at, used_at';
   const ofAccount = db.prepare<[string], Row>(
     `SELECT ${columns} FROM passkey WHERE account = ? ORDER BY made_at DESC`,
   );
@@ -76,9 +81,7 @@ export function createPasskeys(db: Database, parts: { readonly now: () => number
     /** Somebody here has one for this site. */
     hasAny: (rp: string): boolean => any.get(rp) !== undefined,
     /** Its id; undefined when the credential is known already, whosever it is. */
-    add(
-      passkey: Omit<Passkey, 'id' | 'madeAt' | 'usedAt'> & { readonly browser: string },
-    ): string | undefined {
+    add(passkey: Omit<Passkey, 'id' | 'madeAt' | 'usedAt'>): string | undefined {
       const id = randomUUID();
       const { changes } = insert.run({
         ...passkey,

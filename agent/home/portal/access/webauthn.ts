@@ -119,8 +119,8 @@ export async function madeKey(
 }
 
 /**
- * No maker's certificate was asked for, and none is looked at: who sends one chooses the address at
- * which its revocation is looked up.
+ * No maker's certificate was asked for, and none is looked at: to look up whether it was revoked would
+ * tell others that there is somebody here.
  */
 async function isUnattested(attestationObject: string): Promise<boolean> {
   const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');

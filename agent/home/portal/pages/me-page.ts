@@ -171,9 +171,9 @@ function passkeysPart({ offersPasskeys }: MeModel, { words }: Frame) {
   const { passkeys: w } = words;
   return (
     offersPasskeys &&
-    html`<section><h2>${w.title}</h2>
+    html`<section><h2 id="passkeys">${w.title}</h2>
 <p>${w.me}</p>
-<p><a class="button second" href="/me/passkeys">${w.title}</a></p>
+<p><a class="button second" href="/me/passkeys" aria-describedby="passkeys">${w.toPage}</a></p>
 </section>
 `
   );

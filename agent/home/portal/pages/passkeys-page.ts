@@ -9,7 +9,9 @@ export interface PasskeysModel {
   readonly passkeys: readonly Passkey[];
   /** Name of the site, where one may be made here. */
   readonly site: string | undefined;
-  /** Several people use the browser that asks. */
+  /** The browser that asks. */
+  readonly own: string;
+  /** Several people use it. */
   readonly isShared: boolean;
   /** What this device may be called. */
   readonly name: string;
@@ -32,27 +34,25 @@ export function passkeysPage(model: PasskeysModel, around: Frame): Html {
 `
     }<p>${w.intro}</p>
 <p>${w.stays}</p>
-<section><h2>${w.list}</h2>
 ${
-  passkeys.length === 0
-    ? html`<p>${w.none}</p>
-`
-    : html`<ul class="cards">
+  passkeys.length > 0 &&
+  html`<section><h2>${w.list}</h2>
+<ul class="cards">
 ${passkeys.map((one) => passkeyCard(one, model, frame))}</ul>
-`
-}<p class="small">${w.sharedEnds}</p>
+<p class="small">${w.sharedEnds}</p>
 </section>
-${addPart(model, frame)}<p><a class="more" href="/me">${access.me.back}</a></p>`,
+`
+}${addPart(model, frame)}<p><a class="more" href="/me">${access.me.back}</a></p>`,
   );
 }
 
-function passkeyCard(passkey: Passkey, { zone, site }: PasskeysModel, frame: Frame): Html {
-  const { passkeys: w } = frame.words;
-  const { id, name, madeAt, usedAt, rp } = passkey;
+function passkeyCard(passkey: Passkey, { own, zone, site }: PasskeysModel, frame: Frame): Html {
+  const { passkeys: w, access } = frame.words;
+  const { id, name, madeAt, usedAt, rp, browser } = passkey;
   const at = (text: string, ms: number) => put(text, { when: longTime(ms, zone, frame.language) });
   const title = `passkey-${id}`;
   return html`<li class="card">
-<h3 id="${title}">${name}</h3>
+<h3 id="${title}">${name}${browser === own && html` (${access.me.thisOne})`}</h3>
 <p>${at(w.made, madeAt)}<br>${usedAt === undefined ? w.unused : at(w.used, usedAt)}</p>
 ${
   rp !== site &&
@@ -64,8 +64,10 @@ ${
 `;
 }
 
-function addPart({ site, isShared, name }: PasskeysModel, frame: Frame): Html {
+function addPart({ passkeys, own, site, isShared, name }: PasskeysModel, frame: Frame) {
   const { passkeys: w, access } = frame.words;
+  // One of this device is enough, and a second is refused by most.
+  if (passkeys.some(({ browser, rp }) => browser === own && rp === site)) return false;
   const refusal = site === undefined ? w.notHere : isShared && w.sharedHere;
   if (refusal) {
     return html`<section><h2>${w.addTitle}</h2>

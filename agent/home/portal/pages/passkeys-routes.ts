@@ -45,6 +45,7 @@ function registerOwn(app: PortalApp): void {
     const model = {
       passkeys: passkeys.of(who.account),
       site: siteOf(app, visit)?.id,
+      own: session.browser,
       isShared: !passkeys.isOwn(session),
       name: words.access.labels[label],
       zone: app.zone,

@@ -197,6 +197,7 @@ function passkeyPart(frame: Frame): Html {
 `,
   });
   return html`<section data-with-passkey hidden><h2>${w.welcomeTitle}</h2>
+<p>${w.welcomeText}</p>
 ${form}</section>
 `;
 }

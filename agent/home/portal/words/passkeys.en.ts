@@ -2,12 +2,12 @@
 export const passkeys = {
   title: 'Fingerprint, face or screen lock',
   me: 'You can sign in with the fingerprint, the face or the screen lock of your own device, instead of the PIN.',
+  toPage: 'Switch on or off',
   intro:
     'You can sign in with the fingerprint, the face or the screen lock of your device, instead of the PIN (this is called a passkey). The PIN goes on working.',
   stays: 'Fingerprint and face stay in your device. The box never gets them.',
   warn: 'Whoever can unlock the device gets in here as you.',
   list: 'Where it is switched on',
-  none: 'It is not switched on anywhere.',
   made: 'Switched on {when}',
   used: 'Last used {when}',
   unused: 'Not used yet',
@@ -29,7 +29,9 @@ export const passkeys = {
     'It is also switched off if you remove the browser where it was made, say that several people use it, or change your PIN.',
   signInTitle: 'Without the PIN',
   welcomeTitle: 'Have you been here before?',
-  signIn: 'Fingerprint, face or screen lock',
+  welcomeText:
+    'If you have switched on signing in by fingerprint, face or screen lock, you need no code.',
+  signIn: 'Use fingerprint, face or screen lock',
   stopped: 'It was stopped, or took too long. Try once more, or use the PIN.',
   stoppedNew: 'It was stopped, or took too long. Try once more, or ask for a code.',
   known: 'It is switched on for this device already.',

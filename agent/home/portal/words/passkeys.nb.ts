@@ -4,12 +4,12 @@ import type { PasskeyWords } from './passkeys.en.ts';
 export const passkeys: PasskeyWords = {
   title: 'Fingeravtrykk, ansikt eller skjermlås',
   me: 'Du kan logge inn med fingeravtrykket, ansiktet eller skjermlåsen på din egen enhet i stedet for PIN-en.',
+  toPage: 'Slå på eller av',
   intro:
     'Du kan logge inn med fingeravtrykket, ansiktet eller skjermlåsen på enheten din i stedet for PIN-en (dette kalles en passnøkkel). PIN-en virker fortsatt.',
   stays: 'Fingeravtrykket og ansiktet blir i enheten din. Boksen får dem aldri.',
   warn: 'Alle som kan låse opp enheten, kommer inn her som deg.',
   list: 'Her er det slått på',
-  none: 'Det er ikke slått på noe sted.',
   made: 'Slått på {when}',
   used: 'Sist brukt {when}',
   unused: 'Ikke brukt ennå',
@@ -31,7 +31,9 @@ export const passkeys: PasskeyWords = {
     'Det blir også slått av hvis du fjerner nettleseren der det ble laget, sier at flere bruker den, eller bytter PIN.',
   signInTitle: 'Uten PIN',
   welcomeTitle: 'Har du vært her før?',
-  signIn: 'Fingeravtrykk, ansikt eller skjermlås',
+  welcomeText:
+    'Har du slått på innlogging med fingeravtrykk, ansikt eller skjermlås, trenger du ingen kode.',
+  signIn: 'Bruk fingeravtrykk, ansikt eller skjermlås',
   stopped: 'Det ble avbrutt eller tok for lang tid. Prøv én gang til, eller bruk PIN-en.',
   stoppedNew: 'Det ble avbrutt eller tok for lang tid. Prøv én gang til, eller be om en kode.',
   known: 'Det er allerede slått på for denne enheten.',

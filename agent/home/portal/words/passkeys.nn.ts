@@ -4,12 +4,12 @@ import type { PasskeyWords } from './passkeys.en.ts';
 export const passkeys: PasskeyWords = {
   title: 'Fingeravtrykk, ansikt eller skjermlås',
   me: 'Du kan logge inn med fingeravtrykket, ansiktet eller skjermlåsen på di eiga eining i staden for PIN-en.',
+  toPage: 'Slå på eller av',
   intro:
     'Du kan logge inn med fingeravtrykket, ansiktet eller skjermlåsen på eininga di i staden for PIN-en (dette vert kalla ein passnøkkel). PIN-en verkar framleis.',
   stays: 'Fingeravtrykket og ansiktet vert verande i eininga di. Boksen får dei aldri.',
   warn: 'Alle som kan låse opp eininga, kjem inn her som deg.',
   list: 'Her er det slått på',
-  none: 'Det er ikkje slått på nokon stad.',
   made: 'Slått på {when}',
   used: 'Sist brukt {when}',
   unused: 'Ikkje brukt enno',
@@ -30,7 +30,9 @@ export const passkeys: PasskeyWords = {
     'Det vert òg slått av om du fjernar nettlesaren der det vart laga, seier at fleire bruker han, eller byter PIN.',
   signInTitle: 'Utan PIN',
   welcomeTitle: 'Har du vore her før?',
-  signIn: 'Fingeravtrykk, ansikt eller skjermlås',
+  welcomeText:
+    'Har du slått på innlogging med fingeravtrykk, ansikt eller skjermlås, treng du ingen kode.',
+  signIn: 'Bruk fingeravtrykk, ansikt eller skjermlås',
   stopped: 'Det vart avbrote eller tok for lang tid. Prøv éin gong til, eller bruk PIN-en.',
   stoppedNew: 'Det vart avbrote eller tok for lang tid. Prøv éin gong til, eller be om ein kode.',
   known: 'Det er alt slått på for denne eininga.',

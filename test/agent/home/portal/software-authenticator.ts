@@ -1,6 +1,7 @@
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { isoCBOR } from '@simplewebauthn/server/helpers';
 import type { RelyingParty } from '../../../../agent/home/portal/access/relying-party.ts';
+import type { Pair } from '../../../../agent/home/portal/lan/self-signed.ts';
 
 /** Flags of authenticator data (WebAuthn, 6.1). */
 const PRESENT = 0x01;
@@ -19,8 +20,8 @@ export interface Twist {
   readonly userHandle?: string | null;
   /** Another's key. */
   readonly credential?: string;
-  /** What its maker says of it. */
-  readonly attestation?: { readonly fmt: string; readonly attStmt: Map<string, unknown> };
+  /** Vouches for its key: by the key itself, or by its maker's certificate. */
+  readonly attests?: 'itself' | Pair;
 }
 
 const hash = (data: string | Uint8Array) => createHash('sha256').update(data).digest();
@@ -60,6 +61,29 @@ export function createAuthenticator(site: RelyingParty) {
     return isoCBOR.encode(key);
   }
 
+  /** What is said of the key (WebAuthn, 8.2, 8.6 and 8.7). */
+  function attestation(twist: Twist, authData: Uint8Array, clientData: Buffer, credential: Buffer) {
+    if (twist.attests === undefined) return ['none', new Map<string, unknown>()] as const;
+    if (twist.attests === 'itself') {
+      const sig = sign('sha256', Buffer.concat([authData, hash(clientData)]), privateKey);
+      const said: [string, unknown][] = [
+        ['alg', -7],
+        ['sig', Uint8Array.from(sig)],
+      ];
+      return ['packed', new Map(said)] as const;
+    }
+    const { cert, key } = twist.attests;
+    const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+    const point = [Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')];
+    const rp = authData.subarray(0, 32);
+    const signed = Buffer.concat([Buffer.of(0), rp, hash(clientData), credential, ...point]);
+    const said: [string, unknown][] = [
+      ['sig', Uint8Array.from(sign('sha256', signed, key))],
+      ['x5c', [Uint8Array.from(new X509Certificate(cert).raw)]],
+    ];
+    return ['fido-u2f', new Map(said)] as const;
+  }
+
   return {
     id,
     /** Counts its uses from now on, as some do. */
@@ -75,17 +99,18 @@ export function createAuthenticator(site: RelyingParty) {
       const authData = Uint8Array.from(
         Buffer.concat([data(twist, HAS_KEY), Buffer.alloc(16), length, credential, cose()]),
       );
-      const { fmt, attStmt } = twist.attestation ?? { fmt: 'none', attStmt: new Map() };
-      const attestation = new Map<string, unknown>([
+      const clientData = client('webauthn.create', asked.challenge, twist);
+      const [fmt, attStmt] = attestation(twist, authData, clientData, credential);
+      const object = new Map<string, unknown>([
         ['fmt', fmt],
         ['attStmt', attStmt],
         ['authData', authData],
       ]);
-      const encoded = isoCBOR.encode(attestation as Parameters<typeof isoCBOR.encode>[0]);
+      const encoded = isoCBOR.encode(object as Parameters<typeof isoCBOR.encode>[0]);
       return JSON.stringify({
         ...{ id: text(credential), rawId: text(credential), type: 'public-key' },
         response: {
-          clientDataJSON: text(client('webauthn.create', asked.challenge, twist)),
+          clientDataJSON: text(clientData),
           attestationObject: text(encoded),
           transports: ['internal'],
         },
