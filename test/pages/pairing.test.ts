@@ -1,90 +1,16 @@
-import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { look, type RunningDemo, startDemo } from './running-demo.ts';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { run, SIZES, servedPages, title } from './citizen.ts';
+import { type Hand, keyboard, mouse } from './hands.ts';
+import { look } from './running-demo.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const have = existsSync(CHROMIUM);
-const PIN = '274913';
 /** What the demo's new cuff shows. */
 const SHOWN = /Apparatet viser\s+(\d{3} \d{3})/;
 
-let demo: RunningDemo;
-let browser: Browser;
-
-beforeAll(async () => {
-  if (!have) return;
-  demo = await startDemo(1);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-});
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const pages = servedPages(1);
 
 /** Screens that are looked at on 320 px in the dark too: all that are laid out differently. */
 const NARROW = ['devices', '1-kind', '2-model', '3-prepare', '4-found', '7-done', 'device'];
-
-/** How somebody uses the pages: what they press for a link or a button, and how they fill in. */
-interface Hand {
-  readonly press: (page: Page, role: 'link' | 'button', name: string | RegExp) => Promise<void>;
-  readonly choose: (page: Page, label: string | RegExp) => Promise<void>;
-}
-
-const mouse: Hand = {
-  press: (page, role, name) => page.getByRole(role, { name }).first().click(),
-  choose: (page, label) => page.getByLabel(label).check(),
-};
-
-/** Tab until it has the focus: what cannot be reached so cannot be used so. */
-async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
-  const isThere = async () => (await target.and(page.locator(':focus')).count()) > 0;
-  for (let tabs = 0; tabs < 80; tabs += 1) {
-    if (await isThere()) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error('Not reached by keyboard');
-}
-
-const keyboard: Hand = {
-  async press(page, role, name) {
-    await tabTo(page, page.getByRole(role, { name }).first());
-    await page.keyboard.press('Enter');
-  },
-  async choose(page, label) {
-    const target = page.getByLabel(label);
-    // A group of radio buttons is one stop; arrows choose in it.
-    const group = page.getByRole('radio');
-    for (let tabs = 0; tabs < 80; tabs += 1) {
-      if ((await group.and(page.locator(':focus')).count()) > 0) break;
-      await page.keyboard.press('Tab');
-    }
-    for (let arrows = 0; arrows < 10 && !(await target.isChecked()); arrows += 1) {
-      await page.keyboard.press(arrows === 0 ? 'Space' : 'ArrowDown');
-    }
-    expect(await target.isChecked()).toBe(true);
-  },
-};
-
-const title = (page: Page, name: string | RegExp, timeout = 30_000) =>
-  page.getByRole('heading', { name, level: 1 }).waitFor({ timeout });
-
-async function signIn(options: BrowserContextOptions) {
-  const context = await browser.newContext({ locale: 'nb-NO', ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(demo.url);
-  await page.getByLabel('Kode').fill(demo.code);
-  await page.getByRole('button', { name: 'Neste' }).click();
-  await page.getByLabel('PIN', { exact: true }).fill(PIN);
-  const again = page.getByLabel('Samme PIN én gang til');
-  if (await again.count()) await again.fill(PIN);
-  await page.getByRole('button', { name: 'Ferdig' }).click();
-  await title(page, 'Målingene mine');
-  return { page, complaints, close: () => context.close() };
-}
 
 /** From the devices' page to what is heard, and the new cuff chosen. */
 async function chooseCuff(page: Page, hand: Hand, see: (name: string) => Promise<void>) {
@@ -116,7 +42,7 @@ async function shownCode(page: Page): Promise<string> {
 }
 
 async function removeCuff(page: Page, hand: Hand, name: string, see: (n: string) => Promise<void>) {
-  await page.goto(`${demo.url}/devices`);
+  await page.goto(`${pages.demo.url}/devices`);
   const card = page.getByRole('listitem').filter({ hasText: name });
   await card.getByRole('link', { name: 'Endre eller fjerne' }).click();
   await title(page, name);
@@ -130,17 +56,17 @@ async function removeCuff(page: Page, hand: Hand, name: string, see: (n: string)
 }
 
 const WAYS = [
-  ['phone', 'mouse', true, { width: 390, height: 844 }],
-  ['desktop', 'keyboard', true, { width: 1280, height: 900 }],
-  ['phone', 'mouse', false, { width: 390, height: 844 }],
+  ['phone', 'mouse', true, SIZES.phone.viewport],
+  ['desktop', 'keyboard', true, SIZES.desktop.viewport],
+  ['phone', 'mouse', false, SIZES.phone.viewport],
 ] as const;
 
 for (const [size, by, javaScriptEnabled, viewport] of WAYS) {
-  test.skipIf(!have)(
+  run(
     `on a ${size}, by ${by}, ${javaScriptEnabled ? 'with' : 'without'} JavaScript: a cuff with a code is paired, measures, is renamed and removed`,
     async () => {
       const hand = by === 'mouse' ? mouse : keyboard;
-      const { page, complaints, close } = await signIn({ viewport, javaScriptEnabled });
+      const { page, complaints, close } = await pages.kari({ viewport, javaScriptEnabled });
       const findings: string[] = [];
       const see = async (name: string) => {
         // axe itself is a script.

@@ -1,46 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { look, PICTURES, type RunningDemo, startDemo } from './running-demo.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { button, link, looking, PIN, run, servedPages, title, WAYS } from './citizen.ts';
+import { keyboard, tabTo } from './hands.ts';
+import { look, PICTURES } from './running-demo.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const have = existsSync(CHROMIUM);
-const PIN = '274913';
-const WAYS = {
-  phone: { viewport: { width: 360, height: 740 }, javaScriptEnabled: true },
-  desktop: { viewport: { width: 1280, height: 900 }, javaScriptEnabled: true },
-  'phone-without-script': { viewport: { width: 360, height: 740 }, javaScriptEnabled: false },
-} as const;
-
-let demo: RunningDemo;
-let browser: Browser;
-
-beforeAll(async () => {
-  if (!have) return;
-  demo = await startDemo(60);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-});
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const pages = servedPages(60);
 
 /** A browser that was never here, in which Kari signs in and has a blood pressure. */
 async function signedIn(options: BrowserContextOptions) {
-  const context = await browser.newContext({ locale: 'nb-NO', ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(demo.url);
-  await page.getByLabel('Kode').fill(demo.code);
-  await page.getByRole('button', { name: 'Neste' }).click();
-  await page.getByLabel('PIN', { exact: true }).fill(PIN);
-  const again = page.getByLabel('Samme PIN én gang til');
-  if (await again.count()) await again.fill(PIN);
-  await page.getByRole('button', { name: 'Ferdig' }).click();
-  await title(page, 'Målingene mine');
+  const visitor = await pages.kari(options);
+  const { page } = visitor;
   const chart = link(page, 'Kurve og liste Blodtrykk');
   const isThere = async () => {
     await page.reload();
@@ -48,13 +19,9 @@ async function signedIn(options: BrowserContextOptions) {
   };
   await expect.poll(isThere, { timeout: 60_000, interval: 1_000 }).toBe(true);
   page.setDefaultTimeout(10_000);
-  return { page, complaints, close: () => context.close() };
+  return visitor;
 }
 
-const link = (page: Page, name: string | RegExp) => page.getByRole('link', { name });
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-const title = (page: Page, name: string | RegExp) =>
-  page.getByRole('heading', { name, level: 1 }).waitFor();
 const status = (page: Page, text: string) =>
   page.getByRole('status').filter({ hasText: text }).waitFor();
 
@@ -68,12 +35,9 @@ async function fileOf(page: Page, kind: string): Promise<string> {
 }
 
 for (const [way, options] of Object.entries(WAYS)) {
-  test.skipIf(!have)(`${way}: look, comment, delete, save, print, be reminded`, async () => {
+  run(`${way}: look, comment, delete, save, print, be reminded`, async () => {
     const { page, complaints, close } = await signedIn(options);
-    const findings: string[] = [];
-    // axe itself is a script.
-    const see = async (name: string) =>
-      void (options.javaScriptEnabled && findings.push(...(await look(page, `${name}-${way}`))));
+    const { findings, see } = looking(page, way, options.javaScriptEnabled);
 
     await see('my-readings');
     await link(page, 'Kurve og liste Blodtrykk').click();
@@ -116,17 +80,17 @@ for (const [way, options] of Object.entries(WAYS)) {
     await page.screenshot({ path: join(PICTURES, `printed-large-${way}.png`), fullPage: true });
     await page.emulateMedia({ media: 'screen' });
 
-    await page.goto(`${demo.url}/me`);
+    await page.goto(`${pages.demo.url}/me`);
     await link(page, 'Påminnelse om å måle').click();
     await page.getByLabel('Klokkeslett').fill('08:00');
     await see('reminder');
     await button(page, 'Lagre').click();
     await status(page, 'Påminnelsen din er kl. 08:00.');
     for (const path of ['/', '/box']) {
-      await page.goto(demo.url + path);
+      await page.goto(pages.demo.url + path);
       await page.getByText('mål kl. 08:00').waitFor();
     }
-    await page.goto(`${demo.url}/me`);
+    await page.goto(`${pages.demo.url}/me`);
     await link(page, 'Slett målinger').click();
     await see('delete');
     await page.getByLabel('Fra og med').fill('2020-01-01');
@@ -149,7 +113,7 @@ const SCHEMES: Record<string, readonly [readonly string[], BrowserContextOptions
   forced: [['en'], { forcedColors: 'active', reducedMotion: 'reduce' }],
 };
 for (const [name, [languages, options]] of Object.entries(SCHEMES)) {
-  test.skipIf(!have)(`at 320 px with ${name} colours every own page fits`, async () => {
+  run(`at 320 px with ${name} colours every own page fits`, async () => {
     const { page, complaints, close } = await signedIn({
       ...options,
       viewport: { width: 320, height: 640 },
@@ -168,7 +132,9 @@ for (const [name, [languages, options]] of Object.entries(SCHEMES)) {
       ['/me/reminder', 'reminder'],
     ] as const) {
       for (const language of languages) {
-        await page.goto(`${demo.url}${path}${path.includes('?') ? '&' : '?'}lang=${language}`);
+        await page.goto(
+          `${pages.demo.url}${path}${path.includes('?') ? '&' : '?'}lang=${language}`,
+        );
         findings.push(...(await look(page, `${what}-${name}-${language}`)));
       }
     }
@@ -178,39 +144,27 @@ for (const [name, [languages, options]] of Object.entries(SCHEMES)) {
   });
 }
 
-test.skipIf(!have)('by keyboard alone: everything about me is deleted', async () => {
+run('by keyboard alone: everything about me is deleted', async () => {
   const { page, close } = await signedIn(WAYS.desktop);
   const findings: string[] = [];
-  /** From where one is, to what bears that name. */
-  const tabTo = async (name: string | RegExp) => {
-    for (let presses = 0; presses < 60; presses += 1) {
-      await page.keyboard.press('Tab');
-      const focused = String(await page.evaluate('document.activeElement.textContent'));
-      const label = String(await page.evaluate('document.activeElement.id'));
-      if (focused.trim() === name || label === name) return;
-    }
-    throw new Error(`not reached by Tab: ${name}`);
-  };
-  await tabTo('Meg');
-  await page.keyboard.press('Enter');
+  await keyboard.press(page, 'link', 'Meg');
   await title(page, 'Meg');
-  await tabTo('Slett alt om meg');
-  await page.keyboard.press('Enter');
+  await keyboard.press(page, 'link', 'Slett alt om meg');
   await title(page, 'Slett alt om meg');
   findings.push(...(await look(page, 'wipe-desktop')));
-  await tabTo('pin');
+  await tabTo(page, page.locator('#pin'));
   await page.keyboard.type('999111');
   await page.keyboard.press('Enter');
   await page.getByText('PIN-en er ikke riktig').waitFor();
   findings.push(...(await look(page, 'wipe-wrong-desktop')));
-  await tabTo('pin');
+  await tabTo(page, page.locator('#pin'));
   await page.keyboard.type(PIN);
   await page.keyboard.press('Enter');
   await title(page, 'Alt om deg er slettet');
   findings.push(...(await look(page, 'wiped-desktop')));
-  await page.goto(demo.url);
+  await page.goto(pages.demo.url);
   expect(new URL(page.url()).pathname).toBe('/welcome');
-  expect(await demo.iomt('people', 'list')).not.toContain('Kari');
+  expect(await pages.demo.iomt('people', 'list')).not.toContain('Kari');
   expect(findings).toEqual([]);
   await close();
 });

@@ -1,70 +1,20 @@
-import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { look, type RunningDemo, startDemo } from './running-demo.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { choosePin, PIN, run, SIZES, servedPages, title, typeCode } from './citizen.ts';
+import { look } from './running-demo.ts';
 
 /** A helper and a representative on the running product: let in, acting, and ended. */
 
-const CHROMIUM = '/usr/bin/chromium';
-const run = test.skipIf(!existsSync(CHROMIUM));
-const PIN = '274913';
-const PHONE = { viewport: { width: 360, height: 740 } };
-const DESKTOP = { viewport: { width: 1280, height: 900 } };
-
-let demo: RunningDemo;
-let browser: Browser;
-
-beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) return;
-  demo = await startDemo();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-});
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-async function newBrowser(options: BrowserContextOptions) {
-  const context = await browser.newContext({ locale: 'nb-NO', ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return { page, complaints };
-}
+const pages = servedPages();
 
 const press = (page: Page, name: string) => page.getByRole('button', { name }).click();
 const follow = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).click();
-const titled = (page: Page, name: string | RegExp) =>
-  page.getByRole('heading', { name, level: 1 }).waitFor();
-
-async function typeCode(page: Page, code: string): Promise<void> {
-  await page.goto(`${demo.url}/welcome`);
-  await page.getByLabel('Kode').fill(code);
-  await press(page, 'Neste');
-}
-
-async function choosePin(page: Page): Promise<void> {
-  await page.getByLabel('PIN', { exact: true }).fill(PIN);
-  const again = page.getByLabel('Samme PIN én gang til');
-  if (await again.count()) await again.fill(PIN);
-  await press(page, 'Ferdig');
-}
-
-/** The citizen, signed in. */
-async function kari(options: BrowserContextOptions) {
-  const own = await newBrowser(options);
-  await typeCode(own.page, demo.code);
-  await choosePin(own.page);
-  await titled(own.page, 'Målingene mine');
-  return own;
-}
 
 /** Somebody new, with the code on the other's page. */
 async function begin(from: Page, name: string, options: BrowserContextOptions) {
   const code = (await from.locator('.big-code').textContent()) ?? '';
-  const other = await newBrowser(options);
-  await typeCode(other.page, code);
+  const other = await pages.newBrowser(options);
+  await typeCode(other.page, { ...pages.demo, code });
   return {
     ...other,
     async finish() {
@@ -84,7 +34,7 @@ for (const script of ['with', 'without'] as const) {
     const findings: string[] = [];
     const see = seeing(findings);
     const name = `Nora Eksempel ${script}`;
-    const { page, complaints } = await kari({ ...PHONE, javaScriptEnabled });
+    const { page, complaints } = await pages.kari({ ...SIZES.phone, javaScriptEnabled });
     await follow(page, 'Meg');
     await follow(page, 'Hvem som kan hjelpe meg');
     await see(page, 'others-none');
@@ -96,19 +46,19 @@ for (const script of ['with', 'without'] as const) {
     await press(page, 'Lag en kode');
     await page.getByText('Den kan ikke være før i dag').waitFor();
     await see(page, 'helper-give-wrong');
-    await page.goto(`${demo.url}/me/others/new/helper`);
+    await page.goto(`${pages.demo.url}/me/others/new/helper`);
     await press(page, 'Lag en kode');
-    await titled(page, 'Koden til hjelperen din');
+    await title(page, 'Koden til hjelperen din');
     await see(page, 'helper-code');
-    const helper = await begin(page, name, { ...PHONE, javaScriptEnabled });
+    const helper = await begin(page, name, { ...SIZES.phone, javaScriptEnabled });
     await helper.page.getByText('blir du hjelper for Kari Eksempel').waitFor();
     await see(helper.page, 'helper-begin');
     await helper.finish();
-    await titled(helper.page, 'Boksen hjemme');
+    await title(helper.page, 'Boksen hjemme');
     await helper.page.getByText('Du hjelper Kari Eksempel.').waitFor();
     expect(await helper.page.locator('body').textContent()).not.toMatch(/mmHg|\d+\/\d+ /);
     await see(helper.page, 'helper-box');
-    await page.goto(`${demo.url}/me/others`);
+    await page.goto(`${pages.demo.url}/me/others`);
     await page.getByRole('heading', { name: name }).waitFor();
     await see(page, 'others-helper');
     await follow(page, `Se mer eller endre: ${name}`);
@@ -117,8 +67,8 @@ for (const script of ['with', 'without'] as const) {
     await press(page, `Avslutt nå: ${name}`);
     await page.getByRole('heading', { name: 'Avsluttet det siste året' }).waitFor();
     await see(page, 'others-ended');
-    await helper.page.goto(`${demo.url}/box`);
-    await titled(helper.page, 'Velkommen');
+    await helper.page.goto(`${pages.demo.url}/box`);
+    await title(helper.page, 'Velkommen');
     expect(findings).toEqual([]);
     expect(complaints.filter((text) => !/status of 422/.test(text))).toEqual([]);
     await page.context().close();
@@ -130,21 +80,21 @@ for (const script of ['with', 'without'] as const) {
     async () => {
       const findings: string[] = [];
       const see = seeing(findings);
-      const { page } = await kari({ ...DESKTOP, javaScriptEnabled });
-      await page.goto(`${demo.url}/me/others/new/representative`);
+      const { page } = await pages.kari({ ...SIZES.desktop, javaScriptEnabled });
+      await page.goto(`${pages.demo.url}/me/others/new/representative`);
       await see(page, 'representative-give');
       await page.getByLabel('Fremtidsfullmakt').check();
       await press(page, 'Lag en kode');
       const name = `Eva Eksempel ${script}`;
-      const eva = await begin(page, name, { ...PHONE, javaScriptEnabled });
+      const eva = await begin(page, name, { ...SIZES.phone, javaScriptEnabled });
       await eva.page.getByText('Grunnlag: fremtidsfullmakt').waitFor();
       await see(eva.page, 'representative-begin');
       await eva.finish();
-      await titled(eva.page, 'Hva jeg deler');
+      await title(eva.page, 'Hva jeg deler');
       await eva.page.getByText('Du handler for Kari Eksempel.').waitFor();
       await see(eva.page, 'representative-shares');
       // Their own readings too: a person of the household, with the same PIN and browser.
-      const own = await demo.iomt(
+      const own = await pages.demo.iomt(
         'portal',
         'code',
         '--person',
@@ -155,24 +105,24 @@ for (const script of ['with', 'without'] as const) {
         'guardian',
         '--sees-values',
       );
-      await typeCode(eva.page, own);
+      await typeCode(eva.page, { ...pages.demo, code: own });
       await see(eva.page, 'representative-joins');
       await eva.page.locator('#own-pin').fill(PIN);
       await press(eva.page, 'Gå videre');
-      await titled(eva.page, 'Målingene mine');
+      await title(eva.page, 'Målingene mine');
       await eva.page.getByText('Du handler for Ola Eksempel.').waitFor();
       await see(eva.page, 'representative-readings');
       await press(eva.page, 'Bytt til Kari Eksempel');
       await eva.page.getByText('Du handler for Kari Eksempel.').waitFor();
-      await eva.page.goto(`${demo.url}/me`);
+      await eva.page.goto(`${pages.demo.url}/me`);
       await see(eva.page, 'representative-me');
       await press(eva.page, 'Logg ut');
       await eva.page.getByLabel('PIN', { exact: true }).fill(PIN);
       await press(eva.page, 'Logg inn');
-      await titled(eva.page, 'Hvem er du her for?');
+      await title(eva.page, 'Hvem er du her for?');
       await see(eva.page, 'acting');
       await press(eva.page, 'Ola Eksempel, som representant');
-      await titled(eva.page, 'Målingene mine');
+      await title(eva.page, 'Målingene mine');
       expect(findings).toEqual([]);
       await page.context().close();
       await eva.page.context().close();
@@ -183,21 +133,21 @@ for (const script of ['with', 'without'] as const) {
 run(
   'the box is opened for help for an hour, and closed; pages of roles fit at 320 px, dark and forced',
   async () => {
-    const { page } = await kari(PHONE);
+    const { page } = await pages.kari(SIZES.phone);
     const findings: string[] = [];
-    await page.goto(`${demo.url}/box`);
+    await page.goto(`${pages.demo.url}/box`);
     await press(page, 'Åpne for hjelp');
-    await titled(page, 'Koden til den som hjelper deg');
+    await title(page, 'Koden til den som hjelper deg');
     findings.push(...(await look(page, 'help-code')));
-    const nils = await begin(page, 'Nils Tekniker', PHONE);
+    const nils = await begin(page, 'Nils Tekniker', SIZES.phone);
     await nils.finish();
     await nils.page.getByText('Du er sluppet inn til').waitFor();
-    await page.goto(`${demo.url}/box`);
+    await page.goto(`${pages.demo.url}/box`);
     await page.getByText('Nils Tekniker kan hjelpe til').waitFor();
     findings.push(...(await look(page, 'box-help-open')));
     await page.getByText('For en tekniker').click();
     findings.push(...(await look(page, 'box-technical')));
-    await page.goto(`${demo.url}/me/capacity`);
+    await page.goto(`${pages.demo.url}/me/capacity`);
     findings.push(...(await look(page, 'capacity')));
     for (const [scheme, language, options] of [
       ['dark', 'nb', { colorScheme: 'dark' }],
@@ -213,15 +163,15 @@ run(
         'box',
         'box/counts',
       ]) {
-        await page.goto(`${demo.url}/${path}?lang=${language}`);
+        await page.goto(`${pages.demo.url}/${path}?lang=${language}`);
         findings.push(...(await look(page, `${path.replaceAll('/', '-')}-${scheme}-${language}`)));
       }
     }
-    await page.goto(`${demo.url}/box?lang=nb`);
+    await page.goto(`${pages.demo.url}/box?lang=nb`);
     await press(page, 'Avslutt nå: Nils Tekniker');
-    await titled(page, 'Boksen hjemme');
-    await nils.page.goto(`${demo.url}/box`);
-    await titled(nils.page, 'Velkommen');
+    await title(page, 'Boksen hjemme');
+    await nils.page.goto(`${pages.demo.url}/box`);
+    await title(nils.page, 'Velkommen');
     expect(findings).toEqual([]);
     await page.context().close();
     await nils.page.context().close();
@@ -229,12 +179,12 @@ run(
 );
 
 run("a card's QR code brings the code, which is filled in and stays in no history", async () => {
-  const { page } = await newBrowser(PHONE);
-  await page.goto(`${demo.url}/welcome#12345678`);
+  const { page } = await pages.newBrowser(SIZES.phone);
+  await page.goto(`${pages.demo.url}/welcome#12345678`);
   await expect.poll(() => page.getByLabel('Kode').inputValue()).toBe('1234 5678');
-  expect(page.url()).toBe(`${demo.url}/welcome`);
+  expect(page.url()).toBe(`${pages.demo.url}/welcome`);
   await page.goto('about:blank');
-  await page.goto(`${demo.url}/welcome#<b>1`);
+  await page.goto(`${pages.demo.url}/welcome#<b>1`);
   expect(await page.getByLabel('Kode').inputValue()).toBe('');
   await page.context().close();
 });

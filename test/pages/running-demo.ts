@@ -80,7 +80,8 @@ async function freePort(): Promise<number> {
  * second for each: there it looks at each state on a phone in bokmål, and elsewhere measures only.
  */
 const LOOKS_AT_ALL = process.env.IOMT_PAGES === 'all';
-const isSample = (name: string) => LOOKS_AT_ALL || !/(desktop|narrow|forced|-nn|-en)/.test(name);
+const isSample = (name: string) =>
+  LOOKS_AT_ALL || !/(desktop|tablet|narrow|forced|zoom|-nn|-en)/.test(name);
 
 async function axe(page: Page) {
   const { violations } = await new AxeBuilder({ page })

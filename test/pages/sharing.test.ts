@@ -1,62 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { look, type RunningDemo, startDemo } from './running-demo.ts';
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { button, link, looking, menu, run, servedPages, title, WAYS } from './citizen.ts';
+import { keyboard } from './hands.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const have = existsSync(CHROMIUM);
-const PIN = '274913';
-const WAYS = {
-  phone: { viewport: { width: 390, height: 844 }, javaScriptEnabled: true },
-  desktop: { viewport: { width: 1280, height: 900 }, javaScriptEnabled: true },
-  'phone-without-script': { viewport: { width: 390, height: 844 }, javaScriptEnabled: false },
-} as const;
-
-let demo: RunningDemo;
-let browser: Browser;
-
-beforeAll(async () => {
-  if (!have) return;
-  demo = await startDemo(60);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-});
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-async function signedIn(options: BrowserContextOptions) {
-  const context = await browser.newContext({ locale: 'nb-NO', ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(demo.url);
-  await page.getByLabel('Kode').fill(demo.code);
-  await page.getByRole('button', { name: 'Neste' }).click();
-  await page.getByLabel('PIN', { exact: true }).fill(PIN);
-  const again = page.getByLabel('Samme PIN én gang til');
-  if (await again.count()) await again.fill(PIN);
-  await page.getByRole('button', { name: 'Ferdig' }).click();
-  await page.getByRole('heading', { name: 'Målingene mine', level: 1 }).waitFor();
-  return { page, complaints, close: () => context.close() };
-}
-
-const menu = (page: Page, name: RegExp) =>
-  page.getByRole('navigation', { name: 'Sider' }).getByRole('link', { name }).click();
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-const title = (page: Page, name: string | RegExp) =>
-  page.getByRole('heading', { name, level: 1 }).waitFor();
-const link = (page: Page, name: RegExp) => page.getByRole('link', { name });
+const pages = servedPages(60);
 const yesterday = () => new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 
 for (const [way, options] of Object.entries(WAYS)) {
-  test.skipIf(!have)(`${way}: withdraw in two taps, give, pause and resume`, async () => {
-    const { page, complaints, close } = await signedIn(options);
-    const findings: string[] = [];
-    // axe itself is a script.
-    const see = async (name: string) =>
-      void (options.javaScriptEnabled && findings.push(...(await look(page, `${name}-${way}`))));
+  run(`${way}: withdraw in two taps, give, pause and resume`, async () => {
+    const { page, complaints, close } = await pages.kari(options);
+    const { findings, see } = looking(page, way, options.javaScriptEnabled);
 
     await menu(page, /Hva jeg deler/);
     await title(page, 'Hva jeg deler');
@@ -137,11 +90,9 @@ for (const [way, options] of Object.entries(WAYS)) {
 }
 
 for (const [way, options] of Object.entries(WAYS)) {
-  test.skipIf(!have)(`${way}: a held reading is asked about and answered`, async () => {
-    const { page, complaints, close } = await signedIn(options);
-    const findings: string[] = [];
-    const see = async (name: string) =>
-      void (options.javaScriptEnabled && findings.push(...(await look(page, `${name}-${way}`))));
+  run(`${way}: a held reading is asked about and answered`, async () => {
+    const { page, complaints, close } = await pages.kari(options);
+    const { findings, see } = looking(page, way, options.javaScriptEnabled);
     await expect
       .poll(
         async () => {
@@ -179,42 +130,22 @@ for (const [way, options] of Object.entries(WAYS)) {
   });
 }
 
-test.skipIf(!have)('by keyboard alone: withdrawn, and given again', async () => {
-  const { page, close } = await signedIn(WAYS.desktop);
-  /** Tabs on until the focus stands on what has that name. */
-  const tabTo = async (name: RegExp) => {
-    for (let n = 0; n < 80; n += 1) {
-      await page.keyboard.press('Tab');
-      const now = (await page.evaluate(`(() => {
-        const at = document.activeElement;
-        return at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent;
-      })()`)) as string;
-      if (name.test(now.trim())) return;
-    }
-    throw new Error(`no way by keyboard to ${name}`);
-  };
-  await tabTo(/^Hva jeg deler$/);
-  await page.keyboard.press('Enter');
+run('by keyboard alone: withdrawn, and given again', async () => {
+  const { page, close } = await pages.kari(WAYS.desktop);
+  await keyboard.press(page, 'link', /^Hva jeg deler$/);
   await title(page, 'Hva jeg deler');
-  await tabTo(/^Slutt å dele/);
-  await page.keyboard.press('Enter');
+  await keyboard.press(page, 'link', /^Slutt å dele/);
   await title(page, /^Slutt å dele med/);
-  await tabTo(/^Ja, slutt å dele$/);
-  await page.keyboard.press('Enter');
+  await keyboard.press(page, 'button', /^Ja, slutt å dele$/);
   await title(page, 'Kvittering');
-  await tabTo(/^Tilbake til/);
-  await page.keyboard.press('Enter');
+  await keyboard.press(page, 'link', /^Tilbake til/);
   await title(page, 'Hva jeg deler');
-  await tabTo(/^Del målinger/);
-  await page.keyboard.press('Enter');
+  await keyboard.press(page, 'link', /^Del målinger/);
   await title(page, /^Del målinger/);
-  await tabTo(/^Vekt$/);
-  await page.keyboard.press('Space');
-  await tabTo(/^Se over$/);
-  await page.keyboard.press('Enter');
+  await keyboard.choose(page, /^Vekt$/);
+  await keyboard.press(page, 'button', /^Se over$/);
   await title(page, 'Er dette riktig?');
-  await tabTo(/^Ja, del dette$/);
-  await page.keyboard.press('Enter');
+  await keyboard.press(page, 'button', /^Ja, del dette$/);
   await title(page, 'Kvittering');
   await page.getByText(/kan se: vekt/).waitFor();
   await close();

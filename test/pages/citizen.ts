@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, test } from 'vitest';
+import { look, type RunningDemo, startDemo } from './running-demo.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** A test that needs a browser. */
+export const run = test.skipIf(!existsSync(CHROMIUM));
+
+export const PIN = '274913';
+
+export const SIZES = {
+  phone: { viewport: { width: 360, height: 740 } },
+  tablet: { viewport: { width: 820, height: 1180 } },
+  desktop: { viewport: { width: 1280, height: 900 } },
+} as const;
+
+/** The ways in which every citizen's page has to work. */
+export const WAYS = {
+  phone: { ...SIZES.phone, javaScriptEnabled: true },
+  desktop: { ...SIZES.desktop, javaScriptEnabled: true },
+  'phone-without-script': { ...SIZES.phone, javaScriptEnabled: false },
+} as const;
+
+/** A browser with cookies of its own, and what its console complained of. */
+export interface Visitor {
+  readonly page: Page;
+  readonly complaints: string[];
+  readonly close: () => Promise<void>;
+}
+
+/** The running product, for all tests of a file. */
+export interface Pages {
+  readonly demo: RunningDemo;
+  /** A browser that was never here. */
+  readonly newBrowser: (options: BrowserContextOptions) => Promise<Visitor>;
+  /** A browser in which the demo's Kari has just signed in. */
+  readonly kari: (options: BrowserContextOptions) => Promise<Visitor>;
+}
+
+/** Starts the demo and a browser before the tests of a file, and ends both after them. */
+export function servedPages(speed?: number): Pages {
+  let demo: RunningDemo;
+  let browser: Browser;
+  beforeAll(async () => {
+    if (!existsSync(CHROMIUM)) return;
+    [demo, browser] = await Promise.all([startDemo(speed), launch()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  async function newBrowser(options: BrowserContextOptions): Promise<Visitor> {
+    const context = await browser.newContext({ locale: 'nb-NO', ...options });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    return { page, complaints, close: () => context.close() };
+  }
+
+  return {
+    get demo() {
+      return demo;
+    },
+    newBrowser,
+    async kari(options) {
+      const visitor = await newBrowser(options);
+      await typeCode(visitor.page, demo);
+      await choosePin(visitor.page);
+      await title(visitor.page, 'Målingene mine');
+      return visitor;
+    },
+  };
+}
+
+export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+
+/** Types a one-time code: what a browser that was never here is asked for. */
+export async function typeCode(
+  page: Page,
+  { url, code }: Pick<RunningDemo, 'url' | 'code'>,
+): Promise<void> {
+  await page.goto(`${url}/welcome`);
+  await page.getByLabel('Kode').fill(code);
+  await button(page, 'Neste').click();
+}
+
+/** Chooses the PIN, or types it where the person has one. */
+export async function choosePin(page: Page): Promise<void> {
+  await page.getByLabel('PIN', { exact: true }).fill(PIN);
+  const again = page.getByLabel('Samme PIN én gang til');
+  if (await again.count()) await again.fill(PIN);
+  await button(page, 'Ferdig').click();
+}
+
+export const button = (page: Page, name: string | RegExp) =>
+  page.getByRole('button', { name, exact: true });
+export const link = (page: Page, name: string | RegExp) => page.getByRole('link', { name });
+/** A page of the menu. */
+export const menu = (page: Page, name: string | RegExp) =>
+  page.getByRole('navigation', { name: 'Sider' }).getByRole('link', { name }).click();
+/** Waits until that page is there. */
+export const title = (page: Page, name: string | RegExp, timeout = 30_000) =>
+  page.getByRole('heading', { name, level: 1 }).waitFor({ timeout });
+
+/** Looks at states of a page, and keeps what is wrong with them. */
+export function looking(page: Page, way: string, javaScriptEnabled = true) {
+  const findings: string[] = [];
+  const see = async (name: string) => {
+    // axe itself is a script.
+    if (javaScriptEnabled) findings.push(...(await look(page, `${name}-${way}`)));
+  };
+  return { findings, see };
+}
