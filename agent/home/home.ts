@@ -46,6 +46,7 @@ import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
 import { createSchedule } from './schedule.ts';
 import { startStore } from './store/start.ts';
+import { createTypedReadings } from './typed-readings.ts';
 import { createViews } from './views.ts';
 
 export interface HomeOptions {
@@ -210,6 +211,7 @@ export async function startHome(options: HomeOptions) {
     join: createJoin(bodyParts),
   });
 
+  const simulated = config.bluetooth.backend === 'simulated';
   const adoption = createAdoption({
     radio: () => radio,
     devices,
@@ -219,7 +221,7 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     clock,
     keep,
-    simulated: config.bluetooth.backend === 'simulated',
+    simulated,
   });
   const reread = createReread({
     committer,
@@ -255,6 +257,10 @@ export async function startHome(options: HomeOptions) {
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
   const ownActs = createOwnActs(db, { committer, audit, clock });
+  const typing = createTypedReadings(db, {
+    ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
+    ...{ clock, zone: config.zone, simulated, wake },
+  });
   const schedule = createSchedule({
     db,
     config,
@@ -320,6 +326,7 @@ export async function startHome(options: HomeOptions) {
   const api = {
     views,
     decisions,
+    typing,
     erasure,
     adoption,
     pairings,
@@ -356,12 +363,13 @@ export async function startHome(options: HomeOptions) {
       const own = { access: await access(), devices, views, checks, now, trusted, hosts, card };
       const { gateway } = bodyParts;
       const acts = { decisions, people, permissions, recipients, ownActs, erasure, gateway };
+      const typed = { typing, askAbout: routing.askAbout };
       const { display } = options;
       const giving = { decisions, keyGiving, codeGiving };
       const pairing = { pairings, adoption, people, display, random: randomBytes, ...giving };
       const relyingParty = createRelyingParty({ http: config.http, lan });
       const site = { zone: config.zone, relyingParty };
-      return createPages({ db, log, figures, ...site, ...own, ...acts, pairing });
+      return createPages({ db, log, figures, ...site, ...own, ...acts, ...typed, pairing });
     },
     log,
     lan?.front,
