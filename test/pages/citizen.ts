@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, onTestFinished, test } from 'vitest';
+import type { FurnishedPortal } from '../agent/home/portal/furnished.ts';
 import { look, type RunningDemo, startDemo } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -83,6 +84,20 @@ export function servedPages(speed?: number): Pages {
     newBrowser: (options) => pages.newBrowser(options),
     kari: (options) => pages.kari(options),
   };
+}
+
+/** A browser in which a person of a portal of the test's own is signed in; it ends with the test. */
+export async function visitorOf(portal: FurnishedPortal, person: string, size: keyof typeof SIZES) {
+  const { cookies } = await portal.signedIn(person);
+  const url = await portal.app.listen({ port: 0, host: '127.0.0.1' });
+  const browser = await launch();
+  onTestFinished(async () => {
+    await browser.close();
+    await portal.stop();
+  });
+  const context = await browser.newContext({ locale: 'nb-NO', ...SIZES[size] });
+  await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url })));
+  return { page: await context.newPage(), url };
 }
 
 const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });

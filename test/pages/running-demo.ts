@@ -35,7 +35,7 @@ export async function startDemo(speed = 20): Promise<RunningDemo> {
     said += text;
   });
   const codeIn = () => /Code to sign in as \w+ +(\d{4} \d{4})/.exec(said)?.[1];
-  await until(() => codeIn() !== undefined || child.exitCode !== null, 'the demo', 30_000);
+  await until(() => codeIn() !== undefined || child.exitCode !== null, 'the demo', 60_000);
   return {
     url: `http://127.0.0.1:${port}`,
     code: codeIn() ?? '',
