@@ -300,7 +300,7 @@ const homeSchema = z
           })
           .optional()
           .describe(
-            'Certificate that browsers trust; renewed files are used without a restart. Default: one that the box makes itself and renews, of which browsers warn.',
+            'Certificate that browsers trust; renewed files are used without a restart. Default: one that the box makes itself and renews, of which browsers warn. With `name`, people can also sign in by fingerprint, face or screen lock (passkeys).',
           ),
         enrolled: enrolled.describe(
           '`true`: certificate and key of `name` are those that `iomt enrol apply` put in place, instead of `tls`.',

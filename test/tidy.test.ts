@@ -52,7 +52,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^agent\/x509\/|^adapters\/(measurement|adapter)\.ts$|^adapters\/(typed|bluetooth\/(gatt|advertisements|models))\/|^fhir\/|^config\/(schema|enrolled)\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns)$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^agent\/x509\/|^adapters\/(measurement|adapter)\.ts$|^adapters\/(typed|bluetooth\/(gatt|advertisements|models))\/|^fhir\/|^config\/(schema|enrolled)\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@simplewebauthn\/server(\/helpers)?)$/,
   },
   {
     of: /^agent\/municipality\//,
@@ -71,6 +71,7 @@ const ONLY: { what: RegExp; in: RegExp }[] = [
   { what: /^oauth4webapi$/, in: /^agent\/home\/transport\/|^test\// },
   { what: /^multicast-dns$/, in: /^agent\/home\/portal\/lan\/|^test\// },
   { what: /^@peculiar\//, in: /^agent\/x509\/|^test\// },
+  { what: /^@simplewebauthn\//, in: /^agent\/home\/portal\/access\/webauthn\.ts$|^test\// },
   { what: /^uqr$/, in: /^agent\/pages\/qr\.ts$|^test\// },
   { what: /^pdfkit$/, in: /^agent\/home\/portal\/files\/pdf\.ts$|^test\// },
   { what: /^pino$/, in: /^agent\/log\.ts$|^test\// },

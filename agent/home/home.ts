@@ -41,6 +41,7 @@ import { createRepresentation } from './people/representation.ts';
 import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import type { DemoCode } from './portal/access/codes.ts';
+import { createRelyingParty } from './portal/access/relying-party.ts';
 import { listenAt, openLan } from './portal/lan/open.ts';
 import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
@@ -381,16 +382,9 @@ export async function startHome(options: HomeOptions) {
       const { display } = options;
       const giving = { decisions, keyGiving, codeGiving };
       const pairing = { pairings, adoption, people, display, random: randomBytes, ...giving };
-      return createPages({
-        db,
-        log,
-        figures,
-        zone: config.zone,
-        ...own,
-        ...acts,
-        ...typed,
-        pairing,
-      });
+      const relyingParty = createRelyingParty({ http: config.http, lan });
+      const site = { zone: config.zone, relyingParty };
+      return createPages({ db, log, figures, ...site, ...own, ...acts, ...typed, pairing });
     },
     log,
     lan?.front,

@@ -423,11 +423,30 @@ CREATE TRIGGER comment_goes AFTER UPDATE OF person, state ON reading
   UPDATE reading SET comment = NULL, note_at = NULL WHERE id = NEW.id;
 END;
 `,
+  `
+-- Passkeys (WebAuthn): the public half, by which an account is signed in without its PIN. rp: name of the
+-- site that it was made for. browser: where it was made; who forgets that one ends it too.
+CREATE TABLE passkey (
+  id TEXT PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  browser TEXT REFERENCES browser (id) ON DELETE SET NULL,
+  credential TEXT NOT NULL UNIQUE,
+  public_key BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  rp TEXT NOT NULL,
+  name TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  used_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX passkey_account ON passkey (account);
+CREATE INDEX passkey_browser ON passkey (browser);
+`,
 ];
 
 /** Who may sign in on the pages, in an order in which rows can be deleted. */
 export const ACCESS_TABLES = [
   'session',
+  'passkey',
   'access_code',
   'browser_account',
   'browser',

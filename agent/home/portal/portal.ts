@@ -19,6 +19,7 @@ import type { UserCodeGiving } from '../people/user-code-giving.ts';
 import type { TypedReadings } from '../typed-readings.ts';
 import type { Views } from '../views.ts';
 import type { Access } from './access/access.ts';
+import type { RelyingPartyAt } from './access/relying-party.ts';
 import { createFinder } from './found.ts';
 import { createHouseholdDevices, type HouseholdDevices } from './household-devices.ts';
 import { createLive, registerLive } from './live.ts';
@@ -30,6 +31,7 @@ import { registerMePage } from './pages/me-page.ts';
 import { registerOthers } from './pages/others-routes.ts';
 import { registerOwnPages } from './pages/own-pages.ts';
 import { registerPairingPages } from './pages/pairing-routes.ts';
+import { registerPasskeys } from './pages/passkeys-routes.ts';
 import { type QuestionsParts, registerQuestions } from './pages/questions-routes.ts';
 import type { KnownRecipient } from './pages/reading-parts.ts';
 import { SETUP_CARD_STYLE } from './pages/setup-card.ts';
@@ -49,6 +51,7 @@ import { PORTAL_STYLE } from './style.ts';
 export interface PortalParts {
   readonly db: Database;
   readonly access: Access;
+  readonly relyingParty: RelyingPartyAt;
   readonly devices: Pick<Devices, 'byId'>;
   readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
   readonly checks: () => readonly Check[];
@@ -95,11 +98,12 @@ export function registerPortal(root: FastifyInstance, parts: PortalParts): void 
 }
 
 function registerPages(root: FastifyInstance, http: FastifyInstance, parts: PortalParts): void {
-  const { access, zone, now, views } = parts;
+  const { access, relyingParty, zone, now, views } = parts;
   const questions = createQuestions(parts.db);
   const app: PortalApp = {
     http,
     access,
+    relyingParty,
     zone,
     now,
     questions: questions.count,
@@ -123,6 +127,7 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
   registerWelcomePage(app);
   registerSignInPage(app);
   registerMePage(app, parts);
+  registerPasskeys(app);
   registerOthers(app, parts);
   registerActing(app);
   registerOwnPages(app, parts);

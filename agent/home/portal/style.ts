@@ -73,6 +73,7 @@ input[type=password], .code { letter-spacing: .2em; }
 .tile { display: flex; flex-direction: column; align-items: center; justify-content: center; gap: .5rem; height: 100%; padding: 1rem .25rem; text-align: center; font-size: .9rem; font-weight: 600; line-height: 1.25; text-decoration: none; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: .75rem; }
 .tile:hover, .row:hover { border-color: var(--accent); }
 p.acts { row-gap: .6rem; }
+main > section + p { margin-top: 1.25rem; }
 main > div > .cards { margin-top: 1rem; }
 .rows { max-width: 40rem; }
 .rows > li { margin: 0 0 .75rem; }

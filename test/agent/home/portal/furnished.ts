@@ -7,6 +7,7 @@ import { createUserCodeGiving } from '../../../../agent/home/people/user-code-gi
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
 import type { CodeGrant, DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
+import type { RelyingPartyAt } from '../../../../agent/home/portal/access/relying-party.ts';
 import type { CardSide } from '../../../../agent/home/portal/pages/code-page.ts';
 import type { KnownRecipient } from '../../../../agent/home/portal/pages/reading-parts.ts';
 import { registerPortal } from '../../../../agent/home/portal/portal.ts';
@@ -62,9 +63,11 @@ export function furnishPortal(
     readonly checks?: () => readonly Check[];
     readonly recipients?: readonly KnownRecipient[];
     readonly card?: CardSide;
+    readonly relyingParty?: RelyingPartyAt;
   } = {},
 ): FurnishedPortal {
   const { home = openHousehold(), demo, checks = () => [], card = () => undefined } = options;
+  const { relyingParty = () => undefined } = options;
   const time = { real: Date.parse('2026-03-02T09:00:00Z') };
   const noted: FurnishedPortal['noted'] = [];
   const lines: string[] = [];
@@ -95,7 +98,7 @@ export function furnishPortal(
   const { adoption, decisions, keyGiving } = home;
   const pairings = createPairings({ adoption, now: () => time.real });
   registerPortal(app, {
-    ...{ db, access, views: home.views, zone: ZONE, log, now, people },
+    ...{ db, access, relyingParty, views: home.views, zone: ZONE, log, now, people },
     decisions,
     ownActs: createOwnActs(db, {
       committer,

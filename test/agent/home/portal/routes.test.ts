@@ -11,6 +11,7 @@ const PUBLIC = [
   // The way in.
   ...['GET /sign-in', 'POST /sign-in', 'GET /welcome', 'POST /welcome'],
   ...['GET /welcome/begin', 'POST /welcome/begin'],
+  ...['POST /sign-in/passkey', 'POST /api/passkey/sign-in'],
   // Files without content.
   ...['GET /portal.js', 'GET /style.css'],
   // Machines: no value, name or address is in them.
@@ -50,7 +51,13 @@ test('every route but the named ones is closed to who is not signed in', async (
   expect(open).toEqual([]);
   const names = routes.map(({ method, url }) => `${method} ${url}`);
   expect(names).toEqual(
-    expect.arrayContaining([...PUBLIC, 'GET /', 'GET /live', 'POST /me/sessions/:id/end']),
+    expect.arrayContaining([
+      ...PUBLIC,
+      'GET /',
+      'GET /live',
+      'POST /me/sessions/:id/end',
+      'POST /api/passkey/make',
+    ]),
   );
   expect(new Set(names).size).toBe(names.length);
 });
@@ -69,7 +76,9 @@ test('every change asks for the token of its own page', async () => {
     ] as const) {
       for (const token of ['', 'A'.repeat(43), other]) {
         const answer = await browser.post(filled(url), { token });
-        const isClosed = whose === 'stranger' && answer.to?.startsWith('/sign-in');
+        const isClosed =
+          whose === 'stranger' &&
+          (url.startsWith('/api/') ? answer.status === 401 : answer.to?.startsWith('/sign-in'));
         if (answer.status !== 403 && !isClosed) passed.push(`${method} ${url} ${whose}`);
       }
     }

@@ -371,6 +371,7 @@ withOpenssl('a certificate for another name, one that ends soon, one that has en
   ]);
   expect(certificate.isTrusted()).toBe(true);
   box.now = to.getTime();
+  expect(certificate.isTrusted()).toBe(false);
   expect(certificate.checks()).toEqual([{ ...said, code: 'portal-certificate-ended' }]);
   expect(certificate.isTrusted()).toBe(false);
   box.trusted = false;
