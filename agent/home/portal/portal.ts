@@ -48,7 +48,7 @@ export interface PortalParts {
   readonly db: Database;
   readonly access: Access;
   readonly devices: Pick<Devices, 'byId'>;
-  readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
+  readonly views: Pick<Views, 'counts' | 'devices'>;
   readonly checks: () => readonly Check[];
   readonly decisions: SharesParts['decisions'] & QuestionsParts['decisions'];
   readonly ownActs: OwnActs;
