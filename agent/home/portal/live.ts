@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Database } from '../../store.ts';
 import { type Change, onChanges } from '../journal/changes.ts';
-import type { Devices } from '../people/devices.ts';
+import { type Devices, concerns as isOf } from '../people/devices.ts';
 import { may, type Who } from './access/rights.ts';
 import { type PortalApp, route } from './route.ts';
 
@@ -60,7 +60,7 @@ export function createLive(db: Database, devices: Pick<Devices, 'byId'>) {
     if (!may(who, right)) return false;
     if (person !== undefined) return person === who.person.id;
     const row = device === undefined ? undefined : devices.byId(device);
-    return row?.ownership !== 'mine' || row.owner === who.person.id || who.role === 'helper';
+    return row === undefined || isOf(row, who.person.id);
   }
 
   return {

@@ -16,8 +16,8 @@ const LOOK_MAX = 200;
 
 /**
  * Who may see that there is a question (promises 3 and 4: before anyone is named it may be anybody's).
- * A device that is one person's asks that person. A shared one asks those who share it, since each of
- * them may have stood there; where somebody chose their own place on it, that person alone, since it is
+ * A device asks those whom it concerns ({@link concerns}): its owner or, of a shared one, its users, since
+ * each of them may have stood there; where somebody chose their own place on it, that person alone, since it is
  * only the time that is not known. One that nobody said whose it is asks nobody here, or its very kind
  * would tell of a neighbour's illness: whose it is, is asked with the device; but who lives alone is
  * asked. The value is another matter: see {@link Question.isOwn}.

@@ -72,3 +72,27 @@ test('one browser has four open pages that are told; the oldest gives way, and o
   await expect.poll(() => pages.at(-1)?.text()).toContain('event: reading');
   for (const page of [...pages, other]) page.stop();
 });
+
+test('an open page is told of the devices that it shows, and of no other', async () => {
+  const { decisions, adoption } = portal.home;
+  const person = async (name: string) => (await decisions.addPerson('test', name)).id;
+  const [ola, eva] = [await person('Ola Eksempel'), await person('Eva Eksempel')];
+  const address = '00005e005302';
+  const shared = await adoption.adopt('test', { address, name: 'Badet', slotKind: 'unknown' });
+  await decisions.assignDevice('test', shared.id, { slots: { 1: ola } });
+  const helper = await portal.helper(home.person.id);
+  const pages = [
+    listen((await portal.signedIn(ola)).cookies),
+    listen((await portal.signedIn(eva)).cookies),
+    listen(helper.cookies),
+  ] as const;
+  for (const page of pages) await expect.poll(page.text).toContain('retry');
+  const [his, hers, helps] = pages;
+  await cuff(home.home, bloodPressure(), { peripheral: address });
+  await expect.poll(his.text).toMatch(/event: question/);
+  await cuff(home.home, bloodPressure());
+  await expect.poll(helps.text).toContain('event: device');
+  expect(hers.text()).toBe('retry: 3000\n\n');
+  expect(helps.text().match(/event/g)).toHaveLength(1);
+  for (const page of pages) page.stop();
+});
