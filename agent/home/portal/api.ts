@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { CodedError } from '../../errors.ts';
 import type { Check } from '../../http.ts';
+import { LANGUAGE_TAGS } from '../../pages/language.ts';
 import type { Recipient } from '../consent/permissions.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Events } from '../events.ts';
@@ -44,7 +45,7 @@ const permission = z.strictObject({
   kinds: z.array(z.string()).min(1),
   from: z.string().optional(),
   until: z.string().optional(),
-  language: z.enum(['nb', 'nn', 'en']).optional(),
+  language: z.enum(LANGUAGE_TAGS).optional(),
 });
 
 /** What was asked for, in the form it must have; throws `request-invalid`, which names the fields. */

@@ -1,4 +1,4 @@
-import type { Language } from '../../pages/language.ts';
+import { type Language, localeOf } from '../../pages/language.ts';
 import { MEASURED, type MeasuredWords } from '../../pages/measured.ts';
 import { LANGUAGES } from './language.ts';
 import type { ClockBasis, Line, Name, Part, Value } from './line.ts';
@@ -51,7 +51,7 @@ export function capital(text: string): string {
 function timeText(ms: number, offset: string, language: Language): string {
   const [, sign, hours, minutes] = /([+-])(\d{2}):(\d{2})/.exec(offset) ?? [];
   const shift = (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
-  const text = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+  const text = new Intl.DateTimeFormat(localeOf(language), {
     dateStyle: 'medium',
     timeStyle: 'medium',
     timeZone: 'UTC',
