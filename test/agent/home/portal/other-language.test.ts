@@ -1,86 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MODELS } from '../../../../adapters/bluetooth/models/index.ts';
-import { LOOK_FACTS } from '../../../../adapters/bluetooth/models/looks.ts';
 import { KINDS, type Kind } from '../../../../adapters/measurement.ts';
 import { kindName, permissionSentence } from '../../../../agent/home/consent/sentence.ts';
-import { nb as cardNb } from '../../../../agent/home/portal/words/setup-card.nb.ts';
-import { nn as cardNn } from '../../../../agent/home/portal/words/setup-card.nn.ts';
-import { WORDS } from '../../../../agent/home/portal/words/words.ts';
 import { LANGUAGE_NAMES } from '../../../../agent/pages/language.ts';
-import { MEASURED } from '../../../../agent/pages/measured.ts';
-import { WHEN } from '../../../../agent/pages/when.ts';
 import { PRINTED_UNIT } from '../../../../fhir/codes.ts';
-import { bloodPressure, CARE, cuff, DAY, HOUR, settled, usual } from '../household.ts';
-import { type FurnishedPortal, furnishPortal, type TestBrowser } from './furnished.ts';
-import { pressure, put, single, stored } from './many-readings.ts';
-import { listed } from './routes.ts';
+import { CARE } from '../household.ts';
+import type { TestBrowser } from './furnished.ts';
+import { MARK, type OddPortal, oddPortal } from './odd-language.ts';
 
-/**
- * A language that nobody speaks stands in nynorsk's place: bokmål, longer, and every word with the letter
- * that begins it here. What a page then shows without that letter stands in no catalogue.
- */
-
-const LETTERS: Readonly<Record<string, string>> = {
-  ...{ a: 'á', c: 'č', d: 'đ', n: 'ŋ', s: 'š', t: 'ŧ', z: 'ž' },
-};
-const MARK = 'ŋ';
-
-const odd = (text: string): string =>
-  text.replaceAll(/\{\w+\}|\p{L}+/gu, (word) =>
-    word.startsWith('{')
-      ? word
-      : `${MARK}${[...word].map((letter) => LETTERS[letter] ?? letter).join('')}${'ž'.repeat(Math.floor(word.length * 0.4))}`,
-  );
-
-type Tree = Record<string, unknown>;
-
-/** Writes every text of `from` into the same place of `to`, made odd. */
-function fill(to: Tree, from: Tree): void {
-  for (const [name, value] of Object.entries(from)) {
-    if (typeof value === 'string') to[name] = odd(value);
-    else if (typeof value === 'object' && value !== null) fill(to[name] as Tree, value as Tree);
-  }
-}
-
-/** A text in the languages of the pages, beside a device. */
-function fillModels(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  const words = value as Tree;
-  if (typeof words.nb === 'string') words.nn = odd(words.nb);
-  else for (const inner of Object.values(words)) fillModels(inner);
-}
-
-let home: Awaited<ReturnType<typeof usual>>;
-let portal: FurnishedPortal;
+let portal: OddPortal;
+let home: OddPortal['usual'];
 let kari: TestBrowser;
 
 beforeAll(async () => {
-  for (const [to, from] of [
-    [WORDS.nn, WORDS.nb],
-    [WHEN.nn, WHEN.nb],
-    [MEASURED.nn, MEASURED.nb],
-    [cardNn, cardNb],
-  ]) {
-    fill(to as unknown as Tree, from as unknown as Tree);
-  }
-  fillModels(MODELS);
-  fillModels(LOOK_FACTS);
-  home = await usual();
-  await cuff(home.home, bloodPressure({ status: 4 }));
-  await settled(home.home, 1);
-  const own = { device: home.device.id, person: home.person.id };
-  const held = { state: 'held', held: 'person', heldBecause: 'before-pairing' } as const;
-  const nobodys = { ...own, ...held, person: undefined, basis: undefined };
-  const untimed = { ...nobodys, held: 'clock', heldBecause: 'clock-unset' } as const;
-  const weight = single('body-weight', 'weight', { value: '71.8', unit: 'kg' });
-  put(home.db, [
-    stored(home.time.now - DAY, pressure(131), own),
-    stored(home.time.now - 40 * DAY, weight, { ...own, status: ['device-battery-low'] }),
-    stored(home.time.now - HOUR, pressure(133), nobodys),
-    stored(undefined, weight, { ...untimed, capturedAt: home.time.now - HOUR }),
-  ]);
-  const checks = [{ name: 'broker', ok: false, code: 'broker-unavailable' }];
-  portal = furnishPortal({ home: home.home, checks: () => checks });
+  portal = await oddPortal();
+  home = portal.usual;
   kari = await portal.signedIn(home.person.id);
   kari.cookies.set('iomt-language', 'nn');
 }, 60_000);
@@ -134,25 +68,6 @@ function strays(page: string, known: ReadonlySet<string>): string[] {
   return [...new Set(words)].filter((word) => !word.includes(MARK) && !known.has(word));
 }
 
-/** Something behind each parameter. */
-function filled(url: string): string {
-  const id = (state: string) =>
-    String(home.db.prepare('SELECT id FROM reading WHERE state = ?').pluck().get(state));
-  const act = home.db.prepare(`SELECT seq FROM audit WHERE action = 'permission-given'`).pluck();
-  const places = {
-    '/readings/of/:id': `/readings/of/${id('ready')}`,
-    '/readings/:kind|:id/': `/readings/${id('ready')}/`,
-    '/readings/:kind|:id': '/readings/blood-pressure',
-    '/questions/:id': `/questions/${id('held')}`,
-    '/devices/:id': `/devices/${home.device.id}`,
-    '/shares/to/:to': '/shares/to/care',
-    ':seq': String(act.get()),
-    ':look': 'cuff',
-    ':model': 'other',
-  };
-  return Object.entries(places).reduce((path, [name, own]) => path.replace(name, own), url);
-}
-
 type Asked = [url: string, page: { readonly status: number; readonly text: string }];
 
 /** What is wrong with pages: another language, or words that stand in no catalogue. */
@@ -166,11 +81,8 @@ function wrong(pages: readonly Asked[]): Record<string, unknown> {
 }
 
 test('no word on any page stands outside the catalogues, and each says which language it is', async () => {
-  const routes = listed(portal.app.printRoutes({ commonPrefix: false }));
-  const machines = /^\/(live|healthz|readyz|style\.css|portal\.js|files\/readings\..*)$/;
-  const urls = routes.filter(({ method, url }) => method === 'GET' && !machines.test(url));
   const pages: Asked[] = [];
-  for (const url of [...urls.map((one) => filled(one.url)), '/nowhere']) {
+  for (const url of [...portal.paths(), '/nowhere']) {
     const page = await kari.get(url);
     if (page.status !== 303) pages.push([url, page]);
   }
