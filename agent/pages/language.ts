@@ -40,3 +40,6 @@ export function chooseLanguage(asked: unknown, accept: string | undefined): Lang
   }
   return LANGUAGE_TAGS[0];
 }
+
+/** A text where a sentence or a line begins. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

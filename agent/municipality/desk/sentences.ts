@@ -1,4 +1,4 @@
-import { type Language, localeOf } from '../../pages/language.ts';
+import { capital, type Language, localeOf } from '../../pages/language.ts';
 import { MEASURED, type MeasuredWords } from '../../pages/measured.ts';
 import { LANGUAGES } from './language.ts';
 import type { ClockBasis, Line, Name, Part, Value } from './line.ts';
@@ -46,10 +46,6 @@ export function sentencesOf(line: Line, language: Language): Sentences {
 function deviceText({ typedBy, device, state }: Line, words: Words): string {
   if (state === 'retracted') return device ?? '–';
   return typedBy ? words.typed[typedBy] : (device ?? words.unknownDevice);
-}
-
-export function capital(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 /** Date and time on the wall of the home where it was measured. */

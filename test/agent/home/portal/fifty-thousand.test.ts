@@ -59,7 +59,7 @@ beforeAll(async () => {
     '/devices/:id': `/devices/${home.device.id}`,
     '/shares/to/:to': '/shares/to/care',
     ':seq': one(`SELECT seq FROM audit WHERE action = 'permission-given'`),
-    ':look': 'blood-pressure',
+    ':look': 'cuff',
     ':model': 'other',
   };
 }, 120_000);
