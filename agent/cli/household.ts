@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Recognised } from '../home/people/recognised.ts';
+import { LANGUAGE_TAGS } from '../pages/language.ts';
 import { ask, look } from './control.ts';
 import { deviceKeyCommand, keyLines } from './device-key.ts';
 import { deviceRecordCommand, unsupportedLines } from './device-record.ts';
@@ -150,8 +151,7 @@ function whoseOf(values: { owner?: string; slot?: string[]; slots?: string }) {
   return values.slots === undefined ? { slots } : { slots, slotKind: values.slots };
 }
 
-const CONSENTS =
-  'consents list | give --person P --recipient R --kinds K,K [--from INSTANT] [--until INSTANT] [--language nb|nn|en] | pause ID [--until INSTANT] | resume ID | withdraw ID';
+const CONSENTS = `consents list | give --person P --recipient R --kinds K,K [--from INSTANT] [--until INSTANT] [--language ${LANGUAGE_TAGS.join('|')}] | pause ID [--until INSTANT] | resume ID | withdraw ID`;
 
 /** `iomt consents`: sharing permissions. Default is nothing. */
 export async function consentsCommand(argv: readonly string[], io: Io): Promise<number> {

@@ -7,7 +7,7 @@ import { isLoopback } from '../../config/checks.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
-import { createDoor, listenOnSocket } from '../http-door.ts';
+import { bounded, createDoor, listenOnSocket } from '../http-door.ts';
 import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
 import { createSharingNotices } from './consent/notices.ts';
@@ -387,7 +387,7 @@ export async function startHome(options: HomeOptions) {
       return createPages({ db, log, figures, ...site, ...own, ...acts, ...typed, pairing });
     },
     log,
-    lan?.front,
+    lan?.front ?? bounded(),
   );
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {

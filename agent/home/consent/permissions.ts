@@ -110,7 +110,7 @@ export function createPermissions(db: Database) {
         from: string;
         until?: string;
         sentence: string;
-        language: 'nb' | 'nn' | 'en';
+        language: SharingPermission['language'];
         representative: SharingPermission['representative'];
         at: number;
       },

@@ -53,7 +53,7 @@ export interface PortalParts {
   readonly access: Access;
   readonly relyingParty: RelyingPartyAt;
   readonly devices: Pick<Devices, 'byId'>;
-  readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
+  readonly views: Pick<Views, 'counts' | 'devices'>;
   readonly checks: () => readonly Check[];
   readonly decisions: SharesParts['decisions'] & QuestionsParts['decisions'];
   readonly ownActs: OwnActs;
@@ -81,7 +81,7 @@ export interface PairingSide {
   readonly decisions: Pick<Decisions, 'assignDevice' | 'renameDevice'>;
   readonly keyGiving: Pick<KeyGiving, 'give'>;
   readonly codeGiving: Pick<UserCodeGiving, 'give' | 'register' | 'list'>;
-  readonly people: Pick<People, 'list'>;
+  readonly people: Pick<People, 'visible'>;
   /** What a virtual device shows on its display; real ones have their own. */
   readonly display?: ((address: string) => string | undefined) | undefined;
   readonly random: (bytes: number) => Uint8Array;
@@ -149,7 +149,7 @@ function registerDevices(app: PortalApp, parts: PortalParts): HouseholdDevices {
   const { pairing, views, zone, now, checks, trusted } = parts;
   const { pairings, decisions, adoption, keyGiving, codeGiving, people } = pairing;
   const realNow = Date.now;
-  const housemates = (own: string) => people.list().filter(({ id }) => id !== own);
+  const housemates = (own: string) => people.visible().filter(({ id }) => id !== own);
   const devices = createHouseholdDevices(parts.db, { views, zone, now, housemates });
   const secret = pairing.random(SECRET_BYTES);
   const finder = createFinder({ seen: adoption.seen, secret, now, realNow });

@@ -111,20 +111,29 @@ function say() {
 }
 
 if (from && regions().length > 0) {
-  const source = new EventSource(from);
+  let source;
   let wasOpen = false;
-  source.addEventListener('open', () => {
-    // What happened while the connection was away was not told.
-    if (wasOpen) { everything(); renew(); }
-    wasOpen = true;
-  });
-  for (const kind of kinds) {
-    source.addEventListener(kind, async () => {
-      due.add(kind);
-      await renew();
-      if (due.size > 0) setTimeout(renew, 300);
+  const listen = () => {
+    source = new EventSource(from);
+    source.addEventListener('open', () => {
+      // What happened while the connection was away was not told.
+      if (wasOpen) { everything(); renew(); }
+      wasOpen = true;
     });
-  }
+    source.addEventListener('enough', () => source.close());
+    for (const kind of kinds) {
+      source.addEventListener(kind, async () => {
+        due.add(kind);
+        await renew();
+        if (due.size > 0) setTimeout(renew, 300);
+      });
+    }
+  };
+  listen();
+  // One that the browser or the box has given up begins again when somebody looks.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && source.readyState === EventSource.CLOSED) listen();
+  });
   addEventListener('focusout', () => setTimeout(renew, 0));
   // When the home's day ends, "today" is "yesterday".
   const dayEnds = () => {

@@ -10,6 +10,7 @@ export const PORTAL_STYLE = `
 * { box-sizing: border-box; }
 html { font-size: 112.5%; -webkit-text-size-adjust: 100%; }
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); overflow-wrap: break-word; }
+h1, h2, h3, label, legend, button, .button, .tile { overflow-wrap: anywhere; }
 header, main, footer { max-width: 60rem; margin: 0 auto; padding: .75rem 1rem; }
 main:focus { outline: none; }
 h1 { margin: .25rem 0 .75rem; font-size: 1.75rem; line-height: 1.2; }

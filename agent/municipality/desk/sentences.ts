@@ -1,4 +1,4 @@
-import type { Language } from '../../pages/language.ts';
+import { capital, type Language, localeOf } from '../../pages/language.ts';
 import { MEASURED, type MeasuredWords } from '../../pages/measured.ts';
 import type { SharingNotice } from '../relay-store.ts';
 import { LANGUAGES } from './language.ts';
@@ -63,15 +63,11 @@ function deviceText({ typedBy, device, state }: Line, words: Words): string {
   return typedBy ? words.typed[typedBy] : (device ?? words.unknownDevice);
 }
 
-export function capital(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-}
-
 /** Date and time on the wall of the home where it was measured. */
 function timeText(ms: number, offset: string, language: Language): string {
   const [, sign, hours, minutes] = /([+-])(\d{2}):(\d{2})/.exec(offset) ?? [];
   const shift = (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
-  const text = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+  const text = new Intl.DateTimeFormat(localeOf(language), {
     dateStyle: 'medium',
     timeStyle: 'medium',
     timeZone: 'UTC',

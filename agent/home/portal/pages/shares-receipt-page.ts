@@ -60,7 +60,11 @@ export function registerReceipts(
       if (!model) return notFound(visit);
       const day = dayIn(model.act.at, app.zone);
       const name = `${visit.words.shares.receipt.file}-${day}-${model.act.seq}.html`;
-      visit.reply.header('content-disposition', `attachment; filename="${name}"`);
+      // A header takes no letter beyond those of English, but for this form (RFC 6266).
+      const named = /^[ -~]*$/.test(name)
+        ? `filename="${name}"`
+        : `filename*=UTF-8''${encodeURIComponent(name)}`;
+      visit.reply.header('content-disposition', `attachment; ${named}`);
       return receiptFile(model, visit.frame);
     },
   });
