@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TechnicalEvent } from '../../../../agent/contract/messages.ts';
+import { createHouseholdCopy } from '../../../../agent/home/store/household-copy.ts';
+import { openOrMend, storeIn } from '../../../../agent/home/store/open.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import {
   again,
@@ -10,10 +12,12 @@ import {
   DAY,
   HOUR,
   type Household,
+  KEY,
   type Options,
   settled,
   usual,
 } from '../household.ts';
+import { damagePage } from '../store/damage.ts';
 
 /** What the recipient of events hears, and whether it can be reached. */
 function hearing(options: Options = {}) {
@@ -305,4 +309,24 @@ test('decided before the program could tell: told with the instant of the decisi
     ...{ cause: 'consent-ended', at: '2026-03-05T10:00:00+01:00' },
   });
   await home.stop();
+});
+
+test('a store that was lost: who was told of a pause is told when it is shared anew', async () => {
+  const home = await sending();
+  await home.decisions.pauseSharing('test', home.pair);
+  await home.schedule.sendEvents();
+  await answer(home, home.heard[0]?.id);
+  createHouseholdCopy(home.db, home.folder, KEY).refresh();
+  await home.stop();
+  damagePage(storeIn(home.folder), 1);
+  openOrMend({ folder: home.folder, key: KEY, now: () => home.time.now }).db.close();
+  const { heard, options } = hearing();
+  const next = again(home, options);
+  await next.round.run();
+  await next.schedule.sendEvents();
+  expect(heard).toEqual([]);
+  await agree(next, home.person.id);
+  await next.schedule.sendEvents();
+  expect(causes(heard)).toEqual(['consent-resumed']);
+  await next.stop();
 });
