@@ -53,7 +53,13 @@ function createTold(
       gateway: parts.gateway,
       simulated: device.simulated,
       ...(note && reading.person === row.person
-        ? { note: { time: instantText(note.at, parts.zone), text: note.text } }
+        ? {
+            note: {
+              time: instantText(note.at, parts.zone),
+              text: note.text,
+              by: parts.readings.noteBy(reading.id),
+            },
+          }
         : {}),
     };
     // Quantities without a code, for one: it stays at home, and must not stop the outbox.

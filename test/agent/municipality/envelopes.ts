@@ -35,6 +35,8 @@ export interface EnvelopeOptions {
   readonly put?: 'amended' | 'corrected' | 'entered-in-error';
   /** What the person wrote, in the first Observation. */
   readonly words?: string;
+  /** Who wrote it, when it was not the person. */
+  readonly author?: { readonly authorString: string };
   /** Coincident timestamp: the device's clock when the gateway's said `at`. */
   readonly clock?: { at: string; device?: string };
 }
@@ -116,10 +118,11 @@ function envelope(kind: { text: string; model: string }, parts: Part[], options:
       ),
     );
   }
-  const author = { reference: urls.patient, type: 'Patient', identifier: pseudonym };
+  const subject = { reference: urls.patient, type: 'Patient', identifier: pseudonym };
+  const author = options.author ?? { authorReference: subject };
   const words = (at: number) =>
     at === 0 && options.words !== undefined
-      ? { note: [{ authorReference: author, time: effective, text: options.words }] }
+      ? { note: [{ ...author, time: effective, text: options.words }] }
       : {};
   for (const [at, { name, observation, derivedFrom }] of parts.entries()) {
     const { code, ...value } = observation as { code: object };
@@ -133,7 +136,7 @@ function envelope(kind: { text: string; model: string }, parts: Part[], options:
       identifier: [identifier],
       status: put ?? 'final',
       code,
-      subject: author,
+      subject,
       effectiveDateTime: effective,
       ...words(at),
       ...(put === 'entered-in-error' ? {} : { device: { reference: urls.device }, ...value }),

@@ -30,8 +30,11 @@ export const en = {
   original: 'the device sent',
   states: { received: 'received', read: 'read', retracted: 'taken back: entered in error' },
   corrected: 'corrected by the home',
-  amended: 'own words added or changed',
-  ownWords: 'the person’s own words',
+  amended: 'words added or changed',
+  written: {
+    person: 'the person’s own words',
+    representative: 'words of a representative',
+  },
   markRead: 'Mark as read',
   markReadOf: 'Mark as read: {kind}, person {person}',
   clockCorrected: 'device clock corrected by {seconds} s',

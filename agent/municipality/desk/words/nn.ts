@@ -32,8 +32,11 @@ export const nn: Words = {
   original: 'apparatet sende',
   states: { received: 'motteke', read: 'lese', retracted: 'trekt tilbake: registrert ved feil' },
   corrected: 'retta av heimen',
-  amended: 'eigne ord lagde til eller endra',
-  ownWords: 'personens eigne ord',
+  amended: 'ord lagde til eller endra',
+  written: {
+    person: 'personens eigne ord',
+    representative: 'skrive av ein som handlar for personen',
+  },
   markRead: 'Merk som lese',
   markReadOf: 'Merk som lese: {kind}, person {person}',
   clockCorrected: 'klokka til apparatet korrigert med {seconds} s',
