@@ -107,6 +107,19 @@ export function createDeliveries(db: Database) {
   const move = db.prepare(
     'UPDATE delivery SET state = ?, because = ?, permission = ?, updated_at = ? WHERE seq = ?',
   );
+  const send = db.prepare(
+    "UPDATE delivery SET state = 'sent', because = NULL, permission = ?, updated_at = ? WHERE seq = ? AND state = 'queued'",
+  );
+  // A late `received` must not undo `read`; and what is held there stays held, whatever a repeat of it was
+  // answered: it may be taken back. Under which permission it left is not known to be on disk while it is queued.
+  const answer = db.prepare<
+    [DeliveryState, string | null, string | null, number, string, DeliveryState, DeliveryState],
+    Pick<DeliveryRow, 'recipient' | 'person'>
+  >(`UPDATE delivery SET state = ?, because = ?,
+      permission = CASE state WHEN 'queued' THEN coalesce(?, permission) ELSE permission END, updated_at = ?
+    WHERE id = ? AND NOT (state = 'read' AND ? = 'received')
+      AND NOT (state IN ('received', 'read') AND ? = 'rejected')
+    RETURNING recipient, person`);
   const retry = db.prepare(
     `UPDATE delivery SET attempts = attempts + 1, reach = max(reach, ?), because = ?, not_before = ?, updated_at = ?
      WHERE seq = ? AND state IN ('queued', 'sent')`,
@@ -227,6 +240,23 @@ export function createDeliveries(db: Database) {
       if (to.state === 'queued') releases += 1;
       move.run(to.state, to.because ?? null, to.permission ?? row.permission ?? null, at, row.seq);
       tell(row);
+    },
+    /** False when a receipt or a decision has moved it meanwhile. */
+    send(row: DeliveryRow, permission: string, at: number): boolean {
+      const isSent = send.run(permission, at, row.seq).changes > 0;
+      if (isSent) tell(row);
+      return isSent;
+    },
+    /** What a receipt says becomes of it; whose it was, unless it tells nothing new. */
+    answer(
+      id: string,
+      to: { state: DeliveryState; because: string | undefined; permission: string | undefined },
+      at: number,
+    ): Pick<DeliveryRow, 'recipient' | 'person'> | undefined {
+      const { state, because = null, permission = null } = to;
+      const row = answer.get(state, because, permission, at, id, state, state);
+      if (row) tell(row);
+      return row;
     },
     /** Stays queued; not tried again before that instant of the real clock, ms. */
     defer: (row: DeliveryRow, because: string, reach: Reach, notBefore: number, at: number) =>

@@ -220,16 +220,23 @@ export function createOutbox(parts: {
     return flights.hasOther(row) || (!isFirst && deliveries.hasEarlier(row));
   }
 
-  /** Writes what became of an envelope with the next sync. */
+  /** Writes what became of an envelope with the next sync, while it is queued. */
   function record(row: DeliveryRow, write: (now: DeliveryRow) => void): void {
+    recordIf(row, () => {
+      const now = deliveries.current(row);
+      if (now?.state !== 'queued') return false;
+      write(now);
+      return true;
+    });
+  }
+
+  /** `write`: false when meanwhile a receipt or a decision has moved it. */
+  function recordIf(row: DeliveryRow, write: () => boolean): void {
     settling.add(row.id);
     let isLate = false;
     committer.ride(
       () => {
-        // Meanwhile a receipt or a decision may have moved it.
-        const now = deliveries.current(row);
-        isLate = now?.state !== 'queued';
-        if (now && !isLate) write(now);
+        isLate = !write();
       },
       () => {
         settling.delete(row.id);
@@ -309,10 +316,11 @@ export function createOutbox(parts: {
       void stored.catch(() => undefined).then(() => settling.delete(row.id));
     } else if (answer.outcome === 'delivered') {
       unanswered.set(row.id, { recipient: row.recipient, at: realNow(), mark: route.way.mark() });
-      record(row, (now) => {
-        // Its receipt is written in the same commit.
-        if (answered.has(row.id)) answered.set(row.id, permission);
-        else deliveries.move(now, { state: 'sent', permission }, at);
+      recordIf(row, () => {
+        if (!answered.has(row.id)) return deliveries.send(row, permission, at);
+        // Its receipt is written in the same commit, if it is queued still with the permission.
+        answered.set(row.id, permission);
+        return false;
       });
     } else if (answer.outcome === 'rejected') {
       const { because } = answer;
@@ -369,15 +377,9 @@ export function createOutbox(parts: {
     return new Promise((resolve, reject) => {
       const write = () => {
         advance?.();
-        const row = deliveries.get(id);
-        if (!row) return;
-        const state = STATE_OF_RECEIPT[receipt.state];
-        // A late `received` must not undo `read`.
-        if (row.state === 'read' && state === 'received') return;
-        // What is held there stays held, whatever a repeat of it was answered: it may be taken back.
-        if (state === 'rejected' && (row.state === 'received' || row.state === 'read')) return;
-        deliveries.move(row, { state, because: reason, permission: answered.get(id) }, clock.now());
-        routes.get(row.recipient)?.way.wasAnswered();
+        const to = { state: STATE_OF_RECEIPT[receipt.state], because: reason };
+        const row = deliveries.answer(id, { ...to, permission: answered.get(id) }, clock.now());
+        if (row) routes.get(row.recipient)?.way.wasAnswered();
       };
       committer.ride(write, (error) => {
         answered.delete(id);

@@ -23,6 +23,7 @@ const delivery = (home: Household, id: string) => {
   home.committer.flush();
   return home.deliveries.get(id);
 };
+const queuedId = (home: Household) => home.deliveries.queued('care', 0, 1)[0]?.id ?? '';
 const firstId = (home: Household) => home.received()[0]?.id ?? '';
 const impatient = () =>
   new Map([['care', createFakeTransport({ recipient: 'care', deliverTimeoutMs: 30 })]]);
@@ -117,6 +118,25 @@ test('a late `received` does not undo `read`; a receipt of nothing we know does 
   await home.outbox.store(receipt(id));
   await home.outbox.store(receipt('8c4a9f3e-8a53-4f0c-9a51-3f1c6c1f0009'));
   expect(delivery(home, id)?.state).toBe('read');
+  await home.stop();
+});
+
+test('its receipt comes before the sending is on disk: the permission under which it left is kept', async () => {
+  const home = await usual();
+  care(home).answer({ outcome: 'deferred', because: 'offline' });
+  await cuff(home, bloodPressure());
+  await until(() => delivery(home, queuedId(home))?.because === 'offline', 'put off');
+  const { id, kinds } = home.permission;
+  const change = { kinds: [...kinds, 'glucose' as const], representative: undefined };
+  await home.committer.commit(() => home.permissions.change(id, change, home.time.now));
+  expect(delivery(home, queuedId(home))?.permission).toBe(`${id}/1`);
+  care(home).answer({ outcome: 'delivered' });
+  home.outbox.online();
+  await until(() => home.received().length === 1, 'the hand-over');
+  const stored = home.outbox.store(receipt(firstId(home)));
+  home.committer.flush();
+  await stored;
+  expect(delivery(home, firstId(home))).toMatchObject({ state: 'received', permission: `${id}/2` });
   await home.stop();
 });
 
