@@ -219,6 +219,7 @@ export function createDeliveries(db: Database) {
   const recent = db.prepare<[number], Row>('SELECT * FROM delivery ORDER BY seq DESC LIMIT ?');
   const all = (rows: Row[]) => rows.map(delivery);
   let releases = 0;
+  let entries = 0;
   const tell = ({ person }: Pick<DeliveryRow, 'person'>) =>
     noteChange(db, { what: 'delivery', person });
 
@@ -230,6 +231,7 @@ export function createDeliveries(db: Database) {
         permission: row.permission ?? null,
         urgent: row.urgent ? 1 : 0,
       });
+      if (row.state === 'queued') entries += 1;
       tell(row);
     },
     move(
@@ -237,7 +239,10 @@ export function createDeliveries(db: Database) {
       to: { state: DeliveryState; because?: string | undefined; permission?: string | undefined },
       at: number,
     ): void {
-      if (to.state === 'queued') releases += 1;
+      if (to.state === 'queued') {
+        releases += 1;
+        entries += 1;
+      }
       move.run(to.state, to.because ?? null, to.permission ?? row.permission ?? null, at, row.seq);
       tell(row);
     },
@@ -270,6 +275,8 @@ export function createDeliveries(db: Database) {
     /** The device after that one, by id, of which something is queued; of the urgent kinds alone if asked. */
     nextDevice: (recipient: string, after: string, which: 'any' | 'urgent'): string | undefined =>
       (which === 'any' ? nextDevice : nextUrgent).get(recipient, after),
+    /** How often something was queued, of whichever device. */
+    entries: () => entries,
     /** How often something that was withheld was queued, in its old place: before what was read. */
     releases: () => releases,
     /** These may have arrived, if they are queued still. */
@@ -293,7 +300,10 @@ export function createDeliveries(db: Database) {
     /** Sent and not answered, longest first. */
     sent: (recipient: string) => all(unanswered.all(recipient)),
     /** Sent, and no receipt came: to be sent again, not before that instant of the real clock, ms. */
-    requeue: (row: DeliveryRow, notBefore: number) => void requeue.run(notBefore, row.seq),
+    requeue(row: DeliveryRow, notBefore: number): void {
+      requeue.run(notBefore, row.seq);
+      entries += 1;
+    },
     /** What is stored of it now. */
     current({ seq }: DeliveryRow): DeliveryRow | undefined {
       const row = bySeq.get(seq);

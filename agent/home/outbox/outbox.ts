@@ -74,10 +74,18 @@ export function createOutbox(parts: {
   const routes = createRoutes({ ...parts, isBusy });
   /** A wake in this turn of the event loop was heard; another is seen to in the next one. */
   let woken: 'no' | 'once' | 'again' = 'no';
+  /** A permission, since those on the way were asked for theirs. */
+  let mayHaveEnded = false;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
+  /** Something was queued, or a permission changed. */
   function wake(): void {
+    mayHaveEnded = true;
+    goOn();
+  }
+
+  function goOn(): void {
     if (stopped) return;
     if (woken !== 'no') {
       woken = 'again';
@@ -87,9 +95,10 @@ export function createOutbox(parts: {
     setImmediate(() => {
       const again = woken === 'again';
       woken = 'no';
-      if (again) wake();
+      if (again) goOn();
     });
-    guarded(flights.callBack);
+    if (mayHaveEnded) guarded(flights.callBack);
+    mayHaveEnded = false;
     for (const route of routes.values()) guarded(() => fill(route));
     clearTimeout(timer);
     timer = setTimeout(look, hasWork() ? lookMs : LOOK_IDLE_MS);
@@ -210,7 +219,7 @@ export function createOutbox(parts: {
     // Those that did not fit keep their turn.
     route.lane.rewind();
     // It had no text, and that is being written: the others need not wait.
-    if (settling.has(first.row.id)) setImmediate(wake);
+    if (settling.has(first.row.id)) setImmediate(goOn);
   }
 
   /** A reading's envelopes go one after another: a correction that is late must not undo a taking back. */
@@ -300,7 +309,7 @@ export function createOutbox(parts: {
       }
       for (const going of group) settle(route, going, answer, flight);
     }
-    setImmediate(wake);
+    setImmediate(goOn);
   }
 
   function settle(
@@ -373,7 +382,7 @@ export function createOutbox(parts: {
     answered.set(id, answered.get(id));
     settling.add(id);
     unanswered.delete(id);
-    setImmediate(wake);
+    setImmediate(goOn);
     return new Promise((resolve, reject) => {
       const write = () => {
         advance?.();
@@ -384,7 +393,7 @@ export function createOutbox(parts: {
       committer.ride(write, (error) => {
         answered.delete(id);
         settling.delete(id);
-        setImmediate(wake);
+        setImmediate(goOn);
         if (error === undefined) resolve();
         else reject(error);
       });
@@ -392,7 +401,6 @@ export function createOutbox(parts: {
   }
 
   return {
-    /** Something was queued, or a permission changed. */
     wake,
     /** A way out came back. */
     online(): void {

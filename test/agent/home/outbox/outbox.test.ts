@@ -95,6 +95,28 @@ test('without a receipt it is sent again, the same, and counts as tried', async 
   await home.stop();
 });
 
+test('whatever is queued is counted: new, released, or again for want of a receipt', async () => {
+  const home = await usual();
+  const { entries } = home.deliveries;
+  await cuff(home, bloodPressure());
+  expect(entries()).toBe(1);
+  await settled(home, 1);
+  home.time.real += LIMITS.receiptWaitMs + 1;
+  await settled(home, 2);
+  expect(entries()).toBe(2);
+  await home.decisions.pausePermission('test', home.permission.id);
+  home.time.now += HOUR;
+  await cuff(home, bloodPressure({ systolic: 150 }));
+  expect(entries()).toBe(2);
+  const { kinds } = home.permission;
+  const person = home.people.list()[0]?.id ?? '';
+  await home.decisions.resumePermission('test', home.permission.id);
+  const since = new Date(home.time.now - 2 * HOUR).toISOString();
+  await home.decisions.givePermission('test', { person, recipient: 'care', kinds, from: since });
+  expect(entries()).toBe(3);
+  await home.stop();
+});
+
 test('a receipt that overtakes the answer of the transport stands', async () => {
   const home = await usual({ transports: impatient() });
   care(home).answer('silence');
