@@ -168,8 +168,7 @@ export function createPipeline(parts: PipelineParts) {
     const outcomes = meaning.measurements.map((measurement): Outcome => {
       const { kind } = measurement;
       if (stream === 'thin' && isThinned(capture, device, measurement)) return 'thinned';
-      const id = identify(capture, device, kind, meaning);
-      const known = id === undefined ? undefined : readings.get(id);
+      const { id, known } = identify(capture, device, kind, meaning) ?? {};
       if (known) complete(known, capture, contentOf(measurement, meaning));
       // What stands in for a row that a damaged disk lost is of another kind: its frame is kept.
       if (known?.kind === kind && isErased(known)) return 'erased';

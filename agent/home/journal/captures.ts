@@ -178,6 +178,7 @@ export function createCaptures(db: Database) {
     /** Two devices turned out to be one. */
     handOver(from: string, to: string): void {
       for (const table of handOver) table.run(to, from);
+      forgetRemembered(db);
     },
     underived: (device: string) => underived.all(device).map(stored),
     /** Not derived yet. */
@@ -189,6 +190,7 @@ export function createCaptures(db: Database) {
      * Returns them with it.
      */
     trust(now: number, { boot, uptimeMs }: BootTime = bootTime()): StoredCapture[] {
+      forgetRemembered(db);
       return untrusted.all(boot).map((row) => {
         const at = now - (uptimeMs - row.uptime_ms);
         trust.run(at, row.id);

@@ -172,7 +172,8 @@ export function createLane(
   function pick(): DeliveryRow | undefined {
     // Read first: only a long queue needs turns.
     if (chunk.length === 0 && !readOn()) return undefined;
-    if (isLong) {
+    // Of one device alone the oldest is whoever's turn it is.
+    if (isLong && devicesOf('any').length > 1) {
       const whose = TURNS[turn % TURNS.length];
       turn += 1;
       if (whose === 'urgent') return ofDevices('urgent') ?? ofDevices('any') ?? oldest();
