@@ -124,6 +124,16 @@ export interface Measurement {
 
 export type Attribute = string | number | boolean | readonly string[] | readonly number[];
 
+/** Who typed a reading in: whom it is about, who acts for them, or who looks after the box. */
+export const TYPED_BY = ['person', 'representative', 'operator'] as const;
+export type TypedBy = (typeof TYPED_BY)[number];
+
+/** Undefined for what a device measured and told. */
+export function typedByOf(measurements: readonly Measurement[]): TypedBy | undefined {
+  const { typedBy } = measurements[0]?.attributes ?? {};
+  return TYPED_BY.find((one) => one === typedBy);
+}
+
 /** Why bytes were refused. */
 export type DecodeRefusal =
   | 'too-short'
@@ -178,7 +188,9 @@ export interface Capture {
   readonly source:
     | { readonly service: string; readonly characteristic: string }
     | { readonly serviceData: string }
-    | { readonly manufacturer: number };
+    | { readonly manufacturer: number }
+    /** Typed in by hand; the form of the bytes. */
+    | { readonly typed: string };
   readonly bytes: Uint8Array;
 }
 

@@ -1,4 +1,15 @@
-import { BASE, CATEGORY, type Code, EXTENSION, mdc, PROFILE, SYSTEM, TEST_DATA } from './codes.ts';
+import { typedByOf } from '../adapters/measurement.ts';
+import {
+  ASSERTED_BY,
+  BASE,
+  CATEGORY,
+  type Code,
+  EXTENSION,
+  mdc,
+  PROFILE,
+  SYSTEM,
+  TEST_DATA,
+} from './codes.ts';
 import { create, type Entry, own, type Placed, place, replace, urlOf } from './entries.ts';
 import { observationIdentifier, phdIdentifier } from './identifiers.ts';
 import { type Draft, drafts } from './observation.ts';
@@ -26,6 +37,9 @@ export interface EnvelopeOptions {
   readonly replaceDevices?: boolean;
 }
 
+/** The note beside what a person typed in; it stands with the first Observation. */
+export const TYPED_IN = 'Typed in by hand, value and time: no device told it.';
+
 /** Why a coincident timestamp tells no time, and the note beside the value: a person stated it. */
 export const STATED_TIME = 'The time was stated by a person: no clock could tell it.';
 
@@ -38,7 +52,8 @@ interface Context {
   readonly meaning: StatusMeaning;
   readonly phd: boolean;
   readonly subject: Reference;
-  readonly device: Reference;
+  /** None of what was typed in. */
+  readonly device: Reference | undefined;
   readonly gateway: Reference;
   readonly coincident?: Reference;
 }
@@ -70,20 +85,31 @@ function identifiersOf(reading: Reading, draft: Draft): readonly [Identifier, ..
   const { id, device, pseudonym, time } = reading;
   const project = own(observationIdentifier(id, draft.key, pseudonym));
   const code = draft.codes[0]?.system === SYSTEM.mdc ? draft.codes[0].code : undefined;
-  if (code === undefined || !('deviceTime' in time)) return [project];
+  if (code === undefined || !device || !('deviceTime' in time)) return [project];
   const phd = phdIdentifier(device, pseudonym, code, time.deviceTime);
   return phd === undefined ? [project] : [project, { system: SYSTEM.phdIdentifier, value: phd }];
 }
 
 /** `meta`, or nothing: never an empty object. */
-function metaOf(profile: readonly string[], test: boolean): { meta?: Meta } {
-  if (profile.length === 0 && !test) return {};
+function metaOf(
+  profile: readonly string[],
+  test: boolean,
+  labels: readonly Code[] = [],
+): { meta?: Meta } {
+  const security = [...(test ? [TEST_DATA] : []), ...labels];
+  if (profile.length === 0 && security.length === 0) return {};
   return {
-    meta: {
-      ...(profile.length > 0 && { profile }),
-      ...(test && { security: [TEST_DATA] }),
-    },
+    meta: { ...(profile.length > 0 && { profile }), ...(security.length > 0 && { security }) },
   };
+}
+
+/** Categories, or nothing: what was typed in is no device's, and FHIR's lists are never empty. */
+function categoryOf(reading: Reading, vital: boolean): Pick<Observation, 'category'> {
+  const category = [
+    ...(vital ? [{ coding: [CATEGORY.vital] }] : []),
+    ...(reading.device ? [{ coding: [CATEGORY.phd] }] : []),
+  ];
+  return category.length > 0 ? { category } : {};
 }
 
 /**
@@ -94,6 +120,8 @@ function metaOf(profile: readonly string[], test: boolean): { meta?: Meta } {
  */
 function coincident(context: Context): Observation | undefined {
   const { time, id, pseudonym } = context.reading;
+  // Its subject is the device.
+  if (!context.device) return undefined;
   if (time.basis === 'reception' && !time.deviceClockUnusable) return undefined;
   const read = time.basis !== 'device-time-live';
   return {
@@ -154,9 +182,10 @@ function observation(
     ...(draft.vital ? [draft.vital] : []),
   ];
   const interpretations = draft.phd === PROFILE.bits ? [] : meaning.interpretations;
+  const by = typedByOf(reading.measurements);
   return {
     resourceType: 'Observation',
-    ...metaOf(profiles, meaning.test),
+    ...metaOf(profiles, meaning.test, by ? [ASSERTED_BY[by]] : []),
     extension: [
       { url: EXTENSION.gateway, valueReference: context.gateway },
       ...(context.coincident
@@ -165,10 +194,12 @@ function observation(
     ],
     identifier,
     status: meaning.status,
-    category: [...(draft.vital ? [{ coding: [CATEGORY.vital] }] : []), { coding: [CATEGORY.phd] }],
+    ...categoryOf(reading, draft.vital !== undefined),
     code: { coding: draft.codes, ...(draft.text && { text: draft.text }) },
     subject: context.subject,
     effectiveDateTime: reading.time.effective,
+    // Who else typed it is known to the home alone: then nobody is named.
+    ...(by === 'person' && { performer: [context.subject] }),
     ...draft.value,
     ...(interpretations.length > 0 && {
       interpretation: interpretations.map((code) => ({ coding: [code] })),
@@ -176,7 +207,7 @@ function observation(
     ...(note.length > 0 && { note: note.map((text) => ({ text })) }),
     ...(draft.bodySite && { bodySite: { coding: [draft.bodySite] } }),
     ...(draft.method && { method: { coding: [draft.method] } }),
-    device: context.device,
+    ...(context.device && { device: context.device }),
     ...(comment !== undefined && { derivedFrom: [{ reference: comment }] }),
     ...(draft.components && { component: draft.components }),
   };
@@ -217,25 +248,25 @@ function partsOf(reading: Reading, options: Pick<EnvelopeOptions, 'replaceDevice
   const base: Context = {
     reading,
     meaning,
-    phd: device.phd,
+    phd: device?.phd ?? false,
     subject: patient.subject,
-    device: { reference: device.url },
+    device: device && { reference: device.url },
     gateway: { reference: gateway.url },
   };
   const clock = coincident(base);
   const clocks = clock ? [place(clock)] : [];
   const context = clocks[0] ? { ...base, coincident: { reference: clocks[0].url } } : base;
+  const stated = !device ? [TYPED_IN] : reading.time.basis === 'stated' ? [STATED_TIME] : [];
   const values = all.map((each, index) => {
     const { derivedFrom } = each.draft;
     const comment = derivedFrom && all.find(({ draft }) => draft.key === derivedFrom)?.url;
-    const stated = reading.time.basis === 'stated' ? [STATED_TIME] : [];
     const note = index === 0 ? [...meaning.notes, ...stated] : [];
     return { url: each.url, resource: observation(each, context, note, comment) };
   });
   const put = options.replaceDevices ? 'replaced' : 'created';
   return {
-    entries: [patient.created, gateway[put], device[put]],
-    named: [patient, gateway, device],
+    entries: [patient.created, gateway[put], ...(device ? [device[put]] : [])],
+    named: [patient, gateway, ...(device ? [device] : [])],
     observations: [...clocks, ...values],
     test: meaning.test,
   };
@@ -289,7 +320,7 @@ export function toJoinedEnvelope(
   let count = 0;
   let isTest: boolean | undefined;
   for (const { reading, options } of all) {
-    const instant = `${reading.pseudonym} ${reading.device.key} ${reading.time.effective}`;
+    const instant = `${reading.pseudonym} ${reading.device?.key ?? ''} ${reading.time.effective}`;
     if (reading.basis !== first.reading.basis || instants.has(instant)) break;
     const parts = partsOf(reading, options);
     isTest ??= parts.test;
@@ -333,7 +364,7 @@ export function toRetraction(reading: Reading, options: EnvelopeOptions): string
       ...metaOf([], meaning.test),
       identifier,
       status: 'entered-in-error',
-      category: [{ coding: [CATEGORY.phd] }],
+      ...categoryOf(reading, false),
       code: { coding: draft.codes },
       subject,
       effectiveDateTime: reading.time.effective,

@@ -1,4 +1,4 @@
-import type { DataAbsentReason, Kind, Ucum } from '../adapters/measurement.ts';
+import type { DataAbsentReason, Kind, TypedBy, Ucum } from '../adapters/measurement.ts';
 
 /** The one code table: what a measurement is called in FHIR. A test holds a second, separate list. */
 
@@ -21,6 +21,7 @@ export const SYSTEM = {
   phdIdentifier: 'http://hl7.org/fhir/uv/phd/StructureDefinition/PhdBaseObservation',
   absent: 'http://terminology.hl7.org/CodeSystem/data-absent-reason',
   measurementStatus: 'http://hl7.org/fhir/uv/pocd/CodeSystem/measurement-status',
+  observationValue: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
   actReason: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
   local: `${BASE}CodeSystem/observation`,
 } as const;
@@ -72,6 +73,20 @@ export const TEST_DATA: Code = {
   display: 'test health data',
 };
 
+/**
+ * v3-ObservationValue codes of what no device told: who states it. A representative decides in law; who
+ * looks after the box wrote down what the person reported.
+ */
+export const ASSERTED_BY: Readonly<Record<TypedBy, Code>> = {
+  person: { system: SYSTEM.observationValue, code: 'PATAST', display: 'patient asserted' },
+  representative: {
+    system: SYSTEM.observationValue,
+    code: 'SDMAST',
+    display: 'substitute decision maker asserted',
+  },
+  operator: { system: SYSTEM.observationValue, code: 'PATRPT', display: 'patient reported' },
+};
+
 /** How a unit is printed where it is not its UCUM code. */
 export const PRINTED_UNIT: Readonly<Record<Ucum, string>> = {
   'mm[Hg]': 'mmHg',
@@ -110,6 +125,8 @@ export const NUMERIC = {
     'heartrate',
   ),
   heartRate: numeric([mdc(147842, 'ECG_HEART_RATE'), PULSE], 'Heart rate', ['/min'], 'heartrate'),
+  /** Typed in: by hand, by a watch or by a cuff, nobody knows. */
+  typedPulse: numeric([PULSE], 'Pulse rate, typed in', ['/min'], 'heartrate'),
   oximeterPulse: numeric(
     [mdc(149530, 'PULS_OXIM_PULS_RATE'), PULSE],
     'Pulse rate by pulse oximetry',

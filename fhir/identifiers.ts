@@ -108,6 +108,21 @@ export function mintReadingId(capture: CaptureIdentity): string {
 }
 
 /**
+ * Identity of a reading that a person typed in: the form that was filled in, which bears an id of its
+ * own, and what was written. The same form sent again is the same reading; filled in otherwise, another.
+ */
+export function typedReadingId(entry: {
+  /** Whose entries they are. */
+  readonly deviceKey: string;
+  readonly form: string;
+  /** What was written, hex. */
+  readonly rawBytes: string;
+}): string {
+  const { deviceKey, form, rawBytes } = entry;
+  return uuidV5(JSON.stringify(['typed', deviceKey, form.toLowerCase(), rawBytes.toLowerCase()]));
+}
+
+/**
  * The project's own identifier of an Observation: v5 of reading id and code, for one person at one
  * recipient. The pseudonym is in it because a reading that was taken back from one person stays at
  * the receiver as entered-in-error: under the same identifier the right person's would never be created.

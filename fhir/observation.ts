@@ -1,4 +1,4 @@
-import type { Quantity as Measured, Measurement } from '../adapters/measurement.ts';
+import { type Quantity as Measured, type Measurement, typedByOf } from '../adapters/measurement.ts';
 import {
   ABSENT_DISPLAY,
   BLOOD_PRESSURE,
@@ -242,7 +242,11 @@ function draftsOf(measurement: Measurement, meaning: StatusMeaning): Draft[] {
     case 'blood-pressure':
       return bloodPressure(measurement, meaning);
     case 'heart-rate':
-      return numericDraft(measurement.quantities['heart-rate'], NUMERIC.heartRate, meaning);
+      return numericDraft(
+        measurement.quantities['heart-rate'],
+        typedByOf([measurement]) ? NUMERIC.typedPulse : NUMERIC.heartRate,
+        meaning,
+      );
     case 'oxygen-saturation':
       return oxygenSaturation(measurement, meaning);
     case 'body-temperature': {

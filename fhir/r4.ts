@@ -90,6 +90,7 @@ export interface Observation extends Value {
   readonly code: CodeableConcept;
   readonly subject: Reference;
   readonly effectiveDateTime?: string;
+  readonly performer?: readonly Reference[];
   readonly interpretation?: readonly CodeableConcept[];
   readonly note?: readonly { readonly text: string }[];
   readonly bodySite?: CodeableConcept;

@@ -10,7 +10,8 @@ export interface Reading {
   readonly status: readonly StatusFlag[];
   readonly sequence?: number;
   readonly time: ReadingTime;
-  readonly device: DeviceFacts;
+  /** What measured and told it; undefined of what was typed in by hand. */
+  readonly device: DeviceFacts | undefined;
   /** The person's random UUID at this recipient, never a name or a national number. */
   readonly pseudonym: string;
   /** Why this person: travels with the reading (design promise 3). */
@@ -20,7 +21,8 @@ export interface Reading {
   readonly simulated: boolean;
 }
 
-export type PersonBasis = 'sole-owner' | 'chosen-slot' | 'answered';
+/** `typed`: it was typed in by hand, by the person or by who acts for them. */
+export type PersonBasis = 'sole-owner' | 'chosen-slot' | 'answered' | 'typed';
 
 /** What the time rests on (standards 3.3). Instants carry their offset: `2026-11-20T07:31:12+01:00`. */
 export type ReadingTime =
@@ -45,7 +47,10 @@ export type ReadingTime =
       /** True when the device gave a time that cannot be used: coincident timestamp `unknown`. */
       readonly deviceClockUnusable: boolean;
     }
-  /** No clock could tell, and a person did: coincident timestamp `unknown`, and a note. */
+  /**
+   * A person said it, since no clock could tell, or with the value: a note, and of a device's a coincident
+   * timestamp `unknown`.
+   */
   | {
       readonly basis: 'stated';
       readonly effective: string;

@@ -63,8 +63,9 @@ export function gatewayOf({ gateway }: Reading): Known {
   return lately(() => known(gatewayResource(gateway)), gateways, name);
 }
 
-/** The device that measured, as it is told for this kind of measurement. */
+/** The device that measured, as it is told for this kind of measurement; none of what was typed in. */
 export function deviceOf({ device, kind, simulated }: Reading) {
+  if (!device) return undefined;
   const ofDevice = devices.get(device) ?? new Map<string, Known & { readonly phd: boolean }>();
   devices.set(device, ofDevice);
   const make = () => ({

@@ -27,6 +27,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
     of: /^adapters\/bluetooth\/radio\//,
     may: /^adapters\/(adapter|measurement)\.ts|^adapters\/bluetooth\/radio\/|^node:|^@abandonware\/noble\/(with-bindings|lib\/hci-socket\/(bindings|gatt))\.js$|^dbus-native$/,
   },
+  { of: /^adapters\/typed\//, may: /^adapters\/(measurement\.ts|typed\/)/ },
   { of: /^adapters\/simulated\//, may: /^adapters\/|^node:/ },
   { of: /^adapters\//, may: /^adapters\/|^node:/ },
   // READING TO FHIR
@@ -49,7 +50,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/bluetooth\/(gatt|advertisements|models)\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@peculiar\/asn1-(x509|schema))$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/(typed|bluetooth\/(gatt|advertisements|models))\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@peculiar\/asn1-(x509|schema))$/,
   },
   {
     of: /^agent\/municipality\//,

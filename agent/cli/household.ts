@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Recognised } from '../home/people/recognised.ts';
 import { ask, look } from './control.ts';
 import { deviceKeyCommand, keyLines } from './device-key.ts';
@@ -213,12 +214,43 @@ export async function consentsCommand(argv: readonly string[], io: Io): Promise<
   return print(io, values, answer.permission, columns);
 }
 
+/** What a person read off a device that tells nobody. */
+function typedOf(values: {
+  person?: string;
+  kind?: string;
+  value?: string[];
+  at?: string;
+  comment?: string;
+}) {
+  const numbers = (values.value ?? []).map((text) => {
+    const [, name, number] = /^([a-z0-9-]+)=(.*)$/.exec(text) ?? [];
+    if (!name || !number) throw new UsageError('--value is written like weight=72.50.');
+    return [name, number] as const;
+  });
+  return {
+    form: randomUUID(),
+    person: need(values.person, READINGS),
+    kind: need(values.kind, READINGS),
+    at: need(values.at, READINGS),
+    values: Object.fromEntries(numbers),
+    ...(values.comment === undefined ? {} : { comment: values.comment }),
+  };
+}
+
 const READINGS =
-  'readings list [--held] | assign ID PERSON | date ID --at LOCAL-TIME | remove ID | reread';
+  'readings list [--held] | add --person PERSON --kind KIND --value NAME=NUMBER … --at LOCAL-TIME [--comment TEXT] | assign ID PERSON | date ID --at LOCAL-TIME | remove ID | reread';
 
 /** `iomt readings`: what was measured, and whose it is. */
 export async function readingsCommand(argv: readonly string[], io: Io): Promise<number> {
-  const options = { ...WHERE, held: { type: 'boolean' }, at: { type: 'string' } } as const;
+  const options = {
+    ...WHERE,
+    held: { type: 'boolean' },
+    at: { type: 'string' },
+    person: { type: 'string' },
+    kind: { type: 'string' },
+    value: { type: 'string', multiple: true },
+    comment: { type: 'string' },
+  } as const;
   const { values, positionals } = parse(argv, options, READINGS);
   nothingMore(positionals, 3, READINGS);
   const [verb = 'list', id, person] = positionals;
@@ -237,6 +269,11 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
     nothingMore(positionals, 1, READINGS);
     const counts = await change<Row>(values, io, 'POST', '/api/readings/reread');
     return print(io, values, counts, Object.keys(counts));
+  }
+  if (verb === 'add') {
+    nothingMore(positionals, 1, READINGS);
+    const made = await change<Row>(values, io, 'POST', '/api/readings', typedOf(values));
+    return print(io, values, made, ['id']);
   }
   const path = `/api/readings/${encodeURIComponent(need(id, READINGS))}`;
   if (verb === 'assign') {

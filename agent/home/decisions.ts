@@ -8,6 +8,7 @@ import type { Permissions, Recipient } from './consent/permissions.ts';
 import { permissionSentence } from './consent/sentence.ts';
 import { createSharing, type PermissionAsk } from './consent/sharing.ts';
 import type { Committer } from './journal/committer.ts';
+import { stated } from './journal/dating.ts';
 import type { Readings, StoredReading } from './journal/readings.ts';
 import { isSameWeighing } from './journal/weighing.ts';
 import type { Routing } from './outbox/routing.ts';
@@ -365,10 +366,8 @@ export function createDecisions(parts: DecisionParts) {
             'Wait until it is connected again, then say when it was.',
           );
         }
-        const measuredAt = statedInstant(at, clock.now(), parts.zone);
-        const effective = instantText(measuredAt, parts.zone);
-        const statedAt = instantText(clock.now(), parts.zone);
-        const time = { basis: 'stated', effective, statedAt } as const;
+        const effective = instantText(statedInstant(at, clock.now(), parts.zone), parts.zone);
+        const { time, measuredAt } = stated(effective, clock.now(), parts.zone);
         const more = heldWith(before, 'clock');
         for (const one of [before, ...more]) parts.pipeline.settle({ ...one, time, measuredAt });
         return { result: reading(id), detail: { reading: id, ...alsoOf(more) } };

@@ -46,7 +46,9 @@ export function createExpectations(
     'SELECT id, state, held, person FROM reading WHERE kind = ? AND coalesce(measured_at, captured_at) BETWEEN ? AND ?',
   );
   const devicesOf = db
-    .prepare<[string], string>('SELECT DISTINCT device FROM reading WHERE kind = ?')
+    .prepare<[string], string>(
+      `SELECT DISTINCT device FROM reading WHERE kind = ? AND basis IS NOT 'typed'`,
+    )
     .pluck();
   let lastRoundAt: number | undefined;
 

@@ -45,6 +45,7 @@ import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
 import { createSchedule } from './schedule.ts';
 import { startStore } from './store/start.ts';
+import { createTypedReadings } from './typed-readings.ts';
 import { createViews } from './views.ts';
 
 export interface HomeOptions {
@@ -209,6 +210,7 @@ export async function startHome(options: HomeOptions) {
     join: createJoin(bodyParts),
   });
 
+  const simulated = config.bluetooth.backend === 'simulated';
   const adoption = createAdoption({
     radio: () => radio,
     devices,
@@ -218,7 +220,7 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     clock,
     keep,
-    simulated: config.bluetooth.backend === 'simulated',
+    simulated,
   });
   const reread = createReread({
     committer,
@@ -254,6 +256,10 @@ export async function startHome(options: HomeOptions) {
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
   const ownActs = createOwnActs(db, { committer, audit, clock });
+  const typing = createTypedReadings(db, {
+    ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
+    ...{ clock, zone: config.zone, simulated, wake },
+  });
   const schedule = createSchedule({
     db,
     config,
@@ -319,6 +325,7 @@ export async function startHome(options: HomeOptions) {
   const api = {
     views,
     decisions,
+    typing,
     erasure,
     adoption,
     pairings,
@@ -355,10 +362,20 @@ export async function startHome(options: HomeOptions) {
       const own = { access: await access(), devices, views, checks, now, trusted, hosts, card };
       const { gateway } = bodyParts;
       const acts = { decisions, people, permissions, recipients, ownActs, erasure, gateway };
+      const typed = { typing, askAbout: routing.askAbout };
       const { display } = options;
       const giving = { decisions, keyGiving, codeGiving };
       const pairing = { pairings, adoption, people, display, random: randomBytes, ...giving };
-      return createPages({ db, log, figures, zone: config.zone, ...own, ...acts, pairing });
+      return createPages({
+        db,
+        log,
+        figures,
+        zone: config.zone,
+        ...own,
+        ...acts,
+        ...typed,
+        pairing,
+      });
     },
     log,
     lan?.front,

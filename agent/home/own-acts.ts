@@ -10,6 +10,13 @@ export const COMMENT_MAX = 200;
 /** Time of day on the wall. */
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 
+/** Somebody's words as they are kept, on one line. Throws `comment-long`. */
+export function commentOf(words: string): string {
+  const text = words.replaceAll(/\s+/g, ' ').trim();
+  if (text.length <= COMMENT_MAX) return text;
+  throw new CodedError('comment-long', 'The comment is too long', 'Write a shorter one.');
+}
+
 /**
  * What people keep for themselves: words to a reading of theirs, and when to be reminded to measure.
  * Both stay at home. An answer says that it is on disk; the trail has who and when, never the words.
@@ -30,10 +37,7 @@ export function createOwnActs(
   return {
     /** Empty takes it away. False when the person has no such reading. Throws `comment-long`. */
     async comment(actor: string, person: string, id: string, words: string): Promise<boolean> {
-      const text = words.replaceAll(/\s+/g, ' ').trim();
-      if (text.length > COMMENT_MAX) {
-        throw new CodedError('comment-long', 'The comment is too long', 'Write a shorter one.');
-      }
+      const text = commentOf(words);
       return committer.commit(() => {
         if (comment.run({ id, person, text: text || null }).changes === 0) return false;
         const detail = { reading: id };

@@ -3,7 +3,7 @@ import { KINDS, type Kind, type Measurement, type StatusFlag } from '../../adapt
 import type { Clock } from '../clock.ts';
 import type { CaptureState, Captures, StoredCapture } from './journal/captures.ts';
 import type { ClockReadings } from './journal/clock-readings.ts';
-import { type Dated, dateReading } from './journal/dating.ts';
+import { type Dated, dateReading, stated } from './journal/dating.ts';
 import { createIdentity } from './journal/identity.ts';
 import { contentOf, type Meaning } from './journal/interpret.ts';
 import { createMeanings } from './journal/meaning.ts';
@@ -176,6 +176,7 @@ export function createPipeline(parts: PipelineParts) {
       const reading = judge(
         {
           ...BLANK,
+          ...(meaning.stated !== undefined && stated(meaning.stated, capture.at, parts.zone)),
           id,
           kind,
           content: contentOf(measurement, meaning),
@@ -209,6 +210,7 @@ export function createPipeline(parts: PipelineParts) {
 
   function isThinned(capture: StoredCapture, device: DeviceRow, measurement: Measurement): boolean {
     const { kind, attributes } = measurement;
+    if ('typed' in capture.source) return false;
     // Not a glucose monitor: what it stored comes all at once.
     const live = kind === 'oxygen-saturation' && (attributes.modality ?? 'spot') !== 'spot';
     const stream = KINDS[kind].cadence === 'stream' || live;
@@ -252,7 +254,9 @@ export function createPipeline(parts: PipelineParts) {
     if ('held' in whose) {
       return { ...at, time, measuredAt, state: 'held', held: 'person', heldBecause: whose.held };
     }
-    const { person, basis } = whose;
+    const { person } = whose;
+    // Whoever typed it in said whose it is by doing so on that person's own pages.
+    const basis = 'typed' in capture.source ? 'typed' : whose.basis;
     return {
       ...at,
       time,

@@ -12,7 +12,7 @@ export interface ReceivedReading {
   /** Coincident timestamp: the device's clock beside the gateway's. */
   readonly clock?: JsonObject;
   readonly device?: JsonObject;
-  /** Why the home says that it is this person's: sole-owner, chosen-slot, answered. */
+  /** Why the home says that it is this person's: sole-owner, chosen-slot, answered, typed. */
   readonly basis?: string;
 }
 

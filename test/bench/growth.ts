@@ -1,6 +1,7 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Sqlite, { type Database } from 'better-sqlite3-multiple-ciphers';
+import { promisify } from 'node:util';
 import { freePort } from '../support/mosquitto.ts';
 import { startAckProxy } from './ack-proxy.ts';
 import { type Family, type GateResult, median, type Scale } from './gate.ts';
@@ -13,73 +14,6 @@ import { deliverBurst } from './throughput.ts';
 /** Readings of one round: few beside the small store, which they make larger. */
 const BURST = 2_000;
 const ROUNDS_MAX = 3;
-/** The clones of one row differ in the last part of their ids. */
-const OWN_PART = 24;
-/** Random ids touch all of an index: it is to stay in memory, KiB. */
-const GROWING_KIB = 2_000_000;
-/** And in when they came. */
-const APART_MS = 60_000;
-
-/**
- * Makes a delivered store larger by copies of its readings, with captures and deliveries, under ids
- * of their own: feeding a million would take the better part of an hour.
- */
-function grow(home: Home, times: number): void {
-  const key = readFileSync(keyOf(home), 'utf8');
-  const db = new Sqlite(join(home.folder, 'home.db'));
-  db.pragma("cipher='aegis'");
-  db.pragma(`key="x'${key}'"`);
-  // Nothing of it has to survive: in memory until the end, and each page written once.
-  db.pragma('journal_mode = OFF');
-  db.pragma('synchronous = OFF');
-  db.pragma(`cache_size = -${GROWING_KIB}`);
-  const last = Number(db.prepare('SELECT max(id) FROM capture').pluck().get());
-  const ownId = (column: string) => `substr(t.${column}, 1, ${OWN_PART}) || printf('%012x', :copy)`;
-  const shifted = (column: string) => `t.${column} - :copy * ${last + 1}`;
-  const earlier = (column: string) => `t.${column} - :copy * ${APART_MS}`;
-  const insert = (table: string, changes: Readonly<Record<string, string>>, where = '1') =>
-    db.prepare(copyText(db, table, changes, where));
-  // Before all that came first: what comes next finds the newest as it left them.
-  const statements = [
-    insert('capture', { id: shifted('id'), at: earlier('at') }, "t.state = 'read' AND t.id > 0"),
-    insert(
-      'reading',
-      {
-        id: ownId('id'),
-        capture: shifted('capture'),
-        near: shifted('near'),
-        captured_at: earlier('captured_at'),
-        measured_at: earlier('measured_at'),
-      },
-      't.capture > 0',
-    ),
-    insert(
-      'delivery',
-      { seq: shifted('seq'), id: ownId('id'), reading: ownId('reading'), near: shifted('near') },
-      't.seq > 0',
-    ),
-  ];
-  const copyAll = db.transaction(() => {
-    for (const statement of statements) {
-      for (let copy = 1; copy < times; copy += 1) statement.run({ copy });
-    }
-  });
-  copyAll();
-  db.close();
-}
-
-function copyText(
-  db: Database,
-  table: string,
-  changes: Readonly<Record<string, string>>,
-  where: string,
-): string {
-  const columns = db.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck();
-  const names = columns.all(table);
-  const values = names.map((name) => changes[name] ?? `t.${name}`);
-  return `INSERT INTO ${table} (${names.join(', ')}) SELECT ${values.join(', ')} FROM ${table} t WHERE ${where}`;
-}
-
 /** A gateway on a store, with a broker and a receiver of its own: the two are one gateway by name. */
 async function stage(home: (url: string) => Promise<Home>, folder: string) {
   const stack = new AsyncDisposableStack();
@@ -114,7 +48,13 @@ async function run(scale: Scale): Promise<readonly GateResult[]> {
       await small.subject.ask('GET', '/api/status');
       cpSync(small.made.folder, copy.folder, { recursive: true, filter: isStore });
       cpSync(keyOf(small.made), keyOf(copy));
-      grow(copy, many / few);
+      // In a program of its own: it takes minutes, and the broker's clients are to stay awake.
+      await promisify(execFile)(process.execPath, [
+        join(import.meta.dirname, 'grow-store.ts'),
+        join(copy.folder, 'home.db'),
+        keyOf(copy),
+        String(many / few),
+      ]);
       return copy;
     };
     await using grown = await stage(grownHome, folder);

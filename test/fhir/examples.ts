@@ -5,6 +5,9 @@ import type { DeviceFacts, Reading } from '../../fhir/reading.ts';
 
 export const PSEUDONYM = '4d6f0c1e-9a3b-4c55-8f27-1f2d6f5b7a90';
 
+/** Of a device. */
+type Told = Reading & { readonly device: DeviceFacts };
+
 const device = (facts: Partial<DeviceFacts> & Pick<DeviceFacts, 'key'>): DeviceFacts => ({
   regulated: 'unknown',
   hasClock: true,
@@ -38,7 +41,7 @@ const cuff = device({
 const mmHg = (value: string) => ({ value, unit: 'mm[Hg]' });
 const perMinute = (value: string) => ({ value, unit: '/min' });
 
-export const bloodPressure: Reading = {
+export const bloodPressure: Told = {
   ...shared,
   id: '1d3f6b2e-5a4c-5e8f-9b7a-0c1d2e3f4a51',
   ...one('blood-pressure', {
@@ -58,7 +61,7 @@ export const bloodPressure: Reading = {
   device: cuff,
 };
 
-const bloodPressureNan: Reading = {
+const bloodPressureNan: Told = {
   ...shared,
   id: '1d3f6b2e-5a4c-5e8f-9b7a-0c1d2e3f4a52',
   ...one('blood-pressure', {
@@ -77,7 +80,7 @@ const bloodPressureNan: Reading = {
   device: cuff,
 };
 
-export const weight: Reading = {
+export const weight: Told = {
   ...shared,
   id: '1d3f6b2e-5a4c-5e8f-9b7a-0c1d2e3f4a53',
   ...one('body-weight', { weight: { value: '71.800', unit: 'kg' } }),
@@ -98,7 +101,7 @@ export const weight: Reading = {
   }),
 };
 
-export const glucose: Reading = {
+export const glucose: Told = {
   ...shared,
   id: '1d3f6b2e-5a4c-5e8f-9b7a-0c1d2e3f4a54',
   sequence: 42,
@@ -126,7 +129,7 @@ export const glucose: Reading = {
   }),
 };
 
-export const oxygenSaturation: Reading = {
+export const oxygenSaturation: Told = {
   ...shared,
   id: '1d3f6b2e-5a4c-5e8f-9b7a-0c1d2e3f4a55',
   ...one(
@@ -150,7 +153,7 @@ export const oxygenSaturation: Reading = {
   }),
 };
 
-export const contact: Reading = {
+export const contact: Told = {
   ...shared,
   id: '1d3f6b2e-5a4c-5e8f-9b7a-0c1d2e3f4a56',
   ...one('contact', {}, { open: true }),
@@ -167,6 +170,24 @@ export const contact: Reading = {
     model: 'EX-DW1',
     hasClock: false,
   }),
+};
+
+/** Typed in by hand: no device told it. */
+export const typedPressure: Reading = {
+  ...shared,
+  basis: 'typed',
+  id: '1d3f6b2e-5a4c-5e8f-9b7a-0c1d2e3f4a57',
+  ...one(
+    'blood-pressure',
+    { systolic: mmHg('138'), diastolic: mmHg('84'), 'pulse-rate': perMinute('71') },
+    { typedBy: 'person' },
+  ),
+  time: {
+    basis: 'stated',
+    effective: '2026-11-20T07:30:00+01:00',
+    statedAt: '2026-11-20T08:02:10+01:00',
+  },
+  device: undefined,
 };
 
 /** Worked example, the reading it is made from, and when its envelope was recorded. */

@@ -7,6 +7,7 @@ import {
   type Quantity,
   STATUS_FLAGS,
 } from '../../adapters/measurement.ts';
+import { TYPED_KINDS, type TypedKind } from '../../adapters/typed/form.ts';
 import type { DeviceFacts, Reading, ReadingTime } from '../../fhir/reading.ts';
 
 /** Readings of every kind as decoders and devices could make them, the odd ones included. */
@@ -159,6 +160,38 @@ export function readingsOf(kind: Kind): fc.Arbitrary<Reading> {
   }) as fc.Arbitrary<Reading>;
 }
 
-export const readings = fc
-  .constantFrom(...(Object.keys(KINDS) as Kind[]))
-  .chain((kind) => readingsOf(kind));
+const typed = fc
+  .tuple(
+    fc.constantFrom(...(Object.keys(TYPED_KINDS) as TypedKind[])).chain(readingsOf),
+    fc.constantFrom('person', 'representative', 'operator'),
+    decimals,
+  )
+  .map(([reading, typedBy, value]): Reading => {
+    const [measurement] = reading.measurements;
+    const fields = TYPED_KINDS[reading.kind as TypedKind].map(
+      ({ name, unit }) => [name, { value, unit }] as const,
+    );
+    return {
+      ...reading,
+      measurements: [
+        {
+          kind: reading.kind,
+          ...measurement,
+          quantities: Object.fromEntries(fields),
+          attributes: { typedBy },
+        },
+      ],
+      status: [],
+      basis: 'typed',
+      time: { basis: 'stated', effective: instant, statedAt: '2026-11-21T09:00:00+01:00' },
+      device: undefined,
+    };
+  });
+
+export const readings = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(...(Object.keys(KINDS) as Kind[])).chain((kind) => readingsOf(kind)),
+  },
+  { weight: 1, arbitrary: typed },
+);

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { hasObservation, toCorrection, toEnvelope, toRetraction } from '../../fhir/bundle.ts';
 import type { Bundle } from '../../fhir/r4.ts';
 import type { Reading } from '../../fhir/reading.ts';
-import { ENVELOPE_ID, EXAMPLES } from './examples.ts';
+import { ENVELOPE_ID, EXAMPLES, typedPressure } from './examples.ts';
 import { haveProfiles, problems } from './profile-checker.ts';
 import { readings } from './readings.ts';
 
@@ -20,7 +20,7 @@ const parse = (text: string): Bundle => JSON.parse(text);
 
 /** Worked examples first, then generated readings; three checkers, each blind somewhere else. */
 function overAll(check: (bundle: Bundle) => void, numRuns: number): void {
-  for (const { reading } of EXAMPLES)
+  for (const reading of [...EXAMPLES.map((one) => one.reading), typedPressure])
     for (const make of makers) check(parse(make(reading, options)));
   fc.assert(
     fc.property(sendable, fc.constantFrom(...makers), (reading: Reading, make) => {
@@ -145,6 +145,7 @@ describe('own rules', () => {
     'http://terminology.hl7.org/CodeSystem/observation-category',
     'http://terminology.hl7.org/CodeSystem/v2-0136',
     'http://terminology.hl7.org/CodeSystem/v3-ActReason',
+    'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
     'http://hl7.org/fhir/uv/pocd/CodeSystem/measurement-status',
     'http://hl7.org/fhir/uv/phd/CodeSystem/PhdObservationCategories',
     'http://hl7.org/fhir/uv/phd/StructureDefinition/PhdBaseObservation',

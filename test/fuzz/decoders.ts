@@ -8,6 +8,7 @@ import { PROTOCOLS } from '../../adapters/bluetooth/gatt/protocols.ts';
 import { QUIRKS } from '../../adapters/bluetooth/models/model.ts';
 import { type Decoded, KINDS, STATUS_FLAGS } from '../../adapters/measurement.ts';
 import type { Random } from '../../adapters/simulated/random.ts';
+import { TYPED_SOURCE } from '../../adapters/typed/entry.ts';
 import { interpret } from '../../agent/home/journal/interpret.ts';
 import { bytesOf, vectors } from '../adapters/bluetooth/gatt/vectors.ts';
 import { fuzzedBytes } from './bytes.ts';
@@ -48,6 +49,10 @@ export const TARGETS: readonly Target[] = [
     decode: (bytes: Uint8Array) =>
       interpret({ source: { service: '1800', characteristic }, bytes }),
   })),
+  {
+    name: 'journal typed',
+    decode: (bytes: Uint8Array) => interpret({ source: TYPED_SOURCE, bytes }),
+  },
 ];
 
 /** Objects of encrypted frames, in the clear: a changed cipher text never gets as far as its objects. */

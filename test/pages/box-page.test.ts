@@ -5,11 +5,12 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { battery, bloodPressure, cuff, settled, strap, usual } from '../agent/home/household.ts';
 import { type FurnishedPortal, furnishPortal } from '../agent/home/portal/furnished.ts';
+import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** Where pictures are left for looking at; none are made without it. */
 const PICTURES = process.env.IOMT_TEST_PICTURES;
-const WIDTHS = [360, 768, 1440];
+const WIDTHS = { phone: 360, tablet: 768, desktop: 1440 };
 
 const have = existsSync(CHROMIUM);
 const closing: (() => unknown)[] = [];
@@ -67,7 +68,7 @@ async function open(width: number, options: object = {}): Promise<Page> {
   return context.newPage();
 }
 
-for (const width of WIDTHS) {
+for (const [, width] of sampled(WIDTHS)) {
   test.skipIf(!have)(`the box's page of ${width} px has no finding and fits`, async () => {
     const page = await open(width);
     const complaints: string[] = [];

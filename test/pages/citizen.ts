@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, test } from 'vitest';
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, onTestFinished, test } from 'vitest';
+import type { FurnishedPortal } from '../agent/home/portal/furnished.ts';
 import { look, type RunningDemo, startDemo } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -30,7 +31,7 @@ export interface Visitor {
   readonly close: () => Promise<void>;
 }
 
-/** The running product, for all tests of a file. */
+/** The running product, and browsers for it. */
 export interface Pages {
   readonly demo: RunningDemo;
   /** A browser that was never here. */
@@ -39,18 +40,9 @@ export interface Pages {
   readonly kari: (options: BrowserContextOptions) => Promise<Visitor>;
 }
 
-/** Starts the demo and a browser before the tests of a file, and ends both after them. */
-export function servedPages(speed?: number): Pages {
-  let demo: RunningDemo;
-  let browser: Browser;
-  beforeAll(async () => {
-    if (!existsSync(CHROMIUM)) return;
-    [demo, browser] = await Promise.all([startDemo(speed), launch()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await demo?.stop();
-  });
+/** Starts the demo and a browser; whoever asked stops them. */
+export async function newPages(speed?: number): Promise<Pages & { stop(): Promise<void> }> {
+  const [demo, browser] = await Promise.all([startDemo(speed), launch()]);
 
   async function newBrowser(options: BrowserContextOptions): Promise<Visitor> {
     const context = await browser.newContext({ locale: 'nb-NO', ...options });
@@ -62,9 +54,7 @@ export function servedPages(speed?: number): Pages {
   }
 
   return {
-    get demo() {
-      return demo;
-    },
+    demo,
     newBrowser,
     async kari(options) {
       const visitor = await newBrowser(options);
@@ -73,10 +63,44 @@ export function servedPages(speed?: number): Pages {
       await title(visitor.page, 'Målingene mine');
       return visitor;
     },
+    async stop() {
+      await browser.close();
+      await demo.stop();
+    },
   };
 }
 
-export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+/** The same for all tests of a file. */
+export function servedPages(speed?: number): Pages {
+  let pages: Awaited<ReturnType<typeof newPages>>;
+  beforeAll(async () => {
+    if (existsSync(CHROMIUM)) pages = await newPages(speed);
+  });
+  afterAll(() => pages?.stop());
+  return {
+    get demo() {
+      return pages.demo;
+    },
+    newBrowser: (options) => pages.newBrowser(options),
+    kari: (options) => pages.kari(options),
+  };
+}
+
+/** A browser in which a person of a portal of the test's own is signed in; it ends with the test. */
+export async function visitorOf(portal: FurnishedPortal, person: string, size: keyof typeof SIZES) {
+  const { cookies } = await portal.signedIn(person);
+  const url = await portal.app.listen({ port: 0, host: '127.0.0.1' });
+  const browser = await launch();
+  onTestFinished(async () => {
+    await browser.close();
+    await portal.stop();
+  });
+  const context = await browser.newContext({ locale: 'nb-NO', ...SIZES[size] });
+  await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url })));
+  return { page: await context.newPage(), url };
+}
+
+const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 
 /** Types a one-time code: what a browser that was never here is asked for. */
 export async function typeCode(

@@ -13,6 +13,7 @@ import { createRelayStore, RELAY_MIGRATIONS } from '../../agent/municipality/rel
 import { openStore } from '../../agent/store.ts';
 import { bloodPressure, contact, glucose } from '../agent/municipality/envelopes.ts';
 import { KEY } from '../agent/municipality/fhir-harness.ts';
+import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** Where pictures are left for looking at; none are made without it. */
@@ -72,7 +73,7 @@ async function open(size: keyof typeof SIZES, options: object = {}): Promise<Pag
   return context.newPage();
 }
 
-for (const size of ['phone', 'desktop'] as const) {
+for (const [size] of sampled(SIZES)) {
   for (const language of ['nb', 'nn', 'en'] as const) {
     test.skipIf(!have)(`the desk on a ${size} in ${language} has no finding and fits`, async () => {
       const page = await open(size);

@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { button, link, looking, PIN, run, servedPages, title, WAYS } from './citizen.ts';
 import { keyboard, tabTo } from './hands.ts';
-import { look, PICTURES } from './running-demo.ts';
+import { look, PICTURES, sampled } from './running-demo.ts';
 
 const pages = servedPages(60);
 
@@ -34,7 +34,7 @@ async function fileOf(page: Page, kind: string): Promise<string> {
   return readFileSync(await download.path(), 'latin1');
 }
 
-for (const [way, options] of Object.entries(WAYS)) {
+for (const [way, options] of sampled(WAYS)) {
   run(`${way}: look, comment, delete, save, print, be reminded`, async () => {
     const { page, complaints, close } = await signedIn(options);
     const { findings, see } = looking(page, way, options.javaScriptEnabled);
@@ -112,7 +112,7 @@ const SCHEMES: Record<string, readonly [readonly string[], BrowserContextOptions
   dark: [['nb', 'nn'], { colorScheme: 'dark' }],
   forced: [['en'], { forcedColors: 'active', reducedMotion: 'reduce' }],
 };
-for (const [name, [languages, options]] of Object.entries(SCHEMES)) {
+for (const [name, [languages, options]] of sampled(SCHEMES)) {
   run(`at 320 px with ${name} colours every own page fits`, async () => {
     const { page, complaints, close } = await signedIn({
       ...options,
@@ -124,6 +124,8 @@ for (const [name, [languages, options]] of Object.entries(SCHEMES)) {
       ['/', 'my-readings'],
       ['/readings/blood-pressure?period=week', 'kind'],
       [id ?? '', 'reading'],
+      ['/readings/add', 'typing-kinds'],
+      ['/readings/add/blood-pressure', 'typing-form'],
       ['/files', 'files'],
       ['/files/print?size=large', 'print'],
       ['/me', 'me'],

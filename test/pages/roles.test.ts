@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { choosePin, PIN, run, SIZES, servedPages, title, typeCode } from './citizen.ts';
-import { look } from './running-demo.ts';
+import { look, sampled } from './running-demo.ts';
 
 /** A helper and a representative on the running product: let in, acting, and ended. */
 
@@ -24,8 +24,7 @@ async function begin(from: Page, name: string, options: BrowserContextOptions) {
   };
 }
 
-for (const script of ['with', 'without'] as const) {
-  const javaScriptEnabled = script === 'with';
+for (const [script, javaScriptEnabled] of sampled({ with: true, without: false })) {
   const seeing = (findings: string[]) => async (page: Page, name: string) =>
     // axe itself is a script.
     void (javaScriptEnabled && findings.push(...(await look(page, name))));

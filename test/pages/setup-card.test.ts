@@ -15,6 +15,7 @@ import { createLog } from '../../agent/log.ts';
 import { guard } from '../../agent/pages/guard.ts';
 import { chooseLanguage, LANGUAGE_TAGS } from '../../agent/pages/language.ts';
 import { STYLE } from '../../agent/pages/style.ts';
+import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** Where pictures are left for looking at; none are made without it. */
@@ -93,7 +94,7 @@ run(
   },
 );
 
-for (const width of [320, 768, 1440]) {
+for (const [, width] of sampled({ narrow: 320, tablet: 768, desktop: 1440 })) {
   run(`the card of ${width} px has no finding and fits`, async () => {
     const context = await browser.newContext({
       viewport: { width, height: 900 },

@@ -84,7 +84,8 @@ const RANK: Record<Because, number> = {
 
 function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | Because {
   if (permission.state === 'withdrawn') return 'withdrawn';
-  if (!permission.kinds.includes(question.kind)) return 'out-of-scope';
+  // As where there is none: this kind was never asked for.
+  if (!permission.kinds.includes(question.kind)) return 'none';
   if (!isNamed(permission, question.recipient)) return 'out-of-scope';
   const until = instant(permission.until);
   if (until !== undefined && !question.clockTrusted) return 'clock';

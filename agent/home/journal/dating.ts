@@ -62,6 +62,12 @@ export function dateReading(input: DatingInput): Dated {
   return { time: { basis: 'device-time-live', effective, deviceTime }, measuredAt: live };
 }
 
+/** When it was by a person's word, and when they gave it, ms UTC. */
+export function stated(effective: string, at: number, zone: string) {
+  const time = { basis: 'stated', effective, statedAt: instantText(at, zone) } as const;
+  return { time, measuredAt: Date.parse(effective) };
+}
+
 /** When it came; the device told no time, or one that nobody may rely on. */
 function byReception({ deviceTime, capturedAt, zone }: DatingInput): Dated {
   return {

@@ -1,5 +1,5 @@
 import { isCompleteLocalDateTime, type Kind } from '../../../adapters/measurement.ts';
-import { mintReadingId, readingId } from '../../../fhir/identifiers.ts';
+import { mintReadingId, readingId, typedReadingId } from '../../../fhir/identifiers.ts';
 import type { DeviceRow } from '../people/devices.ts';
 import type { Captures, StoredCapture } from './captures.ts';
 import type { ClockReadings } from './clock-readings.ts';
@@ -85,6 +85,9 @@ export function createIdentity(parts: {
     ): Identified | undefined {
       const { sequence, deviceTime, userIndex } = meaning;
       const rawBytes = Buffer.from(capture.bytes).toString('hex');
+      if ('typed' in capture.source) {
+        return typedReadingId({ deviceKey: device.key, form: capture.session, rawBytes });
+      }
       const clockNotSet = parts.clockNotSet(device, meaning.status);
       const identity = { deviceKey: device.key, kind, userSlot: userIndex };
       // Sent again after its device's clock was written, a record is the one that it was before.

@@ -10,6 +10,7 @@ import {
   type Measurement,
   type StatusFlag,
 } from '../../../adapters/measurement.ts';
+import { decodeTyped } from '../../../adapters/typed/entry.ts';
 import type { DeviceFacts } from '../../../fhir/reading.ts';
 import type { ReadingContent } from './readings.ts';
 
@@ -26,6 +27,8 @@ export type Meaning =
       readonly battery?: string;
       /** The rest of the record is still to come, in a frame of its own. */
       readonly partial?: boolean;
+      /** When it was by the word of the person who typed it in: an instant with its offset. */
+      readonly stated?: string;
     }
   /** Several records in one frame, each with its own time and number. */
   | { readonly is: 'results'; readonly each: readonly Extract<Meaning, { is: 'result' }>[] }
@@ -67,6 +70,7 @@ export function interpret(
   /** Address and key of a device that broadcasts; the protocol of one that speaks its maker's own. */
   context?: Parameters<Decode>[1],
 ): Meaning {
+  if ('typed' in source) return meaningOfTyped(bytes);
   const decoded =
     'characteristic' in source
       ? decodeGatt(source.characteristic, bytes, context)
@@ -93,6 +97,13 @@ export function interpret(
     ...(sequence === undefined ? {} : { sequence }),
     ...(battery === undefined ? {} : { battery }),
   };
+}
+
+function meaningOfTyped(bytes: Uint8Array): Meaning {
+  const decoded = decodeTyped(bytes);
+  if (!decoded.ok) return { is: 'unreadable', because: decoded.reason };
+  const { measurement, at } = decoded;
+  return { is: 'result', measurements: [measurement], status: [], stated: at };
 }
 
 /** A battery's level is a fact of the device, also where it comes beside a measurement. */

@@ -26,6 +26,7 @@ export function createMeanings(parts: {
 
   /** Who sent it: its model's own ways, or the address under which it encrypts its broadcasts. */
   function sender({ device, source }: StoredCapture): DecodeContext {
+    if ('typed' in source) return {};
     const { address = '', model } = devices.byId(device) ?? {};
     if ('characteristic' in source) {
       return contextOf(modelOf(model));

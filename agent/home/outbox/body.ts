@@ -1,3 +1,4 @@
+import { typedByOf } from '../../../adapters/measurement.ts';
 import {
   hasObservation,
   type Told,
@@ -42,7 +43,8 @@ function createTold(parts: BodyParts): (row: DeliveryRow) => Told | undefined {
       status: reading.content.status,
       ...(sequence === undefined ? {} : { sequence }),
       time: reading.time,
-      device: device.facts,
+      // Of what was typed in, the row is no device.
+      device: typedByOf(reading.content.measurements) ? undefined : device.facts,
       pseudonym: parts.people.pseudonym(row.person, row.recipient),
       basis: reading.basis ?? 'answered',
       gateway: parts.gateway,

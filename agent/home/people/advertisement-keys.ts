@@ -93,7 +93,7 @@ export function createAdvertisementKeys(db: Database) {
      */
     distrust(capture: StoredCapture, meaning: Meaning): Distrust | 'repeat' | undefined {
       const { device, id, source, bytes, at } = capture;
-      if ('characteristic' in source || !isSealable(source)) return undefined;
+      if (!('serviceData' in source) || !isSealable(source)) return undefined;
       const key = read.get(device);
       const seal = sealOf(source, bytes);
       if (!seal) {

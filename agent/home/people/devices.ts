@@ -67,6 +67,9 @@ function row(raw: Raw): DeviceRow {
 
 const guesses = ({ model }: DeviceRow) => modelOf(model)?.slots === 'guessed';
 
+/** Begins the key of a row that holds a person's own entries; what follows is the person's id. */
+export const ENTRIES = 'typed:';
+
 /** Longest name of a device, characters: it stands in headings and on buttons. */
 export const NAME_MAX = 80;
 
@@ -120,6 +123,10 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
   const setEpoch = db.prepare('UPDATE device SET clock_epoch = ? WHERE id = ?');
   const identify = db.prepare(`UPDATE device SET address = ?, key = ?, facts = ?,
     model = coalesce(?, model), slot_kind = coalesce(?, slot_kind) WHERE id = ?`);
+  const entries = db.prepare<[string], Raw>('SELECT * FROM device WHERE key = ?');
+  const addEntries = db.prepare(`INSERT INTO device
+    (id, address, key, name, facts, ownership, owner, slot_kind, simulated, adopted_at, removed_at)
+    VALUES (@id, 'typed', @key, '', @facts, 'mine', @person, 'none', @simulated, 0, 0)`);
   const remove = db.prepare('UPDATE device SET removed_at = ? WHERE id = ?');
   const date = db.prepare('UPDATE device SET adopted_at = ? WHERE adopted_at = ?');
   const memory = memoryOf(db);
@@ -161,6 +168,22 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
       return raw && row(raw);
     },
     find,
+    /**
+     * Where the readings lie that a person types in: captures and readings name a row here, by which
+     * they are erased with the person and leave in their order. It is no device, and never was one:
+     * removed from the beginning, so that no list, page, radio or recipient has it.
+     */
+    entriesOf(person: string, simulated: boolean): DeviceRow {
+      const key = `${ENTRIES}${person}`;
+      if (!entries.get(key)) {
+        const facts: DeviceFacts = { key, regulated: 'unknown', hasClock: false };
+        const own = { id: randomUUID(), key, person, simulated: simulated ? 1 : 0 };
+        addEntries.run({ ...own, facts: JSON.stringify(facts) });
+      }
+      const raw = entries.get(key);
+      if (!raw) throw new TypeError('a row that was written is there');
+      return row(raw);
+    },
     adopt(device: {
       address: string;
       key: string;

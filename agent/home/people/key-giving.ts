@@ -37,7 +37,7 @@ export function createKeyGiving(parts: {
   const { devices, keys, captures, committer, pipeline } = parts;
 
   const isSealed = ({ source, bytes }: StoredCapture) =>
-    !('characteristic' in source) && isSealable(source) && sealOf(source, bytes) !== undefined;
+    'serviceData' in source && isSealable(source) && sealOf(source, bytes) !== undefined;
 
   function opensSome(device: DeviceRow): boolean {
     const frames = captures.lastUnread(device.id, TRIED_MAX).filter(isSealed);

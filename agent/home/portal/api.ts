@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { isTypedKind } from '../../../adapters/typed/form.ts';
 import { CodedError } from '../../errors.ts';
 import type { Check } from '../../http.ts';
 import type { Recipient } from '../consent/permissions.ts';
@@ -9,6 +10,7 @@ import type { Links } from '../links.ts';
 import type { Adoption } from '../people/adoption.ts';
 import type { ErasurePart } from '../people/erasure.ts';
 import type { Pairings } from '../people/pairings.ts';
+import type { TypedReadings } from '../typed-readings.ts';
 import type { Views } from '../views.ts';
 
 /** Who acts through the control socket: only the machine's own administrator can open it. */
@@ -47,6 +49,16 @@ const permission = z.strictObject({
   language: z.enum(['nb', 'nn', 'en']).optional(),
 });
 
+const typed = z.strictObject({
+  /** The same one sent again is the same reading. */
+  form: z.uuid(),
+  person: name,
+  kind: z.string().refine(isTypedKind, 'a kind that can be typed in'),
+  values: z.record(z.string(), z.string()),
+  at: z.string().max(40),
+  comment: z.string().default(''),
+});
+
 /** What was asked for, in the form it must have; throws `request-invalid`, which names the fields. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
@@ -60,6 +72,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
 export interface ApiParts {
   readonly views: Views;
   readonly decisions: Decisions;
+  readonly typing: TypedReadings;
   readonly erasure: ErasurePart;
   readonly adoption: Adoption;
   readonly pairings: Pairings;
@@ -129,6 +142,10 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
   app.get<{ Querystring: { state?: string } }>('/api/readings', async (request) =>
     views.readings(request.query.state === 'held' ? 'held' : 'all'),
   );
+  app.post('/api/readings', async (request) => {
+    const { person, ...entry } = parse(typed, request.body);
+    return parts.typing.add(ACTOR, decisions.person(person).id, entry);
+  });
   app.post<Id>('/api/readings/:id/assign', async (request) => {
     const { person } = parse(z.strictObject({ person: name }), request.body);
     return decisions.assignReading(ACTOR, request.params.id, person);

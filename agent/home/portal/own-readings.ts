@@ -3,6 +3,8 @@ import {
   type Kind,
   type Measurement,
   type StatusFlag,
+  type TypedBy,
+  typedByOf,
 } from '../../../adapters/measurement.ts';
 import type { DeviceFacts, PersonBasis, ReadingTime } from '../../../fhir/reading.ts';
 import type { Database } from '../../store.ts';
@@ -36,6 +38,8 @@ export interface OwnReading {
   /** The person's own words; they stay at home. */
   readonly comment: string | undefined;
   readonly device: OwnDevice;
+  /** No device told it: who typed it in. */
+  readonly typedBy?: TypedBy | undefined;
 }
 
 /** Of one kind and a period, oldest first. */
@@ -232,6 +236,7 @@ function ownReading(row: Row, device: OwnDevice): OwnReading {
     basis: row.basis ?? undefined,
     comment: isRemoved ? undefined : (row.comment ?? undefined),
     device,
+    typedBy: typedByOf(content.measurements),
   };
 }
 

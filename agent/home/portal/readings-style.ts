@@ -2,6 +2,9 @@ import { CHART_STYLE } from './chart.ts';
 
 /** What the pages of a person's own readings need besides the common sheet. */
 export const READINGS_STYLE = `${CHART_STYLE}
+.tile .kind { width: 4rem; height: 4rem; }
+.look { max-width: 40rem; }
+input[aria-invalid=true] { border-width: 4px; border-color: var(--ring); }
 .links { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: .4rem 0 0; position: relative; }
 #reading > .card { max-width: 40rem; }
 .reported { margin: .25rem 0; font-weight: 600; }

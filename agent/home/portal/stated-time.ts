@@ -21,13 +21,22 @@ export type TimeRefusal =
   | 'instant-never'
   | 'instant-twice';
 
-/** What was filled in as an instant, or why it is none: nothing is chosen for the person. */
+type TimeIn = { readonly at: string } | { readonly refusal: TimeRefusal };
+
+/** What was filled in for a reading that came here, as an instant, or why it is none. */
 export function timeIn(
-  { date, time, which }: TimeForm,
-  reading: Pick<StoredReading, 'capturedAt' | 'heldBecause'>,
+  form: TimeForm,
+  { heldBecause, capturedAt }: Pick<StoredReading, 'capturedAt' | 'heldBecause'>,
   now: number,
   zone: string,
-): { readonly at: string } | { readonly refusal: TimeRefusal } {
+): TimeIn {
+  // When it came is itself not known where the box's own clock was not.
+  const came = heldBecause === 'gateway-clock-untrusted' ? now : capturedAt + SLACK_MS;
+  return instantIn(form, Math.min(now, came), zone);
+}
+
+/** An instant until `latest`, or why it is none: nothing is chosen for the person. */
+export function instantIn({ date, time, which }: TimeForm, latest: number, zone: string): TimeIn {
   const clock = /^(\d{1,2})[.:]?(\d{2})$/.exec(time.trim());
   if (!clock || !isDay(date) || Number(clock[1]) > 23 || Number(clock[2]) > 59) {
     return { refusal: 'instant-invalid' };
@@ -39,10 +48,7 @@ export function timeIn(
   }
   const ms =
     meaning.kind === 'one' ? meaning.ms : which === 'later' ? meaning.later : meaning.earlier;
-  // When it came is itself not known where the box's own clock was not.
-  const came =
-    reading.heldBecause === 'gateway-clock-untrusted' ? now : reading.capturedAt + SLACK_MS;
-  if (ms > Math.min(now, came)) return { refusal: 'instant-in-future' };
-  if (ms < Math.min(now, came) - STATED_AGE_MS_MAX) return { refusal: 'instant-too-old' };
+  if (ms > latest) return { refusal: 'instant-in-future' };
+  if (ms < latest - STATED_AGE_MS_MAX) return { refusal: 'instant-too-old' };
   return { at: instantText(ms, zone) };
 }

@@ -6,18 +6,26 @@ import { put, wordsOf } from './words/words.ts';
 
 /** Steps of the way in words, in their order: those that are done, and for each recipient where it is. */
 export function wayText(
-  reading: Pick<OwnReading, 'measuredAt' | 'arrivedAt'>,
+  reading: Pick<OwnReading, 'measuredAt' | 'arrivedAt' | 'typedBy'>,
   ways: readonly WayTo[],
-  options: { readonly reader: Reader; readonly nameOf: (recipient: string) => string },
+  options: {
+    readonly reader: Reader;
+    readonly nameOf: (recipient: string) => string;
+    /** Whose it is; undefined when that is who reads this. */
+    readonly person?: string | undefined;
+  },
 ): string[] {
-  const { reader, nameOf } = options;
-  const { way: words } = wordsOf(reader.language).readings;
-  const { measuredAt, arrivedAt } = reading;
+  const { reader, nameOf, person } = options;
+  const { readings, typed } = wordsOf(reader.language);
+  const { way: words } = readings;
+  const { measuredAt, arrivedAt, typedBy } = reading;
+  const by = typedBy === 'person' && person === undefined ? 'you' : typedBy;
+  const stored = by ? typed.way[by] : words.stored;
   return [
     ...(measuredAt === undefined
       ? []
       : [put(words.measured, { when: whenText(measuredAt, reader) })]),
-    put(words.stored, { when: whenText(arrivedAt, reader) }),
+    put(stored, { when: whenText(arrivedAt, reader), person: person ?? '' }),
     ...sentText(ways, { reader, nameOf }),
   ];
 }
@@ -64,7 +72,8 @@ function sentenceOf({ state, wasTried }: WayTo, words: ReadingsWords['way']): st
   }
 }
 
-function reasonOf(because: string | undefined, words: ReadingsWords['withheld']): string {
+/** Why something stays at home, in the words of one catalogue. */
+export function reasonOf(because: string | undefined, words: ReadingsWords['withheld']): string {
   const key = because === 'out-of-scope' ? 'outOfScope' : because;
   return key !== undefined && Object.hasOwn(words, key)
     ? words[key as keyof typeof words]

@@ -1,5 +1,5 @@
-import { STATED_TIME } from '../../../fhir/bundle.ts';
-import { EXTENSION, PRINTED_UNIT } from '../../../fhir/codes.ts';
+import { STATED_TIME, TYPED_IN } from '../../../fhir/bundle.ts';
+import { ASSERTED_BY, EXTENSION, PRINTED_UNIT } from '../../../fhir/codes.ts';
 import type { Measure, StateWord } from '../../pages/measured.ts';
 import { isSimulated } from '../fhir-server/validate.ts';
 import { at, type JsonObject, numberText, objects, textOf } from '../json.ts';
@@ -36,6 +36,8 @@ export type ClockBasis =
   | { readonly as: 'unusable' }
   /** No clock could tell: a person at home said when it was. */
   | { readonly as: 'stated' }
+  /** A person typed it in, with the value. */
+  | { readonly as: 'typed' }
   | { readonly as: 'none' };
 
 /** One line of the desk, in no language yet and unjudged. */
@@ -51,6 +53,8 @@ export interface Line {
   /** Milliseconds since 1970 UTC. */
   readonly receivedAt: number;
   readonly device?: string;
+  /** No device told it: who typed it in at home. */
+  readonly typedBy?: keyof typeof ASSERTED_BY;
   readonly clock: ClockBasis;
   /** What the device said of itself: bit codes with the sender's display, and its notes. */
   readonly reported: readonly { readonly code?: string; readonly text: string }[];
@@ -67,6 +71,7 @@ export function lineOf(stored: ReadingRow): Line {
   const [first] = observations;
   const measured = textOf(first?.effectiveDateTime);
   const deviceName = deviceOf(device);
+  const typedBy = typedByOf(first);
   return {
     row: stored.row,
     person,
@@ -76,7 +81,8 @@ export function lineOf(stored: ReadingRow): Line {
     ...(measured ? { measured } : {}),
     receivedAt: stored.receivedAt,
     ...(deviceName ? { device: deviceName } : {}),
-    clock: clockOf(clock),
+    ...(typedBy ? { typedBy } : {}),
+    clock: typedBy ? { as: 'typed' } : clockOf(clock),
     reported: retracted ? [] : observations.flatMap(reportedOf),
     state: retracted ? 'retracted' : stored.readAt === null ? 'received' : 'read',
     corrected: stored.correctedAt !== null,
@@ -171,10 +177,20 @@ function reportedOf(observation: JsonObject): { code?: string; text: string }[] 
     })),
     ...objects(observation.note).flatMap((note) => {
       const text = textOf(note.text);
-      // Said with the clock, and by no device.
-      return text && text !== STATED_TIME ? [{ text }] : [];
+      // Said with the clock or instead of a device, and by none.
+      return text && text !== STATED_TIME && text !== TYPED_IN ? [{ text }] : [];
     }),
   ];
+}
+
+/** By the label that says who asserts it: a device's reading has none. */
+function typedByOf(observation: JsonObject | undefined): Line['typedBy'] {
+  const labels = objects(at(observation, 'meta', 'security'));
+  return (Object.keys(ASSERTED_BY) as (keyof typeof ASSERTED_BY)[]).find((by) =>
+    labels.some(
+      ({ system, code }) => system === ASSERTED_BY[by].system && code === ASSERTED_BY[by].code,
+    ),
+  );
 }
 
 function deviceOf(device: JsonObject | undefined): string | undefined {

@@ -94,7 +94,7 @@ function quantities(said: Sentences): Html {
 }
 
 function reported(line: Line, said: Sentences, words: Words): string {
-  if (line.state === 'retracted') return NOTHING;
+  if (line.state === 'retracted' || line.typedBy) return NOTHING;
   return said.reported.length > 0 ? said.reported.join(', ') : words.nothing;
 }
 

@@ -35,12 +35,17 @@ export function sentencesOf(line: Line, language: Language): Sentences {
     value: valueText(line, words, measured),
     measured: line.measured ? timeText(Date.parse(line.measured), offset, language) : words.noTime,
     received: timeText(line.receivedAt, offset, language),
-    device: line.device ?? (line.state === 'retracted' ? '–' : words.unknownDevice),
+    device: deviceText(line, words),
     clock: line.state === 'retracted' ? '' : clockText(line.clock, words),
     reported: line.reported.map(({ code, text }) => flagText(code, text, measured)),
     state: line.corrected && line.state !== 'retracted' ? `${state}, ${words.corrected}` : state,
     ...(basis ? { basis } : {}),
   };
+}
+
+function deviceText({ typedBy, device, state }: Line, words: Words): string {
+  if (state === 'retracted') return device ?? '–';
+  return typedBy ? words.typed[typedBy] : (device ?? words.unknownDevice);
 }
 
 export function capital(text: string): string {
@@ -118,6 +123,8 @@ function clockText(clock: ClockBasis, words: Words): string {
       return words.clockUnusable;
     case 'stated':
       return words.clockStated;
+    case 'typed':
+      return words.clockTyped;
     case 'none':
       return words.clockNone;
   }

@@ -318,3 +318,29 @@ test.skipIf(!hasMosquitto())(
     expect(bench.home.views.summary().captured).toBe(1);
   },
 );
+
+test('readings: typed in by hand, with the decimals as they were', async () => {
+  const { bench, run, json } = await setUp();
+  await json('people', 'add', ALFA);
+  const at = new Date(bench.now() - 3_600_000).toISOString();
+  const words = ['readings', 'add', '--person', ALFA, '--kind', 'body-weight', '--at', at];
+  const { id } = await json(...words, '--value', 'weight=72,50', '--comment', 'after the stairs');
+  expect(await json('readings')).toMatchObject([
+    { id, basis: 'typed', state: 'ready', quantities: { weight: { value: '72.50', unit: 'kg' } } },
+  ]);
+  expect((await json('export', '--person', ALFA)).readings).toMatchObject([
+    { id, comment: 'after the stairs', basis: 'typed' },
+  ]);
+  for (const [more, code, err] of [
+    [['--value', 'weight=7250'], 1, '(typed-invalid)'],
+    [['--value', 'weight'], 2, 'weight=72.50'],
+    [['--kind', 'contact'], 1, '(request-invalid)'],
+  ] as const) {
+    expect(await run(...words, ...more)).toMatchObject({
+      code,
+      out: '',
+      err: expect.stringContaining(err),
+    });
+  }
+  expect(await json('readings')).toHaveLength(1);
+});

@@ -32,6 +32,7 @@ import { createPipeline } from '../../../agent/home/pipeline.ts';
 import { createReread } from '../../../agent/home/reread.ts';
 import { createSchedule } from '../../../agent/home/schedule.ts';
 import type { MqttLink } from '../../../agent/home/transport/mqtt.ts';
+import { createTypedReadings } from '../../../agent/home/typed-readings.ts';
 import { createViews } from '../../../agent/home/views.ts';
 import type { Log } from '../../../agent/log.ts';
 import { openStore } from '../../../agent/store.ts';
@@ -238,6 +239,10 @@ export function openHousehold(options: Options = {}) {
     zone: ZONE,
     wake,
   });
+  const typing = createTypedReadings(db, {
+    ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
+    ...{ clock, zone: ZONE, simulated: options.simulated ?? false, wake },
+  });
   const store = { db, keptStores: () => [], refreshCopy: () => true };
   const { expectations = [] } = options;
   const erasure = createErasure({ store, committer, audit, clock, decisions, expectations });
@@ -286,6 +291,7 @@ export function openHousehold(options: Options = {}) {
       outbox,
       adoption,
       decisions,
+      typing,
       representation,
       erasure,
       round,

@@ -96,6 +96,24 @@ test('came: nothing is said', async () => {
   expect(await atTen(home)).toEqual([]);
 });
 
+test('came, typed in by hand: nothing is said; and a typed one hides no device’s trouble', async () => {
+  const typed = async (home: Awaited<ReturnType<typeof expecting>>, at: string) =>
+    home.typing.add('test', home.person.id, {
+      ...{ form: '0b0c0d0e-0000-4000-8000-000000000001', kind: 'blood-pressure', at, comment: '' },
+      values: { systolic: '128', diastolic: '82' },
+    });
+  const home = await expecting();
+  await typed(home, '2026-03-02T08:30:00+01:00');
+  await settled(home, 1);
+  for (const { id } of home.received()) await home.outbox.store({ id, state: 'received' });
+  expect(await atTen(home)).toEqual([]);
+  const next = await expecting();
+  await typed(next, '2026-03-01T20:00:00+01:00');
+  const { address } = next.device;
+  next.states.push({ address, failedAt: HEARD_AT, failure: 'radio-timeout', linked: true });
+  expect(await atTen(next)).toEqual(['not-fetched']);
+});
+
 test('cause: nobody measured, said once and to who may know', async () => {
   const home = await expecting();
   expect(await atTen(home)).toEqual(['not-measured']);

@@ -20,9 +20,10 @@ import { html } from '../../../agent/pages/html.ts';
 import { chooseLanguage } from '../../../agent/pages/language.ts';
 import { MEASURED } from '../../../agent/pages/measured.ts';
 import { openStore } from '../../../agent/store.ts';
-import { STATED_TIME } from '../../../fhir/bundle.ts';
+import { STATED_TIME, toEnvelope, toRetraction } from '../../../fhir/bundle.ts';
 import { NUMERIC } from '../../../fhir/codes.ts';
 import { STATUS_BITS } from '../../../fhir/status.ts';
+import { ENVELOPE_ID, typedPressure } from '../../fhir/examples.ts';
 import { bloodPressure, contact, glucose } from './envelopes.ts';
 import { KEY, PERSON } from './fhir-harness.ts';
 
@@ -289,4 +290,31 @@ test('older readings are a link away, and the API has the same', async () => {
   expect(api.readings).toHaveLength(50);
   expect(api.readings[0].said).toMatchObject({ kind: 'Dørkontakt', value: 'åpen' });
   expect((await desk.ask('GET', '/?before=x&lang=en')).statusCode).toBe(200);
+});
+
+test('what was typed in by hand is never shown as a device’s, in any language', () => {
+  const options = { envelopeId: ENVELOPE_ID, recordedAt: '2026-11-20T08:02:11+01:00' };
+  const envelope = toEnvelope(typedPressure, options);
+  expect(said(envelope)).toMatchObject({
+    kind: 'Blood pressure',
+    value: '138/84 mmHg, pulse 71 /min',
+    device: 'typed in by hand, by the person',
+    clock: 'the time was typed in too',
+    reported: [],
+    basis: 'typed in at home for this person',
+  });
+  expect(said(envelope, 'nb').device).toBe('skrevet inn for hånd av personen selv');
+  expect(said(envelope, 'nn').device).toBe('skriven inn for hand av personen sjølv');
+  const [one] = typedPressure.measurements;
+  const told = one ? [{ ...one, attributes: { typedBy: 'representative' } }] : [];
+  expect(said(toEnvelope({ ...typedPressure, measurements: told }, options)).device).toBe(
+    'typed in by hand, by a representative',
+  );
+  const [pulse] = [{ 'heart-rate': { value: '71', unit: '/min' } }].map((quantities) => ({
+    ...typedPressure,
+    kind: 'heart-rate' as const,
+    measurements: [{ kind: 'heart-rate' as const, quantities, attributes: { typedBy: 'person' } }],
+  }));
+  expect(pulse && said(toEnvelope(pulse, options)).value).toBe('71 /min');
+  expect(said(toRetraction(typedPressure, options))).toMatchObject({ device: '–', value: '' });
 });

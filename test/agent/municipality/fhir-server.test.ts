@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { toEnvelope } from '../../../fhir/bundle.ts';
+import { ENVELOPE_ID, typedPressure } from '../../fhir/examples.ts';
 import {
   createEntry,
   JSON_TYPE,
@@ -295,6 +297,19 @@ test('readings of virtual devices are refused where they are not accepted', asyn
   expect(answer.status).toBe(422);
   expect(answer.body.issue[0].details.text).toBe('simulated-not-accepted');
   expect((await fhir.ask('POST', '/Observation', made)).status).toBe(422);
+});
+
+test('what was typed in by hand is taken whole, and once', async () => {
+  const text = toEnvelope(typedPressure, {
+    envelopeId: ENVELOPE_ID,
+    recordedAt: '2026-11-20T08:02:11+01:00',
+  });
+  await using fhir = startFhir();
+  for (const status of ['201', '200']) {
+    const { body } = await fhir.ask('POST', '', text);
+    const told: { response: { status: string } }[] = body.entry;
+    expect(told.map(({ response }) => response.status.slice(0, 3))).toEqual(Array(4).fill(status));
+  }
 });
 
 test.skipIf(!existsSync(EXAMPLES))('the worked examples are taken whole, and once', async () => {

@@ -31,7 +31,7 @@ export function* csvLines(readings: Iterable<OwnReading>, reader: FileReader): G
 }
 
 function* linesOf(reading: OwnReading, { language, zone }: FileReader): Generator<string> {
-  const words = wordsOf(language).readings;
+  const { readings: words, typed } = wordsOf(language);
   const { kind, reported } = shownReading(reading, language);
   const { facts, name, simulated } = reading.device;
   const maker = [facts.manufacturer, facts.model].filter(Boolean).join(' ');
@@ -42,7 +42,7 @@ function* linesOf(reading: OwnReading, { language, zone }: FileReader): Generato
     kind,
   ];
   const after = [
-    [name, maker].filter(Boolean).join(', '),
+    reading.typedBy ? typed.byHand : [name, maker].filter(Boolean).join(', '),
     reported.join('; '),
     reading.time ? words.timeBasis[reading.time.basis] : '',
     simulated ? words.demo : '',

@@ -46,7 +46,7 @@ function readingOf(
     status: reading.status,
     ...(sequence === undefined ? {} : { sequence }),
     time: reading.time,
-    device: device.facts,
+    device: reading.typedBy ? undefined : device.facts,
     pseudonym: person,
     basis: reading.basis ?? 'answered',
     gateway,

@@ -255,15 +255,16 @@ function heightOf(cells: Cells, doc: Doc): number {
 }
 
 function cellsOf(reading: OwnReading, { words, reader }: Page): Cells {
+  const { byHand } = wordsOf(reader.language).typed;
   const { kind, value, reportedText } = shownReading(reading, reader.language);
-  const { device, measuredAt, time, comment } = reading;
+  const { device, measuredAt, time, comment, typedBy } = reading;
   const when = whenText(measuredAt ?? reading.arrivedAt, { ...reader, now: undefined });
   const maker = [device.facts.manufacturer, device.facts.model].filter(Boolean).join(' ');
   const told = (lines: readonly (string | false | undefined)[]) =>
     lines.filter((line): line is string => typeof line === 'string' && line !== '');
   return {
-    when: told([when, time?.basis === 'stated' && words.stated]),
+    when: told([when, !typedBy && time?.basis === 'stated' && words.stated]),
     value: told([value, kind, reportedText, comment && `«${comment}»`]),
-    device: told([device.name, maker, device.simulated && words.demo]),
+    device: told([typedBy ? byHand : device.name, maker, device.simulated && words.demo]),
   };
 }

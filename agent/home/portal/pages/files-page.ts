@@ -150,13 +150,14 @@ ${isMore && html`<p>${put(w.file.older, { n: readings.length })}</p>`}</div>`,
 function printRow(reading: OwnReading, reader: Reader, frame: Frame): Html {
   const { readings: w } = frame.words;
   const { kind, value, reportedText } = shownReading(reading, reader.language);
-  const { device, comment, measuredAt, arrivedAt } = reading;
+  const { device, comment, measuredAt, arrivedAt, typedBy } = reading;
+  const from = typedBy ? frame.words.typed.byHand : device.name;
   const more = [
     kind,
-    reading.time?.basis === 'stated' && w.stated,
+    !typedBy && reading.time?.basis === 'stated' && w.stated,
     reportedText,
     comment && `«${comment}»`,
   ].filter((one) => typeof one === 'string' && one !== '');
-  return html`<tr><th scope="row">${whenText(measuredAt ?? arrivedAt, reader)}</th><td><b>${value}</b><small>${more.join(' · ')}</small></td><td>${device.name}${demoMark(reading, frame)}</td></tr>
+  return html`<tr><th scope="row">${whenText(measuredAt ?? arrivedAt, reader)}</th><td><b>${value}</b><small>${more.join(' · ')}</small></td><td>${from}${demoMark(reading, frame)}</td></tr>
 `;
 }

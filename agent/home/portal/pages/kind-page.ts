@@ -116,11 +116,12 @@ ${rows.length === 0 ? html`<p>${w.kindPage.listNone}</p>` : html`<ul class="rows
 
 function row(reading: OwnReading, reader: Reader, { words }: Frame): Html {
   const { readings: w } = words;
-  const { id, measuredAt, device, comment } = reading;
+  const { id, measuredAt, device, comment, typedBy } = reading;
+  const from = typedBy ? words.typed.byHand : device.name;
   const { value, reportedText } = shownReading(reading, reader.language);
   const marks = [device.simulated && w.demo, reportedText, comment && `«${comment}»`];
   const more = marks.filter((one) => typeof one === 'string' && one !== '').join(' · ');
   const when = measuredAt === undefined ? w.noDay : whenText(measuredAt, reader);
-  return html`<li><a class="row reading-row" href="${readingUrl(id)}"><span>${value}</span><span class="small">${when}${device.name && ` · ${device.name}`}</span>${more && html`<span class="small">${more}</span>`}</a></li>
+  return html`<li><a class="row reading-row" href="${readingUrl(id)}"><span>${value}</span><span class="small">${when}${from && ` · ${from}`}</span>${more && html`<span class="small">${more}</span>`}</a></li>
 `;
 }

@@ -12,6 +12,7 @@ import { registerReadingPage } from './reading-page.ts';
 import type { ReadingsParts } from './reading-parts.ts';
 import { registerReadingsPage } from './readings-page.ts';
 import { registerReminderPage } from './reminder-page.ts';
+import { registerTyping, type TypingParts } from './typing-routes.ts';
 import { registerWipePage } from './wipe-page.ts';
 
 /** What a person sees of own readings, and does with them. */
@@ -22,13 +23,14 @@ export function registerOwnPages(
     readonly decisions: Pick<Decisions, 'removeReading'>;
     readonly erasure: ErasurePart;
     readonly gateway: GatewayFacts;
-  },
+  } & Pick<TypingParts, 'typing' | 'askAbout'>,
 ): void {
   const { db } = given;
   const parts = { ...given, own: createOwnReadings(db), ways: createWays(db) };
   registerReadingsPage(app, parts);
   registerKindPage(app, parts);
   registerReadingPage(app, parts);
+  registerTyping(app, parts);
   registerFilesPage(app, parts);
   registerReminderPage(app, parts);
   registerDeletePage(app, parts);

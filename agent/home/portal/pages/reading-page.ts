@@ -29,7 +29,7 @@ export interface ReadingModel {
   readonly ways: readonly WayTo[];
   readonly person: string;
   readonly reader: Reader;
-  readonly said?: 'saved' | 'cleared' | undefined;
+  readonly said?: 'saved' | 'cleared' | 'typed' | undefined;
   /** A comment that was too long, as it was typed. */
   readonly refused?: string;
 }
@@ -57,7 +57,10 @@ export function registerReadingPage(
     handle(visit) {
       const model = modelOf(visit);
       if (!model) return notFound(visit.reply);
-      const said = (['saved', 'cleared'] as const).find((one) => one === queryOf(visit, 'said'));
+      const isGone = model.reading.state === 'removed';
+      const said = isGone
+        ? undefined
+        : (['saved', 'cleared', 'typed'] as const).find((one) => one === queryOf(visit, 'said'));
       return readingPage({ ...model, said }, parts, visit.frame);
     },
   });
@@ -128,14 +131,19 @@ export function readingPage(model: ReadingModel, parts: ReadingsParts, frame: Fr
   const { readings: w } = frame.words;
   const isGone = reading.state === 'removed';
   const name = kindName(reading.kind, reader.language);
-  const steps = wayText(reading, ways, { reader, nameOf: recipientName(parts, person) });
+  const { who } = frame;
+  const steps = wayText(reading, ways, {
+    reader,
+    nameOf: recipientName(parts, person),
+    person: who?.role === 'citizen' ? undefined : who?.person.name,
+  });
   const recipients = ways.map((way) => way.recipient);
   return shell(
     frame,
     name,
     html`${
       said &&
-      html`<p class="notice" role="status">${w.one.said[said]}</p>
+      html`<p class="notice" role="status">${said === 'typed' ? frame.words.typed.stored : w.one.said[said]}</p>
 `
     }<div id="reading" data-live="reading delivery"><div class="card">
 ${mark(reading, frame)}${isGone ? html`<p>${w.one.removed}</p>` : readingLines(reading, reader, frame)}${maker(reading)}</div>
@@ -187,9 +195,10 @@ ${refusal}${formStart(frame, `${readingUrl(reading.id)}/comment`)}
 
 function acts({ reading, person }: ReadingModel, frame: Frame): Html {
   const { one: w } = frame.words.readings;
-  const { id, device } = reading;
+  const { id, device, typedBy } = reading;
   const mine =
     device.owner === person &&
+    !typedBy &&
     html`<a class="button second" href="/readings/${id}/not-mine">${w.notMine}</a> `;
   return html`<section><h2>${w.wrong}</h2>
 <p class="acts">${mine}<a class="button second" href="${readingUrl(id)}/delete">${w.delete}</a></p>

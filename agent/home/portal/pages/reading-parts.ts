@@ -85,7 +85,11 @@ const unitOf = ({ unit }: ShownPart) => unit !== '' && html`\u00a0${unit}`;
 /** Values, what the device reported, when, and from what. */
 export function readingLines(reading: OwnReading, reader: Reader, { words }: Frame): Html {
   const { readings: w } = words;
-  const { device, measuredAt, comment } = reading;
+  const { device, measuredAt, comment, typedBy } = reading;
+  const from = typedBy
+    ? words.typed.byHand
+    : put(w.from, { device: device.name || w.unknownDevice });
+  const isStated = !typedBy && reading.time?.basis === 'stated';
   const { parts, reportedText } = shownReading(reading, reader.language);
   const when = measuredText(reading, reader);
   const age =
@@ -96,16 +100,17 @@ export function readingLines(reading: OwnReading, reader: Reader, { words }: Fra
     reportedText &&
     html`<p class="reported">${capital(reportedText)}</p>
 `
-  }<p class="when"><time datetime="${new Date(measuredAt ?? reading.arrivedAt).toISOString()}">${capital(when)}</time>${age && html` (${age})`}${reading.time?.basis === 'stated' && html`<br>${capital(w.stated)}`}</p>
+  }<p class="when"><time datetime="${new Date(measuredAt ?? reading.arrivedAt).toISOString()}">${capital(when)}</time>${age && html` (${age})`}${isStated && html`<br>${capital(w.stated)}`}</p>
 ${
   comment &&
   html`<p class="comment">«${comment}»</p>
 `
-}<p class="small">${put(w.from, { device: device.name || w.unknownDevice })}</p>
+}<p class="small">${from}</p>
 `;
 }
 
-const capital = (text: string) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+/** At the beginning of a line. */
+export const capital = (text: string) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
 /** DEMO beside a name. */
 export const demoMark = (reading: OwnReading, { words }: Frame) =>

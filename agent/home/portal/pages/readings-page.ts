@@ -92,7 +92,7 @@ ${
   html`<p class="notice">${w.noClock}</p>
 `
 }${list}</div>
-<p><a class="button second" href="/files">${w.files.link}</a></p>`,
+<p class="acts"><a class="button second" href="/readings/add">${frame.words.typed.link}</a> <a class="button second" href="/files">${w.files.link}</a></p>`,
   );
 }
 

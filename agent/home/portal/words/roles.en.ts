@@ -76,6 +76,7 @@ export const roles = {
     'reading-assigned': 'Said whose a measurement is',
     'reading-removed': 'Removed a measurement',
     'reading-dated': 'Said when a measurement was made',
+    'reading-typed': 'Typed in a measurement',
     'permission-given': 'Said yes to sharing',
     'permission-changed': 'Changed what is shared',
     'permission-paused': 'Paused sharing',

@@ -78,6 +78,7 @@ export const roles: RolesWords = {
     'reading-assigned': 'Sa hvem en måling gjelder',
     'reading-removed': 'Fjernet en måling',
     'reading-dated': 'Sa når en måling ble tatt',
+    'reading-typed': 'Skrev inn en måling',
     'permission-given': 'Sa ja til å dele',
     'permission-changed': 'Endret hva som deles',
     'permission-paused': 'Satte delingen på pause',

@@ -78,6 +78,7 @@ export const roles: RolesWords = {
     'reading-assigned': 'Sa kven ei måling gjeld',
     'reading-removed': 'Fjerna ei måling',
     'reading-dated': 'Sa når ei måling vart teken',
+    'reading-typed': 'Skreiv inn ei måling',
     'permission-given': 'Sa ja til å dele',
     'permission-changed': 'Endra kva som vert delt',
     'permission-paused': 'Sette delinga på pause',

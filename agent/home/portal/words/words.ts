@@ -29,6 +29,9 @@ import { roles as rolesNn } from './roles.nn.ts';
 import { shares as sharesEn } from './shares.en.ts';
 import { shares as sharesNb } from './shares.nb.ts';
 import { shares as sharesNn } from './shares.nn.ts';
+import { typed as typedEn } from './typed.en.ts';
+import { typed as typedNb } from './typed.nb.ts';
+import { typed as typedNn } from './typed.nn.ts';
 
 /** All that the pages say, by page; English is the shape of each. */
 const en = {
@@ -36,6 +39,7 @@ const en = {
   access: accessEn,
   roles: rolesEn,
   readings: readingsEn,
+  typed: typedEn,
   questions: questionsEn,
   shares: sharesEn,
   devices: devicesEn,
@@ -52,6 +56,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     access: accessNb,
     roles: rolesNb,
     readings: readingsNb,
+    typed: typedNb,
     questions: questionsNb,
     shares: sharesNb,
     devices: devicesNb,
@@ -64,6 +69,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     access: accessNn,
     roles: rolesNn,
     readings: readingsNn,
+    typed: typedNn,
     questions: questionsNn,
     shares: sharesNn,
     devices: devicesNn,

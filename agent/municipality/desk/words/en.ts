@@ -18,6 +18,11 @@ export const en = {
   noTime: 'no time given',
   nothing: 'nothing',
   unknownDevice: 'device not named',
+  typed: {
+    person: 'typed in by hand, by the person',
+    representative: 'typed in by hand, by a representative',
+    operator: 'typed in by hand, by whoever looks after the box',
+  },
   none: 'No readings have been received yet.',
   noneOlder: 'There are no older readings.',
   older: 'Older readings',
@@ -32,11 +37,13 @@ export const en = {
   clockUntouched: 'device clock, which could not be checked',
   clockUnusable: 'device clock unusable: time of reception',
   clockStated: 'no clock could tell: time stated at home',
+  clockTyped: 'the time was typed in too',
   clockNone: 'the device gave no time: time of reception',
   basis: {
     'sole-owner': 'only this person uses the device',
     'chosen-slot': 'user chosen on the device',
     answered: 'answered at home',
+    typed: 'typed in at home for this person',
   },
 };
 

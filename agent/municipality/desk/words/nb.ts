@@ -20,6 +20,11 @@ export const nb: Words = {
   noTime: 'ingen tid oppgitt',
   nothing: 'ingenting',
   unknownDevice: 'apparat ikke oppgitt',
+  typed: {
+    person: 'skrevet inn for hånd av personen selv',
+    representative: 'skrevet inn for hånd av en som handler for personen',
+    operator: 'skrevet inn for hånd av den som passer på boksen',
+  },
   none: 'Ingen målinger er mottatt ennå.',
   noneOlder: 'Det er ingen eldre målinger.',
   older: 'Eldre målinger',
@@ -34,10 +39,12 @@ export const nb: Words = {
   clockUntouched: 'apparatets klokke, som ikke kunne kontrolleres',
   clockUnusable: 'apparatets klokke ubrukelig: tid for mottak',
   clockStated: 'ingen klokke kunne si det: tidspunktet er oppgitt hjemme',
+  clockTyped: 'tidspunktet er også skrevet inn',
   clockNone: 'apparatet oppga ingen tid: tid for mottak',
   basis: {
     'sole-owner': 'bare denne personen bruker apparatet',
     'chosen-slot': 'bruker valgt på apparatet',
     answered: 'besvart hjemme',
+    typed: 'skrevet inn hjemme for denne personen',
   },
 };

@@ -20,6 +20,11 @@ export const nn: Words = {
   noTime: 'inga tid oppgjeven',
   nothing: 'ingenting',
   unknownDevice: 'apparat ikkje oppgjeve',
+  typed: {
+    person: 'skriven inn for hand av personen sjølv',
+    representative: 'skriven inn for hand av ein som handlar for personen',
+    operator: 'skriven inn for hand av den som passar på boksen',
+  },
   none: 'Ingen målingar er mottekne enno.',
   noneOlder: 'Det finst ingen eldre målingar.',
   older: 'Eldre målingar',
@@ -34,10 +39,12 @@ export const nn: Words = {
   clockUntouched: 'klokka til apparatet, som ikkje kunne kontrollerast',
   clockUnusable: 'klokka til apparatet ubrukeleg: tid for mottak',
   clockStated: 'inga klokke kunne seie det: tidspunktet er oppgitt heime',
+  clockTyped: 'tidspunktet er òg skrive inn',
   clockNone: 'apparatet oppgav inga tid: tid for mottak',
   basis: {
     'sole-owner': 'berre denne personen bruker apparatet',
     'chosen-slot': 'brukar vald på apparatet',
     answered: 'svara på heime',
+    typed: 'skriven inn heime for denne personen',
   },
 };

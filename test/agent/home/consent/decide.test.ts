@@ -33,7 +33,7 @@ const organisation = { system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: '100000
 const cases: [string, Partial<SharingPermission>[], Partial<ConsentQuestion>, string][] = [
   ['no permission', [], {}, 'none'],
   ['in force', [{}], {}, 'yes'],
-  ['another kind', [{}], { kind: 'glucose' }, 'out-of-scope'],
+  ['another kind', [{}], { kind: 'glucose' }, 'none'],
   ['another purpose', [{}], { recipient: { purpose: 'HRESCH' } }, 'out-of-scope'],
   [
     'another organisation under the same name',

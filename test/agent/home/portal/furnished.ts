@@ -103,6 +103,8 @@ export function furnishPortal(
       clock: { now, trusted: () => home.time.trusted },
     }),
     erasure: home.erasure,
+    typing: home.typing,
+    askAbout: home.routing.askAbout,
     gateway: { systemId: '00-00-5E-FF-FE-00-53-99', version: '0.0.0', timeSync: 'ntp' },
     permissions: home.permissions,
     recipients: options.recipients ?? home.options.recipients ?? [CARE],

@@ -307,7 +307,7 @@ const RIGHTS: readonly (readonly [RegExp, string])[] = [
   [/^POST \/me\/code$|^(GET|POST) \/me\/others|^POST \/box\/help$/, 'give-access'],
   [/^(GET|POST) \/questions|^(GET|POST) \/readings\/\S+\/not-mine$/, 'answer'],
   // One that changes something asks for `answer` besides, which goes with it.
-  [/^GET \/$|^(GET|POST) \/(files|me\/(reminder|delete)$|readings\/of\/)/, 'see-values'],
+  [/^GET \/$|^(GET|POST) \/(files|me\/(reminder|delete)$|readings\/(of\/|add))/, 'see-values'],
   [/^GET \/readings\/:kind\S*$(?<!not-mine)/, 'see-values'],
   [/^(GET|POST) \/me\/wipe$/, 'wipe'],
   [/^(GET|POST) \/(devices|pairing)/, 'devices'],

@@ -1,0 +1,78 @@
+import type { TypedWords } from './typed.en.ts';
+
+/** Å skrive inn en måling for hånd, på bokmål. */
+export const typed: TypedWords = {
+  link: 'Skriv inn en måling',
+  title: 'Skriv inn en måling',
+  intro:
+    'For et apparat som ikke kan sende selv, for eksempel et termometer av glass. Hva har du målt?',
+  names: {
+    'blood-pressure': 'Blodtrykk',
+    'body-weight': 'Vekt',
+    'body-temperature': 'Temperatur',
+    'oxygen-saturation': 'Oksygenmetning',
+    'heart-rate': 'Puls (hjertefrekvens)',
+    glucose: 'Blodsukker',
+  },
+  fields: {
+    systolic: { name: 'Overtrykk', hint: 'Det høyeste tallet, i mmHg.' },
+    diastolic: { name: 'Undertrykk', hint: 'Det laveste tallet, i mmHg.' },
+    'pulse-rate': {
+      name: 'Puls',
+      hint: 'Slag i minuttet. La feltet stå tomt hvis den ikke ble vist.',
+    },
+    weight: { name: 'Vekt', hint: 'I kilo (kg).' },
+    temperature: { name: 'Kroppstemperatur', hint: 'I grader celsius (°C).' },
+    spo2: { name: 'Oksygenmetning', hint: 'I prosent (%).' },
+    'heart-rate': { name: 'Puls', hint: 'Slag i minuttet.' },
+    glucose: { name: 'Blodsukker', hint: 'I millimol per liter (mmol/L).' },
+  },
+  refusals: {
+    empty: '{name}: Skriv tallet som apparatet viste.',
+    'not-a-number': '{name}: Skriv bare tall, for eksempel {example}.',
+    decimals: '{name}: Høyst {n} sifre etter komma. Se på apparatet en gang til.',
+    range: '{name}: Et slikt apparat viser {low} til {high}. Se på tallet og på enheten.',
+    order: 'Overtrykket må være det høyeste tallet. Har de to byttet plass?',
+  },
+  wholeNumber: '{name}: Skriv et helt tall, uten komma.',
+  timeRefusals: {
+    'instant-invalid': 'Skriv en dag og et klokkeslett, for eksempel 07:30.',
+    'instant-in-future': 'Tidspunktet har ikke vært ennå. Se på dagen og klokkeslettet.',
+    'instant-too-old': 'Det er mer enn et år siden. Se på dagen en gang til.',
+    'instant-never': 'Dette klokkeslettet fantes ikke: Klokken ble stilt fram den natten.',
+    'instant-twice':
+      'Den natten ble klokken stilt tilbake, så klokkeslettet kom to ganger. Velg hvilken gang.',
+    'clock-untrusted':
+      'Boksen vet ikke hva klokken er akkurat nå, og kan derfor ikke lagre dette. Det du skrev, står her fortsatt. Prøv igjen når boksen er på nett.',
+  },
+  asShown: 'Skriv tallene akkurat slik apparatet viste dem.',
+  refused: 'Se på dette en gang til',
+  when: 'Når målte du?',
+  date: 'Dag',
+  time: 'Klokkeslett',
+  timeHint: 'For eksempel 07:30',
+  which: 'Hvilken av de to?',
+  earlier: 'Første gang (sommertid)',
+  later: 'Andre gang (vintertid)',
+  comment: 'Kommentar',
+  commentHint: 'Hvis du vil, for eksempel: etter trappene. Høyst {n} tegn. Den blir her hjemme.',
+  next: 'Gå videre',
+  back: 'Tilbake',
+  lookTitle: 'Er dette riktig?',
+  look: 'Dette blir lagret:',
+  goes: 'Hvem som får den',
+  mayGo: 'Den sendes til {recipient}, etter tillatelsen din.',
+  stays: 'Den sendes ikke til {recipient}: {why}.',
+  nobody: 'Den sendes ikke til noen.',
+  store: 'Ja, lagre den',
+  change: 'Nei, endre den',
+  notStored: 'Den er ikke lagret: Boksen fikk ikke skrevet til disken sin. Prøv igjen om en stund.',
+  stored: 'Målingen din er lagret.',
+  byHand: 'Skrevet inn for hånd',
+  way: {
+    you: 'Skrevet inn av deg, og lagret her {when}.',
+    person: 'Skrevet inn av {person}, og lagret her {when}.',
+    representative: 'Skrevet inn av en representant, og lagret her {when}.',
+    operator: 'Skrevet inn av den som passer på boksen, og lagret her {when}.',
+  },
+};

@@ -1,0 +1,78 @@
+import type { TypedWords } from './typed.en.ts';
+
+/** Å skrive inn ei måling for hand, på nynorsk. */
+export const typed: TypedWords = {
+  link: 'Skriv inn ei måling',
+  title: 'Skriv inn ei måling',
+  intro:
+    'For eit apparat som ikkje kan sende sjølv, til dømes eit termometer av glas. Kva har du målt?',
+  names: {
+    'blood-pressure': 'Blodtrykk',
+    'body-weight': 'Vekt',
+    'body-temperature': 'Temperatur',
+    'oxygen-saturation': 'Oksygenmetting',
+    'heart-rate': 'Puls (hjartefrekvens)',
+    glucose: 'Blodsukker',
+  },
+  fields: {
+    systolic: { name: 'Overtrykk', hint: 'Det høgaste talet, i mmHg.' },
+    diastolic: { name: 'Undertrykk', hint: 'Det lågaste talet, i mmHg.' },
+    'pulse-rate': {
+      name: 'Puls',
+      hint: 'Slag i minuttet. Lat feltet stå tomt om han ikkje vart vist.',
+    },
+    weight: { name: 'Vekt', hint: 'I kilo (kg).' },
+    temperature: { name: 'Kroppstemperatur', hint: 'I grader celsius (°C).' },
+    spo2: { name: 'Oksygenmetting', hint: 'I prosent (%).' },
+    'heart-rate': { name: 'Puls', hint: 'Slag i minuttet.' },
+    glucose: { name: 'Blodsukker', hint: 'I millimol per liter (mmol/L).' },
+  },
+  refusals: {
+    empty: '{name}: Skriv talet som apparatet viste.',
+    'not-a-number': '{name}: Skriv berre tal, til dømes {example}.',
+    decimals: '{name}: Høgst {n} siffer etter komma. Sjå på apparatet ein gong til.',
+    range: '{name}: Eit slikt apparat viser {low} til {high}. Sjå på talet og på eininga.',
+    order: 'Overtrykket må vere det høgaste talet. Har dei to bytt plass?',
+  },
+  wholeNumber: '{name}: Skriv eit heilt tal, utan komma.',
+  timeRefusals: {
+    'instant-invalid': 'Skriv ein dag og eit klokkeslett, til dømes 07:30.',
+    'instant-in-future': 'Tidspunktet har ikkje vore enno. Sjå på dagen og klokkeslettet.',
+    'instant-too-old': 'Det er meir enn eit år sidan. Sjå på dagen ein gong til.',
+    'instant-never': 'Dette klokkeslettet fanst ikkje: Klokka vart stilt fram den natta.',
+    'instant-twice':
+      'Den natta vart klokka stilt tilbake, så klokkeslettet kom to gonger. Vel kva for ein gong.',
+    'clock-untrusted':
+      'Boksen veit ikkje kva klokka er akkurat no, og kan difor ikkje lagre dette. Det du skreiv, står her framleis. Prøv igjen når boksen er på nett.',
+  },
+  asShown: 'Skriv tala akkurat slik apparatet viste dei.',
+  refused: 'Sjå på dette ein gong til',
+  when: 'Når målte du?',
+  date: 'Dag',
+  time: 'Klokkeslett',
+  timeHint: 'Til dømes 07:30',
+  which: 'Kva for ein av dei to?',
+  earlier: 'Første gongen (sommartid)',
+  later: 'Andre gongen (vintertid)',
+  comment: 'Kommentar',
+  commentHint: 'Om du vil, til dømes: etter trappene. Høgst {n} teikn. Han blir her heime.',
+  next: 'Gå vidare',
+  back: 'Tilbake',
+  lookTitle: 'Er dette rett?',
+  look: 'Dette blir lagra:',
+  goes: 'Kven som får ho',
+  mayGo: 'Ho blir send til {recipient}, etter løyvet ditt.',
+  stays: 'Ho blir ikkje send til {recipient}: {why}.',
+  nobody: 'Ho blir ikkje send til nokon.',
+  store: 'Ja, lagre ho',
+  change: 'Nei, endre ho',
+  notStored: 'Ho er ikkje lagra: Boksen fekk ikkje skrive til disken sin. Prøv igjen om ei stund.',
+  stored: 'Målinga di er lagra.',
+  byHand: 'Skriven inn for hand',
+  way: {
+    you: 'Skriven inn av deg, og lagra her {when}.',
+    person: 'Skriven inn av {person}, og lagra her {when}.',
+    representative: 'Skriven inn av ein representant, og lagra her {when}.',
+    operator: 'Skriven inn av den som passar på boksen, og lagra her {when}.',
+  },
+};
