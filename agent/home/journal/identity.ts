@@ -86,7 +86,9 @@ export function createIdentity(parts: {
       const { sequence, deviceTime, userIndex } = meaning;
       const rawBytes = Buffer.from(capture.bytes).toString('hex');
       if ('typed' in capture.source) {
-        return typedReadingId({ deviceKey: device.key, form: capture.session, rawBytes });
+        return firstKnown([
+          typedReadingId({ deviceKey: device.key, form: capture.session, rawBytes }),
+        ]);
       }
       const clockNotSet = parts.clockNotSet(device, meaning.status);
       const identity = { deviceKey: device.key, kind, userSlot: userIndex };
