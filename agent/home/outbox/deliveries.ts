@@ -163,7 +163,6 @@ export function createDeliveries(db: Database) {
   const requeue = db.prepare(`UPDATE delivery SET state = 'queued', because = '${NO_RECEIPT}',
     attempts = attempts + 1, reach = ${MAY_HAVE_ARRIVED}, not_before = ?
     WHERE seq = ? AND state = 'sent'`);
-  const byId = db.prepare<[string], Row>('SELECT * FROM delivery WHERE id = ?');
   const bySeq = db.prepare<[number], Row>('SELECT * FROM delivery WHERE seq = ?');
   const ofReading = db.prepare<{ id: string }, Row>(
     `SELECT * FROM delivery WHERE near = (SELECT near FROM reading WHERE id = @id)
@@ -307,10 +306,6 @@ export function createDeliveries(db: Database) {
     /** What is stored of it now. */
     current({ seq }: DeliveryRow): DeliveryRow | undefined {
       const row = bySeq.get(seq);
-      return row && delivery(row);
-    },
-    get(id: string): DeliveryRow | undefined {
-      const row = byId.get(id);
       return row && delivery(row);
     },
     ofReading: (reading: string) => all(ofReading.all({ id: reading })),

@@ -8,6 +8,7 @@ import type { Committer } from '../journal/committer.ts';
 import type { Delivery, Transport } from '../transport/transport.ts';
 import type { Deliveries, DeliveryRow } from './deliveries.ts';
 import { createFlights, type Flight } from './flights.ts';
+import { onceATurn } from './once-a-turn.ts';
 import {
   createRoutes,
   type Going,
@@ -72,8 +73,6 @@ export function createOutbox(parts: {
   const answered = new Map<string, string | undefined>();
   const isBusy = (envelope: string) => flights.has(envelope) || settling.has(envelope);
   const routes = createRoutes({ ...parts, isBusy });
-  /** A wake in this turn of the event loop was heard; another is seen to in the next one. */
-  let woken: 'no' | 'once' | 'again' = 'no';
   /** A permission, since those on the way were asked for theirs. */
   let mayHaveEnded = false;
   let timer: NodeJS.Timeout | undefined;
@@ -85,24 +84,14 @@ export function createOutbox(parts: {
     goOn();
   }
 
-  function goOn(): void {
+  const goOn = onceATurn(() => {
     if (stopped) return;
-    if (woken !== 'no') {
-      woken = 'again';
-      return;
-    }
-    woken = 'once';
-    setImmediate(() => {
-      const again = woken === 'again';
-      woken = 'no';
-      if (again) goOn();
-    });
     if (mayHaveEnded) guarded(flights.callBack);
     mayHaveEnded = false;
     for (const route of routes.values()) guarded(() => fill(route));
     clearTimeout(timer);
     timer = setTimeout(look, hasWork() ? lookMs : LOOK_IDLE_MS);
-  }
+  });
 
   function hasWork(): boolean {
     try {
