@@ -26,6 +26,8 @@ import { backoffMs, type Mark } from './way.ts';
  * slow, full or unreadable must not be outrun.
  */
 const SETTLING_MAX = 200;
+/** Envelopes that leave in one write: more wait in memory for each other, which costs more than it saves. */
+const FLUSH_EVERY = 8;
 /**
  * Looks again at least this often, also when nothing woke it, ms of real time; oftener where a shorter
  * wait is configured, which would else last until the next look.
@@ -165,7 +167,9 @@ export function createOutbox(parts: {
       if (!row) break;
       // A row that cannot be read must not stop the others.
       guarded(() => {
-        if (sendAlone(route, row)) sent += 1;
+        if (!sendAlone(route, row)) return;
+        sent += 1;
+        if (sent % FLUSH_EVERY === 0) transport.flush?.();
       });
     }
     transport.flush?.();
