@@ -9,8 +9,11 @@ import { build, type Plugin } from 'esbuild';
 
 /** Packages with native code, found in `node_modules` above the bundle when it runs. */
 const NATIVE = ['better-sqlite3-multiple-ciphers', '@abandonware/bluetooth-hci-socket'];
-/** Loaded when somebody asks for a PDF, from where the font that it needs lies too. */
-const LATE = ['pdfkit'];
+/**
+ * Loaded when somebody asks for a PDF, from where the font that it needs lies too, or signs in by
+ * passkey: most homes never do, and a start shall not read what they need.
+ */
+const LATE = ['pdfkit', '@simplewebauthn/server'];
 
 /** A gateway that is started for its code cache is ended after this, ms. */
 const WARM_MS_MAX = 20_000;

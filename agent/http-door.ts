@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { codeOf } from './errors.ts';
+import { HTTP_LIMITS, holdTo, serverOptions } from './http-limits.ts';
 import type { Log } from './log.ts';
 
 export interface Door {
@@ -17,10 +18,20 @@ export type Front = (listener: RequestListener) => {
   closeAllConnections(): void;
 };
 
-const plain: Front = (listener) => {
+/** Plain HTTP for who may open the socket, and may take as long as it takes. */
+const unbounded: Front = (listener) => {
   const server = createServer(listener);
   return { server, closeAllConnections: () => server.closeAllConnections() };
 };
+
+/** Plain HTTP for anybody on this machine. */
+export const bounded =
+  (limits = HTTP_LIMITS): Front =>
+  (listener) => {
+    const server = createServer(serverOptions(limits), listener);
+    holdTo(server, limits);
+    return { server, closeAllConnections: () => server.closeAllConnections() };
+  };
 
 /**
  * Listens at once, and loads the web server when somebody first asks: most homes look at no page for
@@ -29,7 +40,7 @@ const plain: Front = (listener) => {
 export function createDoor(
   make: () => Promise<FastifyInstance>,
   log: Log,
-  front: Front = plain,
+  front: Front = unbounded,
 ): Door {
   let opened: Promise<FastifyInstance> | undefined;
 

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { CodedError, codeOf } from './errors.ts';
+import { HTTP_LIMITS, type HttpLimits, holdTo, serverOptions } from './http-limits.ts';
 import type { Log } from './log.ts';
 
 /** Largest request body, bytes: an envelope and its joined backlog fit. */
@@ -35,9 +36,18 @@ export function createHttp(options: {
   readonly metrics?: Registry;
   /** Host names that a browser may name, lower case and without port; loopback always may. */
   readonly hosts?: readonly string[] | ((host: string) => boolean);
+  /** Of its own server: whoever stands before another has theirs. */
+  readonly limits?: HttpLimits;
 }): FastifyInstance {
-  const app = fastify({ bodyLimit: BODY_BYTES_MAX, logger: false, forceCloseConnections: true });
-  const { hosts = [] } = options;
+  const { hosts = [], limits = HTTP_LIMITS } = options;
+  const app = fastify({
+    ...{ bodyLimit: BODY_BYTES_MAX, logger: false, forceCloseConnections: true },
+    // The library would set its own, which wait for ever.
+    ...{ requestTimeout: limits.requestMs, keepAliveTimeout: limits.idleMs },
+    connectionTimeout: limits.silentMs,
+    http: serverOptions(limits),
+  });
+  holdTo(app.server, limits);
   const isOwn =
     typeof hosts === 'function'
       ? hosts

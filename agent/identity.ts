@@ -76,16 +76,20 @@ export function ensureGatewayIdentity(dataFolder: string): GatewayIdentity {
 
 function identityOf(privateKey: KeyObject): GatewayIdentity {
   const publicKey = createPublicKey(privateKey);
-  const hash = createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest();
-  const id = `gw-${base32(hash.subarray(0, 10))}`;
+  const id = gatewayIdOf(publicKey);
   return {
     id,
     systemId: systemIdOf(id),
     publicKey: String(publicKey.export({ type: 'spki', format: 'pem' })),
     privateKey,
   };
+}
+
+/** The id of the gateway whose public key this is: nobody else can prove to be it. */
+export function gatewayIdOf(publicKey: KeyObject): string {
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  const hash = createHash('sha256').update(spki).digest();
+  return `gw-${base32(hash.subarray(0, 10))}`;
 }
 
 /**

@@ -13,7 +13,7 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
   },
   municipality: {
     load: async () => (await import('./cli/run.ts')).municipalityCommand,
-    help: 'run the receiving side: relay and desk',
+    help: 'run the receiving side: relay and desk | enrol FILE: answer a gateway',
   },
   demo: {
     load: async () => (await import('./cli/demo.ts')).demoCommand,
@@ -62,6 +62,10 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
   'oauth-key': {
     load: async () => (await import('./cli/oauth-key.ts')).oauthKeyCommand,
     help: '--out FILE: make the key that a receiver with OAuth 2.0 asks for',
+  },
+  enrol: {
+    load: async () => (await import('./cli/enrol.ts')).enrolCommand,
+    help: 'request --out FILE | apply FILE: certificates from a municipality',
   },
   doctor: {
     load: async () => (await import('./cli/doctor.ts')).doctorCommand,

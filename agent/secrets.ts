@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  chownSync,
   closeSync,
   fchmodSync,
   fstatSync,
@@ -9,6 +10,8 @@ import {
   openSync,
   readFileSync,
   realpathSync,
+  renameSync,
+  rmSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -109,6 +112,24 @@ export function createPrivate(file: string, text: string): boolean {
     removeDraft(draft);
     syncFolder(folder);
   }
+}
+
+/**
+ * The same in the place of what is there: the old or the new, never half of one. `owner` is whose it
+ * is to be when root writes it. Throws as `createPrivate`.
+ */
+export function replacePrivate(
+  file: string,
+  text: string,
+  owner?: { readonly uid: number; readonly gid: number },
+): void {
+  const next = `${file}.next`;
+  // Of one that was interrupted.
+  rmSync(next, { force: true });
+  createPrivate(next, text);
+  if (owner && process.getuid?.() === 0) chownSync(next, owner.uid, owner.gid);
+  renameSync(next, file);
+  syncFolder(dirname(file));
 }
 
 /** A link fails where a rename would overwrite what another process just made. */

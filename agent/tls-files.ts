@@ -1,7 +1,8 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CodedError, codeOf } from './errors.ts';
 import { readSecretFile } from './secrets.ts';
+import { certificatesIn } from './x509/pem.ts';
 
 /** Settings of a transport that name PEM files. */
 export interface TlsFiles {
@@ -16,8 +17,6 @@ export interface TlsMaterial {
   readonly cert?: string;
   readonly key?: string;
 }
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * Reads the PEM files of a transport, and sees that they are what they should be: a renewal that is
@@ -57,7 +56,7 @@ export function readCertificates(
     );
   }
   try {
-    const all = (text.match(CERTIFICATE) ?? []).map((pem) => new X509Certificate(pem));
+    const all = certificatesIn(text);
     if (all.length > 0) return { text, all };
   } catch {
     // Said below: the library's error may quote the file.

@@ -37,8 +37,10 @@ function sameRecipient(recipients: readonly unknown[]): Located[] {
   });
 }
 
+const TLS_FILES = ['caFile', 'certFile', 'keyFile'];
+
 /** What a gateway is let in with. */
-const CREDENTIALS = ['username', 'passwordFile', 'caFile', 'certFile', 'keyFile'];
+const CREDENTIALS = ['username', 'passwordFile', 'caFile', 'certFile', 'keyFile', 'enrolled'];
 
 /**
  * A gateway is one client at a broker, with one connection: under two user names it would throw
@@ -79,7 +81,11 @@ function portalOnTheNetwork(http: unknown): Located[] {
     const hint = 'For the home network write `0.0.0.0`, or `::` for version 6 as well.';
     out.push(problem(at('host'), 'must be an address of this machine, not a name', hint));
   }
-  if (child(http, 'tls') !== undefined && child(http, 'name') === undefined) {
+  const isEnrolled = child(http, 'enrolled') === true;
+  if (isEnrolled && child(http, 'tls') !== undefined) {
+    out.push(problem(at('tls'), 'is there besides `enrolled`', 'Take one of the two out.'));
+  }
+  if ((isEnrolled || child(http, 'tls') !== undefined) && child(http, 'name') === undefined) {
     const message = 'is missing: a certificate is for a name';
     out.push(problem(at('name'), message, 'Write the name that the certificate was issued for.'));
   }
@@ -102,7 +108,12 @@ function transportChecks(transport: unknown, path: Path): Located[] {
     const message = 'is missing: a certificate and its key go together';
     out.push(problem([...path, missing], message, 'Name both files, or none.'));
   }
-  for (const name of open ? ['caFile', 'certFile', 'keyFile', 'proxy'] : []) {
+  for (const name of child(transport, 'enrolled') === true ? TLS_FILES : []) {
+    if (child(transport, name) === undefined) continue;
+    const message = 'is there besides `enrolled`, which brings its own';
+    out.push(problem([...path, name], message, 'Take one of the two out.'));
+  }
+  for (const name of open ? [...TLS_FILES, 'enrolled', 'proxy'] : []) {
     if (child(transport, name) === undefined) continue;
     const message = 'would not be used: the address is one without encryption';
     out.push(problem([...path, name], message, 'Take it out, or use an address with TLS.'));

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { crossChecks } from './checks.ts';
+import { withEnrolled } from './enrolled.ts';
 import { place, readEnvironment } from './environment.ts';
 import { issueProblems } from './issues.ts';
 import type { Path, Problem } from './problems.ts';
@@ -57,7 +58,7 @@ export function loadConfig(options: {
     }),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: freeze(parsed.data) };
+  return { ok: true, config: freeze(withEnrolled(parsed.data)) };
 }
 
 interface Written {

@@ -141,6 +141,13 @@ const oauthSchema = z
 
 const lookedAtText = z.string().trim().min(1).max(120);
 
+const enrolled = z.boolean().optional();
+const enrolledTransport = {
+  enrolled: enrolled.describe(
+    '`true`: authorities, client certificate and key are those that `iomt enrol apply` put in place for this address, instead of `caFile`, `certFile` and `keyFile`. They may come later, and be renewed, without a restart.',
+  ),
+};
+
 const recipientSchema = z.strictObject({
   id: id.describe('Name of the recipient in topics and commands.'),
   name: z.string().min(1).describe('What people call it, e.g. `Example home care`.'),
@@ -171,8 +178,8 @@ const recipientSchema = z.strictObject({
     .describe('What the sharing rests on in law; the citizen decides in each case.'),
   transport: z
     .discriminatedUnion('type', [
-      mqttTransportSchema,
-      httpsTransportSchema.extend({ auth: oauthSchema.optional() }),
+      mqttTransportSchema.extend(enrolledTransport),
+      httpsTransportSchema.extend({ auth: oauthSchema.optional(), ...enrolledTransport }),
     ])
     .describe('How readings travel to this recipient.'),
 });
@@ -293,8 +300,11 @@ const homeSchema = z
           })
           .optional()
           .describe(
-            'Certificate that browsers trust; renewed files are used without a restart. Default: one that the box makes itself and renews, of which browsers warn.',
+            'Certificate that browsers trust; renewed files are used without a restart. Default: one that the box makes itself and renews, of which browsers warn. With `name`, people can also sign in by fingerprint, face or screen lock (passkeys).',
           ),
+        enrolled: enrolled.describe(
+          '`true`: certificate and key of `name` are those that `iomt enrol apply` put in place, instead of `tls`.',
+        ),
       })
       .prefault({})
       .describe(

@@ -173,7 +173,7 @@ function identified(reading: Reading, draft: Draft): Identified {
 function observation(
   { draft, identifier }: Identified,
   context: Context,
-  note: readonly string[],
+  note: NonNullable<Observation['note']>,
   comment: string | undefined,
 ): Observation {
   const { reading, meaning, phd } = context;
@@ -204,13 +204,23 @@ function observation(
     ...(interpretations.length > 0 && {
       interpretation: interpretations.map((code) => ({ coding: [code] })),
     }),
-    ...(note.length > 0 && { note: note.map((text) => ({ text })) }),
+    ...(note.length > 0 && { note }),
     ...(draft.bodySite && { bodySite: { coding: [draft.bodySite] } }),
     ...(draft.method && { method: { coding: [draft.method] } }),
     ...(context.device && { device: context.device }),
     ...(comment !== undefined && { derivedFrom: [{ reference: comment }] }),
     ...(draft.components && { component: draft.components }),
   };
+}
+
+/** What the device reported, what the time rests on, and the person's own words, by their author. */
+function notesOf(context: Context): NonNullable<Observation['note']> {
+  const { reading, meaning, subject, device } = context;
+  const stated = !device ? [TYPED_IN] : reading.time.basis === 'stated' ? [STATED_TIME] : [];
+  return [
+    ...[...meaning.notes, ...stated].map((text) => ({ text })),
+    ...(reading.note ? [{ authorReference: subject, ...reading.note }] : []),
+  ];
 }
 
 interface Parts {
@@ -256,11 +266,10 @@ function partsOf(reading: Reading, options: Pick<EnvelopeOptions, 'replaceDevice
   const clock = coincident(base);
   const clocks = clock ? [place(clock)] : [];
   const context = clocks[0] ? { ...base, coincident: { reference: clocks[0].url } } : base;
-  const stated = !device ? [TYPED_IN] : reading.time.basis === 'stated' ? [STATED_TIME] : [];
   const values = all.map((each, index) => {
     const { derivedFrom } = each.draft;
     const comment = derivedFrom && all.find(({ draft }) => draft.key === derivedFrom)?.url;
-    const note = index === 0 ? [...meaning.notes, ...stated] : [];
+    const note = index === 0 ? notesOf(context) : [];
     return { url: each.url, resource: observation(each, context, note, comment) };
   });
   const put = options.replaceDevices ? 'replaced' : 'created';
@@ -337,15 +346,20 @@ export function toJoinedEnvelope(
 }
 
 /**
- * Full content again with status `corrected`, replacing by identifier what the receiver holds: after
- * a corrected time or decoding. Also the way to give a reading back to a person it was taken from.
+ * Full content again, replacing by identifier what the receiver holds: `corrected` after a corrected
+ * time or decoding, `amended` where only the person's own words are others (R4: `corrected` is for an
+ * error in the result). Also the way to give a reading back to a person it was taken from.
  */
-export function toCorrection(reading: Reading, options: EnvelopeOptions): string {
+export function toCorrection(
+  reading: Reading,
+  options: EnvelopeOptions,
+  status: 'corrected' | 'amended' = 'corrected',
+): string {
   const { entries, observations, test } = partsOf(reading, options);
   const corrected = observations.map(({ url, resource }): Placed<Observation> => {
     // PHD fixes the clock's status; what the device itself calls invalid stays so.
     const stays = resource.subject.type !== 'Patient' || resource.status === 'entered-in-error';
-    return { url, resource: stays ? resource : { ...resource, status: 'corrected' } };
+    return { url, resource: stays ? resource : { ...resource, status } };
   });
   return bundle(reading, options, test, [...entries, ...corrected.map(replace)]);
 }

@@ -61,7 +61,7 @@ export const LEGAL_BASIS = `${BASE}legal-basis/`;
 export const CONTENT_TYPE = 'text/plain; charset=utf-8';
 
 /** The number is the permission's version. */
-export const TITLES: Readonly<Record<'nb' | 'nn' | 'en', string>> = {
+export const TITLES = {
   nb: 'Delingstillatelse, tekstversjon',
   nn: 'Delingsløyve, tekstversjon',
   en: 'Sharing permission, text version',

@@ -54,7 +54,7 @@ export interface SharingPermission {
   readonly state: 'active' | 'withdrawn';
   /** What the person read, word for word. */
   readonly sentence: string;
-  readonly language: 'nb' | 'nn' | 'en';
+  readonly language: keyof typeof TITLES;
   /** Who decided this version in the person's place: the id of their access, and its basis. */
   readonly representative?: Representative | undefined;
 }

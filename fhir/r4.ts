@@ -80,19 +80,26 @@ export interface Component extends Value {
   readonly valueBoolean?: boolean;
 }
 
+/** Of a person's own words; of a device's there is the text alone. */
+interface Annotation {
+  readonly authorReference?: Reference;
+  readonly time?: string;
+  readonly text: string;
+}
+
 export interface Observation extends Value {
   readonly resourceType: 'Observation';
   readonly meta?: Meta;
   readonly extension?: readonly Extension[];
   readonly identifier: readonly Identifier[];
-  readonly status: 'final' | 'preliminary' | 'corrected' | 'entered-in-error';
+  readonly status: 'final' | 'preliminary' | 'amended' | 'corrected' | 'entered-in-error';
   readonly category?: readonly CodeableConcept[];
   readonly code: CodeableConcept;
   readonly subject: Reference;
   readonly effectiveDateTime?: string;
   readonly performer?: readonly Reference[];
   readonly interpretation?: readonly CodeableConcept[];
-  readonly note?: readonly { readonly text: string }[];
+  readonly note?: readonly Annotation[];
   readonly bodySite?: CodeableConcept;
   readonly method?: CodeableConcept;
   readonly device?: Reference;

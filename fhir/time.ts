@@ -6,8 +6,8 @@ const DAY_MS = 86_400_000;
 const OFFSET_STEP_MS = 15 * MINUTE_MS;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** Answers kept for each zone: what is stored of weeks and the clock of now are asked for in turn. */
-const STEPS_MAX = 64;
+/** Answers kept for each zone: a page of a year's readings asks for each of its days. */
+const STEPS_MAX = 1_000;
 const offsets = new Map<string, Map<number, number>>();
 
 function format(zone: string): Intl.DateTimeFormat {
@@ -42,11 +42,17 @@ export function isZone(zone: string): boolean {
 
 /** Minutes to add to UTC for wall-clock time in the zone at that instant. Throws on an unknown zone. */
 export function offsetMinutes(ms: number, zone: string): number {
-  const step = Math.floor(ms / OFFSET_STEP_MS);
+  const day = Math.floor(ms / DAY_MS) * DAY_MS;
+  const begins = offsetAt(day, zone);
+  // No zone of the database ever changed twice in one day of UTC: what both its ends have, all of it has.
+  if (begins === offsetAt(day + DAY_MS, zone)) return begins;
+  return offsetAt(Math.floor(ms / OFFSET_STEP_MS) * OFFSET_STEP_MS, zone);
+}
+
+function offsetAt(at: number, zone: string): number {
   const known = offsets.get(zone) ?? new Map<number, number>();
-  const told = known.get(step);
+  const told = known.get(at);
   if (told !== undefined) return told;
-  const at = step * OFFSET_STEP_MS;
   const part: Record<string, string> = {};
   for (const { type, value } of format(zone).formatToParts(at)) part[type] = value;
   const local = Date.parse(
@@ -54,7 +60,7 @@ export function offsetMinutes(ms: number, zone: string): number {
   );
   const minutes = Math.round((local - at) / MINUTE_MS);
   if (known.size >= STEPS_MAX) known.clear();
-  offsets.set(zone, known.set(step, minutes));
+  offsets.set(zone, known.set(at, minutes));
   return minutes;
 }
 

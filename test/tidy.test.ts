@@ -43,6 +43,8 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
     of: /^agent\/pages\//,
     may: /^agent\/pages\/|^adapters\/measurement\.ts$|^fhir\/time\.ts$|^(fastify|uqr)$/,
   },
+  // Certificates and requests for them, as bytes.
+  { of: /^agent\/x509\//, may: /^agent\/(x509\/|errors\.ts$)|^node:|^@peculiar\/asn1-/ },
   { of: /^agent\/contract\//, may: /^agent\/contract\/|^zod$/ },
   {
     of: /^agent\/home\/home\.ts$/,
@@ -50,11 +52,11 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|metrics|send-at-once|tls-files)\.ts$|^adapters\/(measurement|adapter)\.ts$|^adapters\/(typed|bluetooth\/(gatt|advertisements|models))\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@peculiar\/asn1-(x509|schema))$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|http-limits|metrics|send-at-once|tls-files)\.ts$|^agent\/x509\/|^adapters\/(measurement|adapter)\.ts$|^adapters\/(typed|bluetooth\/(gatt|advertisements|models))\/|^fhir\/|^config\/(schema|enrolled)\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@simplewebauthn\/server(\/helpers)?)$/,
   },
   {
     of: /^agent\/municipality\//,
-    may: /^agent\/(municipality|contract|pages)\/|^agent\/(log|errors|clock|store|http|metrics|send-at-once|tls-files)\.ts$|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|aedes|zod|fastify|better-sqlite3-multiple-ciphers|prom-client|@medplum\/(core|fhir-router|fhirtypes))$/,
+    may: /^agent\/(municipality|contract|pages)\/|^agent\/(log|errors|clock|identity|secrets|store|http|metrics|send-at-once|tls-files)\.ts$|^agent\/x509\/|^fhir\/|^config\/schema\.ts$|^node:|^(mqtt|aedes|zod|fastify|better-sqlite3-multiple-ciphers|prom-client|@medplum\/(core|fhir-router|fhirtypes))$/,
   },
   { of: /^agent\/store\.ts$/, may: /^agent\/errors\.ts$|^node:|^better-sqlite3-multiple-ciphers$/ },
   { of: /^agent\//, may: /^agent\/|^adapters\/|^fhir\/|^config\/|^node:|^[^./]/ },
@@ -67,7 +69,9 @@ const ONLY: { what: RegExp; in: RegExp }[] = [
   { what: /^@abandonware\/noble/, in: /^adapters\/bluetooth\/radio\/|^test\// },
   { what: /^fhir-kit-client$/, in: /^fhir\/client\.ts$|^test\// },
   { what: /^oauth4webapi$/, in: /^agent\/home\/transport\/|^test\// },
-  { what: /^(multicast-dns|@peculiar\/)/, in: /^agent\/home\/portal\/lan\/|^test\// },
+  { what: /^multicast-dns$/, in: /^agent\/home\/portal\/lan\/|^test\// },
+  { what: /^@peculiar\//, in: /^agent\/x509\/|^test\// },
+  { what: /^@simplewebauthn\//, in: /^agent\/home\/portal\/access\/webauthn\.ts$|^test\// },
   { what: /^uqr$/, in: /^agent\/pages\/qr\.ts$|^test\// },
   { what: /^pdfkit$/, in: /^agent\/home\/portal\/files\/pdf\.ts$|^test\// },
   { what: /^pino$/, in: /^agent\/log\.ts$|^test\// },

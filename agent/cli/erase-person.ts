@@ -34,6 +34,10 @@ function notReached(done: Erasure): string[] {
       ({ recipient, readings }) =>
         `Not reached: ${recipient} was to be told that ${readings} readings were not this person's. Tell it.`,
     ),
+    ...done.endUntold.map(
+      (recipient) =>
+        `Not reached: ${recipient} is not told that this person's sharing ended. Tell it.`,
+    ),
     ...done.keptStores.map(
       (file) =>
         `Not reached: ${file} was kept aside when it was damaged. Delete it when nothing in it is needed.`,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Recognised } from '../home/people/recognised.ts';
+import { LANGUAGE_TAGS } from '../pages/language.ts';
 import { ask, look } from './control.ts';
 import { deviceKeyCommand, keyLines } from './device-key.ts';
 import { deviceRecordCommand, unsupportedLines } from './device-record.ts';
@@ -150,8 +151,7 @@ function whoseOf(values: { owner?: string; slot?: string[]; slots?: string }) {
   return values.slots === undefined ? { slots } : { slots, slotKind: values.slots };
 }
 
-const CONSENTS =
-  'consents list | give --person P --recipient R --kinds K,K [--from INSTANT] [--until INSTANT] [--language nb|nn|en] | pause ID [--until INSTANT] | resume ID | withdraw ID';
+const CONSENTS = `consents list | give --person P --recipient R --kinds K,K [--from INSTANT] [--until INSTANT] [--language ${LANGUAGE_TAGS.join('|')}] | pause ID [--until INSTANT] | resume ID | withdraw ID`;
 
 /** `iomt consents`: sharing permissions. Default is nothing. */
 export async function consentsCommand(argv: readonly string[], io: Io): Promise<number> {
@@ -298,17 +298,32 @@ export async function readingsCommand(argv: readonly string[], io: Io): Promise<
   throw new UsageError(`Usage: iomt ${READINGS}`);
 }
 
-/** `care: received`, `care: withheld (paused)`. */
+/** `care: received 2026-03-02 09:01Z (sent 2026-03-02 09:00Z)`, `care: withheld (paused)`. */
 function inWords(delivery: {
   readonly recipient: string;
   readonly action: string;
   readonly state: string;
   readonly because: string | undefined;
+  readonly sentAt: number | undefined;
+  readonly receivedAt: number | undefined;
+  readonly readAt: number | undefined;
 }): string {
-  const { recipient, action, state, because } = delivery;
+  const { recipient, action, state, because, sentAt, receivedAt, readAt } = delivery;
   const what = action === 'new' ? '' : ` ${action}`;
-  return `${recipient}:${what} ${state}${because ? ` (${because})` : ''}`;
+  const steps = { sent: sentAt, received: receivedAt, read: readAt };
+  const all = Object.entries(steps).flatMap(([step, at]) =>
+    at === undefined ? [] : [{ step, text: minuteOf(at) }],
+  );
+  const now = all.find(({ step }) => step === state);
+  const before = all
+    .filter(({ step }) => step !== state)
+    .map(({ step, text }) => `${step} ${text}`);
+  const notes = [...(because ? [because] : []), ...before].join(', ');
+  return `${recipient}:${what} ${state}${now ? ` ${now.text}` : ''}${notes && ` (${notes})`}`;
 }
+
+const minuteOf = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 
 /** `iomt outbox`: counts by recipient and state. */
 export async function outboxCommand(argv: readonly string[], io: Io): Promise<number> {

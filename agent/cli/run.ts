@@ -91,8 +91,12 @@ function hciDriver() {
   });
 }
 
-/** `iomt municipality`: relay and desk. */
+/** `iomt municipality`: relay and desk; `enrol` answers a gateway. */
 export async function municipalityCommand(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === 'enrol') {
+    const { municipalityEnrol } = await import('./municipality-enrol.ts');
+    return municipalityEnrol(argv.slice(1), io);
+  }
   const values = parseRun(argv, 'municipality [--config FILE]');
   const config = settings(values, io);
   const { municipality } = config;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { CONTRACT_VERSION } from './contract.ts';
 
-/** Answer of the municipality to one envelope, numbered per gateway. */
+/** Answer of the municipality to one envelope, or to one event about sharing; numbered per gateway. */
 export const receiptSchema = z.strictObject({
   v: z.literal(CONTRACT_VERSION),
   seq: z.int().positive(),
-  /** Envelope id: the UUID in the Bundle's identifier, without `urn:uuid:`. */
+  /** Envelope id: the UUID in the Bundle's identifier, without `urn:uuid:`; or the event's. */
   id: z.uuid(),
   state: z.enum(['received', 'rejected', 'read', 'retracted']),
   at: z.iso.datetime({ offset: true }),
@@ -37,6 +37,8 @@ export const EVENT_CAUSES = [
   'bond-lost',
   'gateway-offline',
   'consent-paused',
+  'consent-resumed',
+  'consent-ended',
   'frame-unreadable',
   'removed-unanswered',
   'queue-filling',
@@ -47,7 +49,8 @@ export const EVENT_CAUSES = [
 export const eventSchema = z.strictObject({
   v: z.literal(CONTRACT_VERSION),
   id: z.uuid(),
-  kind: z.enum(['missing', 'device', 'battery', 'clock', 'radio', 'queue']),
+  /** `sharing` says how a person's sharing stands, without a kind, and is answered by a receipt. */
+  kind: z.enum(['missing', 'device', 'battery', 'clock', 'radio', 'queue', 'sharing']),
   at: z.iso.datetime({ offset: true }),
   cause: z.enum(EVENT_CAUSES),
   device: z.string().max(100).optional(),
@@ -55,6 +58,10 @@ export const eventSchema = z.strictObject({
   person: z.uuid().optional(),
   /** The measurement kind that is missing; passes the consent gate like a reading. */
   measurement: z.string().max(40).optional(),
+  /** Of kind `sharing`: of two about one person the higher says how it stands. */
+  seq: z.int().positive().optional(),
 });
 export type TechnicalEvent = z.infer<typeof eventSchema>;
+/** What is told of sharing. */
+export type SharingCause = 'consent-paused' | 'consent-resumed' | 'consent-ended';
 export type EventCause = (typeof EVENT_CAUSES)[number];

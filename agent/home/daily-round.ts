@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { type Database, emptyLog } from '../store.ts';
 import type { Audit } from './audit.ts';
+import type { SharingNotices } from './consent/notices.ts';
 import type { Permissions } from './consent/permissions.ts';
 import type { Events } from './events.ts';
 import { createExpectations } from './expectations.ts';
@@ -38,6 +39,7 @@ export interface RoundParts {
   readonly pipeline: Pipeline;
   readonly routing: Routing;
   readonly events: Events;
+  readonly notices: SharingNotices;
   readonly links: Pick<Links, 'link'>;
   readonly health: Health;
   readonly quota: Pick<Quota, 'foresee'>;
@@ -102,6 +104,7 @@ export function createDailyRound(parts: RoundParts) {
         parts.pipeline.takeHalves,
         endStreams,
         reconsider,
+        parts.notices.noteAll,
         parts.quota.foresee,
         () => sayMissing(known),
       ];

@@ -4,9 +4,10 @@ import { instantText } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import type { Audit } from './audit.ts';
+import type { SharingNotices } from './consent/notices.ts';
 import type { Permissions, Recipient } from './consent/permissions.ts';
 import { permissionSentence } from './consent/sentence.ts';
-import { createSharing, type PermissionAsk } from './consent/sharing.ts';
+import { createSharing, type Pair, type PermissionAsk } from './consent/sharing.ts';
 import type { Committer } from './journal/committer.ts';
 import { stated } from './journal/dating.ts';
 import type { Readings, StoredReading } from './journal/readings.ts';
@@ -25,6 +26,7 @@ export interface DecisionParts {
   readonly people: People;
   readonly devices: Devices;
   readonly permissions: Permissions;
+  readonly notices: Pick<SharingNotices, 'note'>;
   readonly readings: Readings;
   readonly routing: Routing;
   readonly pipeline: Pipeline;
@@ -46,12 +48,30 @@ export function createDecisions(parts: DecisionParts) {
   /** Who decides for another, in the commit that runs. */
   let acting: Representation | undefined;
   const mustMayShare = (person: string) => representation.mustMayShare(person, acting);
+  /** Whose sharing the commit that runs has changed. */
+  const changed = new Map<string, Pair>();
+  const noteChanged = (person: string, recipient: string) =>
+    void changed.set(`${person}/${recipient}`, { person, recipient });
   /** Every version says who agreed to it. */
   const permissions: Permissions = {
     ...parts.permissions,
-    change: (id, to, at) =>
-      parts.permissions.change(id, { ...to, representative: agreedBy(acting) }, at),
+    give(person, options) {
+      noteChanged(person, options.recipient.id);
+      return parts.permissions.give(person, options);
+    },
+    change(id, to, at) {
+      const { person, permission } = parts.permissions.get(id);
+      noteChanged(person, permission.recipient.id);
+      return parts.permissions.change(id, { ...to, representative: agreedBy(acting) }, at);
+    },
   };
+
+  /** Tells the recipients whose sharing changed; of one alone the trail has what it is told. */
+  function tellRecipients(): Record<string, unknown> {
+    const told = [...changed.values()].map((pair) => parts.notices.note(pair, 'act'));
+    const [only] = told;
+    return told.length === 1 && only !== undefined ? { told: only } : {};
+  }
 
   /**
    * The answer to an act that ends sharing bears the mark of its line: against it the trail can be
@@ -64,9 +84,11 @@ export function createDecisions(parts: DecisionParts) {
   ): Promise<T & { readonly trail?: string }> {
     const done = await parts.committer.commit(() => {
       acting = representation.of(actor);
+      changed.clear();
       const { result, detail } = work();
+      const told = tellRecipients();
       if (!detail) return result;
-      const line = acting ? { ...detail, basis: acting.basis } : detail;
+      const line = { ...detail, ...told, ...(acting ? { basis: acting.basis } : {}) };
       const trail = parts.audit.append({ at: clock.now(), actor, action, detail: line });
       return 'alreadyPast' in result ? { ...result, trail } : result;
     });

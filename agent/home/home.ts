@@ -7,9 +7,10 @@ import { isLoopback } from '../../config/checks.ts';
 import type { HomeConfig } from '../../config/schema.ts';
 import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
-import { createDoor, listenOnSocket } from '../http-door.ts';
+import { bounded, createDoor, listenOnSocket } from '../http-door.ts';
 import type { Log } from '../log.ts';
 import { createAudit } from './audit.ts';
+import { createSharingNotices } from './consent/notices.ts';
 import { createPermissions } from './consent/permissions.ts';
 import { createDecisions } from './decisions.ts';
 import { once, refuseSecond } from './doors.ts';
@@ -40,6 +41,7 @@ import { createRepresentation } from './people/representation.ts';
 import { createUserCodeGiving } from './people/user-code-giving.ts';
 import { createPipeline } from './pipeline.ts';
 import type { DemoCode } from './portal/access/codes.ts';
+import { createRelyingParty } from './portal/access/relying-party.ts';
 import { listenAt, openLan } from './portal/lan/open.ts';
 import { createReread } from './reread.ts';
 import { runAdapter } from './run-adapter.ts';
@@ -113,13 +115,20 @@ export async function startHome(options: HomeOptions) {
   const unsettled = () => outbox?.unsettled() ?? [];
   const onTheWay = { inFlight, unsettled };
   const routing = createRouting({ recipients, permissions, deliveries, clock, ...onTheWay });
+  const hasWay = (to: string) => hasEventWay(config.recipients, to);
   const events = createEvents(db, {
     clock,
     zone: config.zone,
     people,
     ask: routing.askAbout,
-    hasWay: (to) => hasEventWay(config.recipients, to),
+    hasWay,
     onDropped: health.eventsDropped,
+  });
+  const notices = createSharingNotices(db, {
+    ...{ recipients, permissions, people, deliveries, inFlight, hasWay, clock },
+    zone: config.zone,
+    realNow: Date.now,
+    receiptWaitMs: config.limits.receiptWaitMs,
   });
   const pipeline = createPipeline({
     captures,
@@ -170,7 +179,11 @@ export async function startHome(options: HomeOptions) {
     log,
     random: Math.random,
     onReceipt: async (receipt, advance) => {
-      if (outbox) await outbox.store(receipt, advance);
+      const write = () => {
+        advance();
+        notices.answered(receipt.id);
+      };
+      if (outbox) await outbox.store(receipt, write);
     },
     onOnline: () => outbox?.online(),
   });
@@ -244,6 +257,7 @@ export async function startHome(options: HomeOptions) {
     people,
     devices,
     permissions,
+    notices,
     readings,
     routing,
     pipeline,
@@ -255,7 +269,7 @@ export async function startHome(options: HomeOptions) {
   });
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
-  const ownActs = createOwnActs(db, { committer, audit, clock });
+  const ownActs = createOwnActs(db, { committer, audit, clock, readings, routing, wake });
   const typing = createTypedReadings(db, {
     ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
     ...{ clock, zone: config.zone, simulated, wake },
@@ -275,6 +289,7 @@ export async function startHome(options: HomeOptions) {
     pipeline,
     routing,
     events,
+    notices,
     links,
     health,
     states,
@@ -361,24 +376,18 @@ export async function startHome(options: HomeOptions) {
       const hosts = lan?.names.isOwn ?? [];
       const own = { access: await access(), devices, views, checks, now, trusted, hosts, card };
       const { gateway } = bodyParts;
-      const acts = { decisions, people, permissions, recipients, ownActs, erasure, gateway };
+      const sharing = { permissions, recipients, isTold: hasWay };
+      const acts = { decisions, people, ...sharing, ownActs, erasure, gateway };
       const typed = { typing, askAbout: routing.askAbout };
       const { display } = options;
       const giving = { decisions, keyGiving, codeGiving };
       const pairing = { pairings, adoption, people, display, random: randomBytes, ...giving };
-      return createPages({
-        db,
-        log,
-        figures,
-        zone: config.zone,
-        ...own,
-        ...acts,
-        ...typed,
-        pairing,
-      });
+      const relyingParty = createRelyingParty({ http: config.http, lan });
+      const site = { zone: config.zone, relyingParty };
+      return createPages({ db, log, figures, ...site, ...own, ...acts, ...typed, pairing });
     },
     log,
-    lan?.front,
+    lan?.front ?? bounded(),
   );
   /** Stops the radio first, then what it brought, then the store. */
   async function stop(): Promise<void> {
@@ -420,6 +429,7 @@ export async function startHome(options: HomeOptions) {
     ...api,
     socket,
     outbox,
+    notices,
     committer,
     keep,
     unkept: (): readonly Capture[] => [...unkept],

@@ -2,8 +2,9 @@ import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import type { Database } from '../store.ts';
 import type { Audit } from './audit.ts';
-import { noteChange } from './journal/changes.ts';
 import type { Committer } from './journal/committer.ts';
+import type { Readings } from './journal/readings.ts';
+import type { Routing } from './outbox/routing.ts';
 
 /** Longest comment, characters: some lines, not a diary. */
 export const COMMENT_MAX = 200;
@@ -12,39 +13,62 @@ const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 /** Somebody's words as they are kept, on one line. Throws `comment-long`. */
 export function commentOf(words: string): string {
-  const text = words.replaceAll(/\s+/g, ' ').trim();
+  const text = words.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   if (text.length <= COMMENT_MAX) return text;
   throw new CodedError('comment-long', 'The comment is too long', 'Write a shorter one.');
 }
 
 /**
  * What people keep for themselves: words to a reading of theirs, and when to be reminded to measure.
- * Both stay at home. An answer says that it is on disk; the trail has who and when, never the words.
+ * Both stay at home, but for words that they want shown to those who may see the reading: these go the
+ * way of a correction, through the gate. An answer says that it is on disk; the trail has who and when,
+ * never the words.
  */
 export function createOwnActs(
   db: Database,
-  parts: { readonly committer: Committer; readonly audit: Audit; readonly clock: Clock },
+  parts: {
+    readonly committer: Committer;
+    readonly audit: Audit;
+    readonly clock: Clock;
+    readonly readings: Pick<Readings, 'get' | 'comment'>;
+    readonly routing: Pick<Routing, 'correct'>;
+    /** Wakes the outbox. */
+    readonly wake: () => void;
+  },
 ) {
-  const { committer, audit, clock } = parts;
-  const comment = db.prepare(
-    "UPDATE reading SET comment = @text WHERE id = @id AND person = @person AND state <> 'removed'",
-  );
+  const { committer, audit, clock, readings } = parts;
   const remind = db.prepare('UPDATE person SET reminder = @time WHERE id = @person');
   const reminder = db
     .prepare<[string], string | null>('SELECT reminder FROM person WHERE id = ?')
     .pluck();
 
   return {
-    /** Empty takes it away. False when the person has no such reading. Throws `comment-long`. */
-    async comment(actor: string, person: string, id: string, words: string): Promise<boolean> {
+    /**
+     * Empty takes it away; `shown` also to those who may see the reading. False when the person has no
+     * such reading. Throws `comment-long`.
+     */
+    async comment(
+      actor: string,
+      person: string,
+      id: string,
+      words: string,
+      shown = false,
+    ): Promise<boolean> {
       const text = commentOf(words);
-      return committer.commit(() => {
-        if (comment.run({ id, person, text: text || null }).changes === 0) return false;
-        const detail = { reading: id };
+      const done = await committer.commit(() => {
+        const before = readings.get(id)?.note;
+        const isSame = shown && before?.text === text;
+        const noteAt = isSame ? before?.at : shown && text !== '' ? clock.now() : undefined;
+        const written = text === '' ? undefined : { text, noteAt };
+        if (!readings.comment(id, person, written)) return false;
+        const after = readings.get(id);
+        if (after && after.note?.text !== before?.text) parts.routing.correct(after);
+        const detail = { reading: id, shown: noteAt !== undefined };
         audit.append({ at: clock.now(), actor, action: 'reading-commented', detail });
-        noteChange(db, { what: 'reading', person });
         return true;
       });
+      parts.wake();
+      return done;
     },
     /** `08:00`; empty is no reminder. Throws `reminder-invalid`. */
     async remind(actor: string, person: string, time: string): Promise<void> {

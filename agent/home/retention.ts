@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../store.ts';
 import type { Audit } from './audit.ts';
+import type { SharingNotices } from './consent/notices.ts';
 import type { Events } from './events.ts';
 import { forgetRemembered } from './journal/committer.ts';
 import type { Readings } from './journal/readings.ts';
@@ -27,6 +28,7 @@ export function createRetention(parts: {
   readonly audit: Audit;
   readonly readings: Readings;
   readonly events: Events;
+  readonly notices: Pick<SharingNotices, 'forgetBefore'>;
 }): () => void {
   const { db, config, clock, readings } = parts;
   const unanswered = db.prepare<{ before: number }, { id: string; device: string }>(
@@ -84,5 +86,6 @@ export function createRetention(parts: {
     forgetThinned.run(now - DAY_MS);
     forgetRemembered(db);
     parts.events.forgetBefore(now - captureDays * DAY_MS);
+    parts.notices.forgetBefore(now - captureDays * DAY_MS);
   };
 }

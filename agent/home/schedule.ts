@@ -5,6 +5,7 @@ import { codeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createDailyRound, type RoundParts } from './daily-round.ts';
 import type { Links } from './links.ts';
+import type { MqttLink } from './transport/mqtt.ts';
 
 /** Never finer than this: node-cron walks every missed slot after a clock jump. */
 const EVERY_FIVE_MINUTES = '*/5 * * * *';
@@ -71,7 +72,7 @@ export function createSchedule(parts: ScheduleParts) {
   async function sendDueEvents(): Promise<void> {
     for (const { id } of parts.config.recipients) {
       const link = parts.links.link(id);
-      if (!link?.state().online) continue;
+      if (!link?.state().online || !(await sendNotices(id, link))) continue;
       for (const { id: event, event: body, mayLeave } of parts.events.due(id, EVENTS_MAX)) {
         // Asked again in the same step as the hand-over: consent may have ended since.
         if (!mayLeave()) continue;
@@ -80,6 +81,17 @@ export function createSchedule(parts: ScheduleParts) {
         parts.committer.ride(() => parts.events.sent(event));
       }
     }
+  }
+
+  /** What is told of sharing goes first; false when the way is not open. */
+  async function sendNotices(recipient: string, link: Pick<MqttLink, 'publishEvent'>) {
+    for (const { event, mayLeave, handedOver } of parts.notices.due(recipient)) {
+      if (!mayLeave()) continue;
+      const answer = await link.publishEvent(recipient, event);
+      if (answer.outcome === 'deferred') return false;
+      handedOver();
+    }
+    return true;
   }
 
   function look(): void {

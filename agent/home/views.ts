@@ -5,7 +5,7 @@ import { createPermissions } from './consent/permissions.ts';
 import { troubleOf } from './device-trouble.ts';
 import { createCaptures } from './journal/captures.ts';
 import { createReadings, type StoredReading } from './journal/readings.ts';
-import { createDeliveries } from './outbox/deliveries.ts';
+import { createDeliveries, type DeliveryRow } from './outbox/deliveries.ts';
 import { createOutcomes } from './outbox/outcomes.ts';
 import { createAdvertisementKeys } from './people/advertisement-keys.ts';
 import { createDevices } from './people/devices.ts';
@@ -23,6 +23,19 @@ export interface Summary {
   removed: number;
   kinds: string[];
 }
+
+type Place = keyof Omit<Summary, 'kinds' | 'captured'>;
+
+const NONE = {
+  captured: 0,
+  held: 0,
+  withheld: 0,
+  queued: 0,
+  sent: 0,
+  received: 0,
+  rejected: 0,
+  removed: 0,
+} satisfies Omit<Summary, 'kinds'>;
 
 /** Why readings are held or withheld, with how many. */
 export interface Cause {
@@ -57,31 +70,42 @@ export function createViews(
     'SELECT id, comment FROM reading WHERE person = ? AND comment IS NOT NULL',
   );
   // By row, in which readings and deliveries lie as they came: by id each would be looked for alone.
-  // Delivered outranks waiting: a reading that one recipient has is not lost to another's withheld.
-  const places = db.prepare<[], { place: keyof Omit<Summary, 'kinds' | 'captured'>; n: number }>(`
+  // Delivered outranks waiting: a reading that one recipient has is not lost to another's withheld, and
+  // is withheld only when none gets it.
+  const placed = (columns: string) => `
     SELECT CASE
       WHEN r.state = 'held' THEN 'held'
       WHEN r.state = 'removed' THEN 'removed'
-      WHEN max(d.state IN ('received', 'read')) THEN 'received'
-      WHEN max(d.state = 'sent') THEN 'sent'
-      WHEN max(d.state = 'queued') THEN 'queued'
-      WHEN max(d.state = 'rejected') THEN 'rejected'
-      ELSE 'withheld' END AS place, count(*) AS n
+      ELSE CASE max(CASE d.state WHEN 'received' THEN 4 WHEN 'read' THEN 4 WHEN 'sent' THEN 3
+          WHEN 'queued' THEN 2 WHEN 'rejected' THEN 1 ELSE 0 END)
+        WHEN 4 THEN 'received' WHEN 3 THEN 'sent' WHEN 2 THEN 'queued' WHEN 1 THEN 'rejected'
+        ELSE 'withheld' END
+      END AS place, ${columns}
     FROM reading r
     LEFT JOIN delivery d ON d.near = r.near AND d.reading = r.id AND d.action = 'new'
-    GROUP BY r.rowid`);
-  const placeOf = db.prepare<[], { id: string; place: string }>(
-    places.source.replace('count(*) AS n', 'r.id AS id'),
-  );
-  // The place decides, as above: a reading of two recipients is withheld only when neither gets it.
-  const causes = db.prepare<[], Cause>(`
-    SELECT place, because, count(*) AS n FROM (${places.source.replace(
-      'count(*) AS n',
-      `coalesce(CASE WHEN r.state = 'held' THEN r.held_because
-        ELSE max(CASE WHEN d.state = 'withheld' THEN d.because END) END, '') AS because`,
-    )}) WHERE place IN ('held', 'withheld') GROUP BY place, because ORDER BY place, n DESC, because`);
+    GROUP BY r.rowid`;
+  const placeOf = db.prepare<[], { id: string; place: string }>(placed('r.id AS id'));
+  const places = db.prepare<[], { place: Place; because: string; n: number }>(`
+    SELECT place, coalesce(CASE place WHEN 'held' THEN held_because WHEN 'withheld' THEN withheld END, '')
+      AS because,
+      count(*) AS n
+    FROM (${placed(`r.held_because,
+      max(CASE d.state WHEN 'withheld' THEN d.because END) AS withheld`)})
+    GROUP BY 1, 2 ORDER BY place, n DESC, because`);
 
   const trail = () => ({ firstBroken: audit.firstBroken(), head: audit.head() });
+
+  /** Where all readings are and, of those that stay at home, why. */
+  function counts(): { summary: Summary; causes: Cause[] } {
+    const summary = { ...NONE, kinds: readings.kinds() };
+    const causes: Cause[] = [];
+    for (const { place, because, n } of places.all()) {
+      summary[place] += n;
+      summary.captured += n;
+      if (place === 'held' || place === 'withheld') causes.push({ place, because, n });
+    }
+    return { summary, causes };
+  }
 
   return {
     people: () => people.list(),
@@ -112,14 +136,7 @@ export function createViews(
       return (state === 'held' ? readings.held() : readings.recent(READINGS_MAX)).map(
         (reading) => ({
           ...shown(reading),
-          deliveries: deliveries
-            .ofReading(reading.id)
-            .map(({ recipient, state: at, because, action }) => ({
-              recipient,
-              action,
-              state: at,
-              because,
-            })),
+          deliveries: deliveries.ofReading(reading.id).map(deliveryShown),
         }),
       );
     },
@@ -136,9 +153,7 @@ export function createViews(
         readings: readings.ofPerson(person.id).map((reading) => ({
           ...shown(reading),
           comment: words.get(reading.id),
-          deliveries: deliveries
-            .ofReading(reading.id)
-            .map(({ recipient, state, action }) => ({ recipient, action, state })),
+          deliveries: deliveries.ofReading(reading.id).map(deliveryShown),
         })),
         permissions: permissions
           .list()
@@ -146,25 +161,8 @@ export function createViews(
           .map((row) => row.permission),
       };
     },
-    causes: () => causes.all(),
-    summary(): Summary {
-      const summary: Summary = {
-        captured: 0,
-        held: 0,
-        withheld: 0,
-        queued: 0,
-        sent: 0,
-        received: 0,
-        rejected: 0,
-        removed: 0,
-        kinds: readings.kinds(),
-      };
-      for (const { place } of places.all()) {
-        summary[place] += 1;
-        summary.captured += 1;
-      }
-      return summary;
-    },
+    counts,
+    summary: () => counts().summary,
     /** Every reading with its place: for accounting. */
     *accounts() {
       for (const { id, place } of placeOf.iterate()) {
@@ -186,6 +184,12 @@ export type Views = ReturnType<typeof createViews>;
 /** A device whose identity is not known yet: its captures wait. */
 export function isPending(key: string): boolean {
   return key.startsWith('pending:');
+}
+
+/** Where a delivery is, why, and when it took each step. */
+function deliveryShown(row: DeliveryRow) {
+  const { recipient, action, state, because, sentAt, receivedAt, readAt } = row;
+  return { recipient, action, state, because, sentAt, receivedAt, readAt };
 }
 
 function shown(reading: StoredReading) {

@@ -1,5 +1,5 @@
 import { CONTRACT_VERSION } from '../contract/contract.ts';
-import type { Receipt } from '../contract/messages.ts';
+import type { Receipt, SharingCause } from '../contract/messages.ts';
 import type { Database } from '../store.ts';
 import type { EnvelopeKind, RejectedReason } from './envelope.ts';
 import { parseJson } from './json.ts';
@@ -54,6 +54,17 @@ export const RELAY_MIGRATIONS: readonly string[] = [
   -- The last number given, which outlives its receipt.
   CREATE TABLE gateways (gateway TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What homes told of sharing itself; of one person the highest seq stands. at: as written there.
+  CREATE TABLE sharing (
+    person TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    at TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (person, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Receipts sent again in one go, at most: the rest follow when the gateway's status has moved on. */
@@ -78,6 +89,15 @@ export interface ReadingRow {
   readonly retractedAt: number | null;
   readonly readAt: number | null;
   readonly reading: ReceivedReading;
+}
+
+/** What a home told of one person's sharing. */
+export interface SharingNotice {
+  readonly person: string;
+  readonly seq: number;
+  readonly cause: SharingCause;
+  /** As written by the home, with its offset. */
+  readonly at: string;
 }
 
 export interface Accepted {
@@ -189,6 +209,16 @@ export function createRelayStore(deps: { readonly db: Database; readonly now: ()
     });
   }
 
+  /** Keeps what was told of sharing, and answers as for an envelope: a repeat under the number it has. */
+  function acceptSharing(id: string, gateway: string, notice: SharingNotice): Receipt[] {
+    return writing(() => {
+      const given = sql.receiptsOf.all(gateway, id).map(asReceipt);
+      if (given.length > 0) return given;
+      sql.addSharing.run({ ...notice, receivedAt: now() });
+      return [issue(gateway, { id, state: 'received' })];
+    });
+  }
+
   /** Marks a reading read, once. The receipt is absent when it came over HTTPS or was read before. */
   function markRead(row: number): { gateway: string; receipt: Receipt } | undefined {
     return writing(() => {
@@ -216,9 +246,12 @@ export function createRelayStore(deps: { readonly db: Database; readonly now: ()
     accept,
     reject,
     answerAgain,
+    acceptSharing,
     markRead,
     receiptsAfter,
     known: (id: string): KnownEnvelope | undefined => sql.envelope.get(id),
+    /** Of whom sharing is paused or has ended as last told, who was told of last first. */
+    notSharing: (): SharingNotice[] => sql.notSharing.all(),
     /** Newest first, before the given row when there is one. */
     readings: (page: { readonly before?: number; readonly count: number }): ReadingRow[] =>
       sql.readings
@@ -266,6 +299,14 @@ function createStatements(db: Database) {
     ),
     wasRead: db.prepare<[string], { row: number }>(
       'SELECT row FROM readings WHERE envelope = ? AND read_at IS NOT NULL LIMIT 1',
+    ),
+    addSharing: db.prepare<[SharingNotice & { receivedAt: number }]>(
+      'INSERT OR IGNORE INTO sharing VALUES (:person, :seq, :cause, :at, :receivedAt)',
+    ),
+    notSharing: db.prepare<[], SharingNotice>(
+      `SELECT person, seq, cause, at FROM sharing s
+       WHERE seq = (SELECT max(seq) FROM sharing WHERE person = s.person)
+         AND cause <> 'consent-resumed' ORDER BY received_at DESC, person`,
     ),
     readings: db.prepare<
       [{ before: number; count: number }],

@@ -1,4 +1,10 @@
-import { eventSchema, type Receipt, statusSchema } from '../contract/messages.ts';
+import {
+  type EventCause,
+  eventSchema,
+  type Receipt,
+  type SharingCause,
+  statusSchema,
+} from '../contract/messages.ts';
 import { parseTopic, topics } from '../contract/topics.ts';
 import { codeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -62,7 +68,7 @@ export function createRelay(deps: RelayDeps) {
       } else if (leaf === 'status' && recipient === undefined) {
         takeStatus(gateway, payload);
       } else if (leaf === 'events' && recipient !== undefined) {
-        takeEvent(payload);
+        takeEvent(gateway, payload);
       }
     } catch (error) {
       // Our own store failed: unanswered, and so repeated.
@@ -145,10 +151,18 @@ export function createRelay(deps: RelayDeps) {
     }
   }
 
-  /** Counted by kind and cause only; who and what are not kept in this form of the desk. */
-  function takeEvent(payload: Uint8Array): void {
+  /**
+   * Counted by kind and cause only; who and what are kept of sharing alone, which is answered, since it
+   * is told until it is.
+   */
+  function takeEvent(gateway: string, payload: Uint8Array): void {
     const event = eventSchema.safeParse(readJson(payload));
-    if (event.success) metrics.events.inc({ kind: event.data.kind, cause: event.data.cause });
+    if (!event.success) return;
+    const { id, kind, cause, at, person, seq } = event.data;
+    if (kind === 'sharing' && isSharing(cause) && person !== undefined && seq !== undefined) {
+      answer(gateway, store.acceptSharing(id, gateway, { person, seq, cause, at }));
+    }
+    metrics.events.inc({ kind, cause });
   }
 
   /**
@@ -180,6 +194,9 @@ export function createRelay(deps: RelayDeps) {
     },
   };
 }
+
+const isSharing = (cause: EventCause): cause is SharingCause =>
+  cause === 'consent-paused' || cause === 'consent-resumed' || cause === 'consent-ended';
 
 function readJson(payload: Uint8Array): unknown {
   try {

@@ -1,6 +1,18 @@
-/** Languages that the pages speak; the first when nothing else was asked for. */
+/**
+ * Languages that the pages speak; the first when nothing else was asked for. One more here is refused by
+ * the compiler until each catalogue has it: an unfinished one can be chosen by nobody.
+ */
 export const LANGUAGE_TAGS = ['nb', 'nn', 'en'] as const;
 export type Language = (typeof LANGUAGE_TAGS)[number];
+
+/**
+ * For dates and decimals: a day comes before its month in each of ours. Of a language that this Node does
+ * not know, those of bokmål.
+ */
+export const localeOf = (language: Language): string =>
+  language === 'en'
+    ? 'en-GB'
+    : (Intl.DateTimeFormat.supportedLocalesOf(language)[0] ?? LANGUAGE_TAGS[0]);
 
 /** What each language calls itself. */
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
@@ -28,3 +40,6 @@ export function chooseLanguage(asked: unknown, accept: string | undefined): Lang
   }
   return LANGUAGE_TAGS[0];
 }
+
+/** A text where a sentence or a line begins. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

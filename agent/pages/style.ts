@@ -18,6 +18,8 @@ li { margin: .35rem 0; }
 main ul { margin: 0; padding: 0; list-style: none; }
 nav a { display: inline-block; padding: .25rem 0; }
 nav [aria-current] { font-weight: 700; color: var(--ink); text-decoration: none; }
+.notice h2 { margin: 0 0 .25rem; }
+main > .notice { margin: 0 0 1rem; }
 .notice { margin: .75rem 0 0; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
 table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid var(--line); }
 caption { text-align: left; padding: 0 0 .5rem; color: var(--soft); }

@@ -383,3 +383,56 @@ test('the home portal listens at an address; a certificate has files and a name'
     ]);
   }
 });
+
+test('enrolled stands for one file per address in the data folder, and for no others besides', () => {
+  const home = (transports: readonly string[], http = '') => {
+    const list = transports.map((one, at) => `{id: r${at}, name: R, transport: {${one}}}`);
+    return `home: {zone: UTC, data: /d, http: {${http}}, recipients: [${list.join(', ')}]}`;
+  };
+  const mqtt = 'type: mqtt, url: "mqtts://b.example", enrolled: true';
+  const loaded = accepted(
+    home(
+      [
+        mqtt,
+        mqtt,
+        'type: mqtt, url: "mqtts://[2001:db8::1]:1883", enrolled: true',
+        'type: https, url: "https://b.example/fhir", enrolled: true',
+        'type: https, url: "https://c.example"',
+        'type: https, url: "https://d.example", enrolled: false',
+      ],
+      'name: box.example.org, enrolled: true',
+    ),
+  ).home;
+  const files = loaded?.recipients.map(({ transport: { caFile, certFile, keyFile } }) => {
+    expect([certFile, keyFile]).toEqual([caFile, caFile]);
+    return caFile;
+  });
+  const at = (name: string) => `/d/enrolment/${name}.pem`;
+  expect(files).toEqual([
+    at('to-b.example-8883'),
+    at('to-b.example-8883'),
+    at('to-_2001_db8__1_-1883'),
+    at('to-b.example-443'),
+    undefined,
+    undefined,
+  ]);
+  expect(loaded?.http.tls).toEqual({ certFile: at('portal'), keyFile: at('portal') });
+
+  const said = (text: string) => problems(text).map((one) => one.split(' | ')[0]);
+  const path = 'home.recipients[0].transport';
+  expect(said(home([`${mqtt}, caFile: /c, certFile: /d, keyFile: /e`]))).toEqual(
+    ['caFile', 'certFile', 'keyFile'].map(
+      (name) => `${path}.${name}: is there besides \`enrolled\`, which brings its own`,
+    ),
+  );
+  expect(said(home(['type: mqtt, url: "mqtt://localhost", enrolled: true']))).toEqual([
+    `${path}.enrolled: would not be used: the address is one without encryption`,
+  ]);
+  const tls = 'tls: {certFile: /c.pem, keyFile: /k.pem}';
+  expect(said(home([], `name: box.example.org, enrolled: true, ${tls}`))).toEqual([
+    'home.http.tls: is there besides `enrolled`',
+  ]);
+  expect(said(home([], 'enrolled: true'))).toEqual([
+    'home.http.name: is missing: a certificate is for a name',
+  ]);
+});

@@ -70,7 +70,7 @@ const REPEATING = new Set([
 ]);
 /** The same names where R4 has one: a Bundle's and a Reference's identifier, a version's text. */
 const SINGLE =
-  /^\.identifier$|\.subject\.identifier$|\.performer\.0\.identifier$|\.specialization\.\d+\.version$/;
+  /^\.identifier$|\.(subject|authorReference)\.identifier$|\.performer\.0\.identifier$|\.specialization\.\d+\.version$/;
 
 function shapes(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -275,6 +275,17 @@ describe('correcting', () => {
     const clock = corrected.entry.at(-2);
     expect(clock?.request.method).toBe('PUT');
     expect(clock?.resource).toMatchObject({ status: 'final' });
+  });
+
+  test('own words go in one Observation, by the Patient and no name, and make it amended alone', () => {
+    const note = { text: 'etter trappene', time: '2026-11-20T07:40:00+01:00' };
+    const text = toCorrection({ ...weight, note }, options, 'amended');
+    const patients = observations(text).filter(({ subject }) => subject.type === 'Patient');
+    expect(new Set(patients.map(({ status }) => status))).toEqual(new Set(['amended']));
+    const [noted, ...others] = patients.flatMap((one) => one.note ?? []);
+    expect(noted).toEqual({ authorReference: patients[0]?.subject, ...note });
+    expect(others).toEqual([]);
+    expect(toRetraction({ ...weight, note }, options)).not.toContain(note.text);
   });
 
   test('changed device facts replace what the receiver holds', () => {

@@ -142,7 +142,7 @@ const times = fc.constantFrom<ReadingTime>(
 );
 
 export function readingsOf(kind: Kind): fc.Arbitrary<Reading> {
-  return fc.record({
+  const all = {
     id: fc.uuid(),
     kind: fc.constant(kind),
     measurements: fc.array(measurement(kind), { minLength: 1, maxLength: 3 }),
@@ -157,7 +157,14 @@ export function readingsOf(kind: Kind): fc.Arbitrary<Reading> {
       timeSync: 'ntp',
     }),
     simulated: fc.boolean(),
-  }) as fc.Arbitrary<Reading>;
+    // A person's own words, as they are kept: trimmed, on one line.
+    note: fc.constantFrom(
+      { text: 'etter trappene', time: instant },
+      { text: '<b>«"&\\» 🙂', time: instant },
+    ),
+  };
+  const requiredKeys = (Object.keys(all) as (keyof typeof all)[]).filter((key) => key !== 'note');
+  return fc.record(all, { requiredKeys }) as fc.Arbitrary<Reading>;
 }
 
 const typed = fc

@@ -12,6 +12,8 @@ import {
 const OSLO = 'Europe/Oslo';
 const ms = (text: string) => Date.parse(text);
 
+const DAY = 86_400_000;
+
 test('an instant is written with the offset of that instant', () => {
   expect(instantText(ms('2026-11-20T06:31:12Z'), OSLO)).toBe('2026-11-20T07:31:12+01:00');
   expect(instantText(ms('2026-07-20T06:31:12Z'), OSLO)).toBe('2026-07-20T08:31:12+02:00');
@@ -91,4 +93,30 @@ test('zones and offsets', () => {
   expect(isZone('Europe/Nowhere')).toBe(false);
   expect(offsetOf('2026-11-20T07:31:12.318+01:00')).toBe('+01:00');
   expect(offsetOf('2026-11-20T07:31:12Z')).toBe('Z');
+});
+
+test('on a day of a change, and beside it, each quarter of an hour has its own offset', () => {
+  // An hour, half an hour, a whole day, and one that goes back for Ramadan.
+  const days = {
+    'Europe/Oslo': ['2026-03-29', '2026-10-25'],
+    'Australia/Lord_Howe': ['2026-04-04', '2026-10-03'],
+    'Pacific/Apia': ['2011-12-30'],
+    'Africa/Casablanca': ['2026-02-15', '2026-03-22'],
+  };
+  for (const [zone, changes] of Object.entries(days)) {
+    const direct = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+    const told = (at: number) => {
+      const [, sign, hours, minutes] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(direct.format(at)) ?? [];
+      return (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1);
+    };
+    for (const change of changes) {
+      const from = Date.parse(`${change}T00:00:00Z`) - DAY;
+      const offsets = new Set<number>();
+      for (let at = from; at < from + 3 * DAY; at += 900_000) {
+        expect([zone, at, offsetMinutes(at + 899_999, zone)]).toEqual([zone, at, told(at)]);
+        offsets.add(told(at));
+      }
+      expect([zone, change, offsets.size]).toEqual([zone, change, 2]);
+    }
+  }
 });

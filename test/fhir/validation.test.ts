@@ -13,7 +13,8 @@ import { haveProfiles, problems } from './profile-checker.ts';
 import { readings } from './readings.ts';
 
 const options = { envelopeId: ENVELOPE_ID, recordedAt: '2026-11-20T07:32:07+01:00' };
-const makers = [toEnvelope, toCorrection, toRetraction];
+const toAmendment: typeof toRetraction = (reading, told) => toCorrection(reading, told, 'amended');
+const makers = [toEnvelope, toCorrection, toAmendment, toRetraction];
 const sendable = readings.filter(hasObservation);
 type Resource = Bundle['entry'][number]['resource'];
 const parse = (text: string): Bundle => JSON.parse(text);

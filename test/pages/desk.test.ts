@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { createRelay } from '../../agent/municipality/relay.ts';
 import { createRelayStore, RELAY_MIGRATIONS } from '../../agent/municipality/relay-store.ts';
 import { openStore } from '../../agent/store.ts';
 import { bloodPressure, contact, glucose } from '../agent/municipality/envelopes.ts';
-import { KEY } from '../agent/municipality/fhir-harness.ts';
+import { KEY, PERSON } from '../agent/municipality/fhir-harness.ts';
 import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -50,11 +51,25 @@ beforeAll(async () => {
     glucose({ simulated: true, clock: { at: '2026-11-20T07:32:05+01:00' } }),
     bloodPressure({ pulse: 'NaN', simulated: true, clock }),
     contact(),
-    bloodPressure({ clock }),
+    bloodPressure({ clock, words: 'etter trappene', put: 'amended' }),
   ]) {
     await relay.take(
       'iomt/1/gw-aaaabbbbccccdddd/observations/homecare',
       new TextEncoder().encode(body),
+    );
+  }
+  for (const [person, cause] of [
+    [PERSON, 'consent-paused'],
+    ['0a0b0c0d-0000-4000-8000-00000000000e', 'consent-ended'],
+  ]) {
+    await relay.take(
+      'iomt/1/gw-aaaabbbbccccdddd/events/homecare',
+      new TextEncoder().encode(
+        JSON.stringify({
+          ...{ v: 1, id: randomUUID(), kind: 'sharing', at: '2026-11-20T07:31:00+01:00' },
+          ...{ cause, person, seq: 1 },
+        }),
+      ),
     );
   }
   const app = createHttp({ log, checks: () => [] });

@@ -1,7 +1,9 @@
 import type { BrowserContextOptions } from 'playwright-core';
 import { expect } from 'vitest';
 import {
+  button,
   choosePin,
+  link,
   looking,
   menu,
   PIN,
@@ -45,10 +47,13 @@ for (const [size, options] of sampled(SIZES)) {
         await page.goto(pages.demo.url);
         expect(new URL(page.url()).pathname).toBe('/welcome');
         await see('welcome');
-        await page.getByLabel('Kode').fill('0000 0000');
-        await page.getByRole('button', { name: 'Neste' }).click();
-        await page.getByText('Denne koden virker ikke').waitFor();
-        await see('welcome-wrong');
+        // After five wrong codes everybody waits: one for each size, and one without a script.
+        if (javaScriptEnabled || size === 'phone') {
+          await page.getByLabel('Kode').fill('0000 0000');
+          await page.getByRole('button', { name: 'Neste' }).click();
+          await page.getByText('Denne koden virker ikke').waitFor();
+          await see('welcome-wrong');
+        }
         await typeCode(page, pages.demo);
         await page.getByText('Hei, Kari Eksempel').waitFor();
         await see('begin');
@@ -127,3 +132,58 @@ for (const [name, options] of sampled(SCHEMES)) {
     await close();
   });
 }
+
+run('by a name that may have passkeys: switched on, signed in by it, switched off', async () => {
+  const { page, complaints, close } = await pages.newBrowser(SIZES.phone);
+  const { findings, see } = looking(page, 'phone');
+  const url = pages.demo.url.replace('127.0.0.1', 'localhost');
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      ...({ protocol: 'ctap2', transport: 'internal' } as const),
+      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+      automaticPresenceSimulation: true,
+    },
+  });
+  const use = 'Bruk fingeravtrykk, ansikt eller skjermlås';
+  const signOut = async () => {
+    await page.goto(`${url}/me`);
+    await button(page, 'Logg ut').click();
+    await title(page, 'Logg inn');
+  };
+
+  await typeCode(page, { ...pages.demo, url });
+  await choosePin(page);
+  await title(page, 'Målingene mine');
+  await page.goto(`${url}/me`);
+  await link(page, 'Slå på eller av').click();
+  await see('passkeys-none');
+  await page.getByLabel('PIN', { exact: true }).fill(PIN);
+  await button(page, 'Slå på').click();
+  await page.getByText('Det er slått på. Neste gang').waitFor();
+  await see('passkeys');
+  await signOut();
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+  await button(page, use).click();
+  await page.getByText('Det ble avbrutt').waitFor();
+  await see('sign-in-passkey');
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+  await button(page, use).click();
+  await title(page, 'Målingene mine');
+
+  // A browser that is new here, on the same phone.
+  await page.context().clearCookies();
+  await page.goto(`${url}/welcome`);
+  await see('welcome-passkey');
+  await button(page, use).click();
+  await title(page, 'Målingene mine');
+  await page.goto(`${url}/me/passkeys`);
+  await button(page, 'Slå av').click();
+  await page.getByText('Det er slått av.').waitFor();
+  await signOut();
+  expect(await button(page, use).count()).toBe(0);
+  expect(findings).toEqual([]);
+  expect(complaints).toEqual([]);
+  await close();
+});

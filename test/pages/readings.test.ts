@@ -53,9 +53,13 @@ for (const [way, options] of sampled(WAYS)) {
     await see('reading');
     expect(await page.locator('ol.way').textContent()).toMatch(/Målt .*Lagret her /s);
     await page.getByLabel('Kommentar', { exact: true }).fill('etter trappene');
+    const shown = page.getByLabel('Vis den også til dem som får se denne målingen');
+    expect(await shown.isChecked()).toBe(false);
+    await shown.check();
     await button(page, 'Lagre kommentaren').click();
     await status(page, 'Kommentaren din er lagret.');
     await page.getByText('«etter trappene»').waitFor();
+    expect(await shown.isChecked()).toBe(true);
     await see('reading-commented');
     await link(page, 'Slett denne målingen').click();
     await title(page, 'Slette denne målingen?');

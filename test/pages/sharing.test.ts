@@ -5,6 +5,17 @@ import { keyboard } from './hands.ts';
 import { sampled } from './running-demo.ts';
 
 const pages = servedPages(60);
+const PAUSED = 'delingen har hatt pause siden';
+/** Events are looked for every ten seconds. */
+const DESK_WAIT = { timeout: 30_000, interval: 1_000 };
+
+/** The demo's desk is ten ports further on. */
+async function deskText(): Promise<string> {
+  const url = new URL(pages.demo.url);
+  url.port = String(Number(url.port) + 10);
+  return (await fetch(`${url}?lang=nb`)).text();
+}
+
 const yesterday = () => new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 
 for (const [way, options] of sampled(WAYS)) {
@@ -69,6 +80,8 @@ for (const [way, options] of sampled(WAYS)) {
     await button(page, 'Start pausen').click();
     await title(page, 'Kvittering');
     await see('shares-receipt-paused');
+    await page.getByText('De får beskjed om at delingen har pause').waitFor();
+    if (way === 'desktop') await expect.poll(deskText, DESK_WAIT).toContain(PAUSED);
     await menu(page, /Hva jeg deler/);
     await page.getByText(/Pause siden/).waitFor();
     await see('shares-paused');
@@ -78,6 +91,7 @@ for (const [way, options] of sampled(WAYS)) {
     await see('shares-resume');
     await button(page, 'Avslutt pausen').click();
     await title(page, 'Kvittering');
+    if (way === 'desktop') await expect.poll(deskText, DESK_WAIT).not.toContain(PAUSED);
     await menu(page, /Hva jeg deler/);
     expect(await page.getByText(/Pause siden/).count()).toBe(0);
     await link(page, /Det du har bestemt før/).click();

@@ -99,7 +99,7 @@ function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | 
 }
 
 /** Another purpose, or another organisation under the same name in the configuration, was not asked for. */
-function isNamed(permission: SharingPermission, now: ConsentQuestion['recipient']): boolean {
+export function isNamed(permission: SharingPermission, now: ConsentQuestion['recipient']): boolean {
   const { organisation } = permission.recipient;
   const same =
     organisation === undefined ||

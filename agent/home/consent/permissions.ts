@@ -38,6 +38,9 @@ export function createPermissions(db: Database) {
     { resource: string; person: string }
   >(`SELECT resource, person FROM permission p
     WHERE version = (SELECT max(version) FROM permission q WHERE q.id = p.id) ORDER BY at`);
+  const pairs = db.prepare<[], { person: string; recipient: string }>(
+    'SELECT DISTINCT person, recipient FROM permission',
+  );
   const cache = new Map<string, readonly SharingPermission[]>();
   onRollback(db, () => cache.clear());
 
@@ -82,6 +85,8 @@ export function createPermissions(db: Database) {
     },
     /** Whom this person was ever asked about. */
     recipientsOf: (person: string): readonly string[] => recipients.all(person),
+    /** Who was ever asked about whom. */
+    pairs: () => pairs.all(),
     get(id: string): { person: string; permission: SharingPermission } {
       const row = byId.get(id);
       if (!row) {
@@ -105,7 +110,7 @@ export function createPermissions(db: Database) {
         from: string;
         until?: string;
         sentence: string;
-        language: 'nb' | 'nn' | 'en';
+        language: SharingPermission['language'];
         representative: SharingPermission['representative'];
         at: number;
       },

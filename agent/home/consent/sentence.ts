@@ -1,6 +1,5 @@
 import type { Kind } from '../../../adapters/measurement.ts';
-
-export type Language = 'nb' | 'nn' | 'en';
+import type { Language } from '../../pages/language.ts';
 
 type Words = Partial<Record<Kind, string>>;
 

@@ -3,10 +3,11 @@ import type { SharingPermission } from '../../../fhir/consent.ts';
 import { instantText } from '../../../fhir/time.ts';
 import type { Clock } from '../../clock.ts';
 import { CodedError } from '../../errors.ts';
+import type { Language } from '../../pages/language.ts';
 import type { People } from '../people/people.ts';
 import { instantOf, laterOf } from '../stated-instant.ts';
 import type { Permissions } from './permissions.ts';
-import { type Language, permissionSentence } from './sentence.ts';
+import { permissionSentence } from './sentence.ts';
 
 /** What is asked for when a permission is given. */
 export interface PermissionAsk {

@@ -36,6 +36,8 @@ export interface StoredReading {
   readonly capturedAt: number;
   readonly content: ReadingContent;
   readonly time: ReadingTime | undefined;
+  /** What the person wrote to it and wants shown with it, and when, ms UTC; undefined: it stays at home. */
+  readonly note?: { readonly text: string; readonly at: number } | undefined;
 }
 
 interface Row {
@@ -54,6 +56,8 @@ interface Row {
   captured_at: number;
   content: string;
   time: string | null;
+  comment: string | null;
+  note_at: number | null;
 }
 
 function readingOf(row: Row): StoredReading {
@@ -73,6 +77,9 @@ function readingOf(row: Row): StoredReading {
     capturedAt: row.captured_at,
     content: JSON.parse(row.content) as ReadingContent,
     time: row.time === null ? undefined : (JSON.parse(row.time) as ReadingTime),
+    ...(row.note_at === null || row.comment === null
+      ? {}
+      : { note: { text: row.comment, at: row.note_at } }),
   };
 }
 
@@ -109,6 +116,9 @@ export function createReadings(db: Database) {
     time = @time WHERE id = @id`);
   const rewrite = db.prepare(
     `UPDATE reading SET content = @content, capture = @capture, measured_at = @measuredAt, time = @time, decoder = ${DECODER_VERSION} WHERE id = @id`,
+  );
+  const comment = db.prepare(
+    "UPDATE reading SET comment = @text, note_at = @noteAt WHERE id = @id AND person = @person AND state <> 'removed'",
   );
   const after = db.prepare<[string, number], Row>(
     'SELECT * FROM reading WHERE id > ? ORDER BY id LIMIT ?',
@@ -206,6 +216,18 @@ export function createReadings(db: Database) {
       rewrite.run({ id, content, capture, measuredAt, time });
       memory.delete(id);
       tell(reading);
+    },
+    /** A person's words to a reading of theirs; undefined takes them away. False when it is not theirs. */
+    comment(
+      id: string,
+      person: string,
+      words: { readonly text: string; readonly noteAt: number | undefined } | undefined,
+    ): boolean {
+      const { text = null, noteAt = null } = words ?? {};
+      const isDone = comment.run({ id, person, text, noteAt }).changes > 0;
+      memory.delete(id);
+      if (isDone) noteChange(db, { what: 'reading', person });
+      return isDone;
     },
     /** In the order of ids, after the given one. */
     after: (id: string, count: number) => after.all(id, count).map(readingOf),

@@ -393,11 +393,60 @@ ALTER TABLE person ADD COLUMN lacks_capacity INTEGER NOT NULL DEFAULT 0;
 CREATE TRIGGER born_goes AFTER UPDATE OF removed_at ON person WHEN NEW.removed_at IS NOT NULL
   BEGIN UPDATE person SET born = NULL WHERE id = NEW.id; END;
 `,
+  `
+-- What a recipient is told of sharing itself: that it was paused, goes on, or ended. Of one person the
+-- highest seq stands; answered_at: its receipt is here, and it is not sent again.
+CREATE TABLE sharing_notice (
+  person TEXT NOT NULL REFERENCES person (id),
+  recipient TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  cause TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  answered_at INTEGER,
+  PRIMARY KEY (person, recipient, seq)
+) WITHOUT ROWID;
+
+-- When each step of the way was taken, which updated_at forgets at the next. Rows of before know the
+-- last one only.
+ALTER TABLE delivery ADD COLUMN sent_at INTEGER;
+ALTER TABLE delivery ADD COLUMN received_at INTEGER;
+ALTER TABLE delivery ADD COLUMN read_at INTEGER;
+
+-- When a person wrote the comment, where they want it shown to those who may see the reading; else it
+-- stays at home. It is shown no more than it is kept.
+ALTER TABLE reading ADD COLUMN note_at INTEGER;
+DROP TRIGGER comment_goes;
+CREATE TRIGGER comment_goes AFTER UPDATE OF person, state ON reading
+  WHEN NEW.comment IS NOT NULL AND (NEW.person IS NOT OLD.person OR NEW.state = 'removed') BEGIN
+  UPDATE reading SET comment = NULL, note_at = NULL WHERE id = NEW.id;
+END;
+`,
+  `
+-- Passkeys (WebAuthn): the public half, by which an account is signed in without its PIN. rp: name of the
+-- site that it was made for. browser: where it was made; who forgets that one ends it too.
+CREATE TABLE passkey (
+  id TEXT PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  browser TEXT REFERENCES browser (id) ON DELETE SET NULL,
+  credential TEXT NOT NULL UNIQUE,
+  public_key BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  rp TEXT NOT NULL,
+  name TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  used_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX passkey_account ON passkey (account);
+CREATE INDEX passkey_browser ON passkey (browser);
+`,
 ];
 
 /** Who may sign in on the pages, in an order in which rows can be deleted. */
 export const ACCESS_TABLES = [
   'session',
+  'passkey',
   'access_code',
   'browser_account',
   'browser',

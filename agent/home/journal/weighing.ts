@@ -88,7 +88,8 @@ export function createWeighings(captures: Pick<Captures, 'before' | 'inSession'>
   };
 }
 
-const WEIGHED: ReadonlySet<string> = new Set(['body-weight', 'body-composition']);
+/** Kinds that a scale may tell two of at one moment. */
+export const WEIGHED: ReadonlySet<string> = new Set(['body-weight', 'body-composition']);
 
 /** A weight and a composition of one device, user and moment: one person stood there. */
 export function isSameWeighing(one: StoredReading, other: StoredReading): boolean {

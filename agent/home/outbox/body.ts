@@ -30,12 +30,15 @@ export interface BodyParts {
 }
 
 /** What a row is to tell; undefined when its reading is gone or has nothing that may be sent. */
-function createTold(parts: BodyParts): (row: DeliveryRow) => Told | undefined {
+function createTold(
+  parts: BodyParts,
+): (row: DeliveryRow) => (Told & { readonly isCorrected: boolean }) | undefined {
   return (row) => {
     const reading = parts.readings.get(row.reading);
     const device = reading && parts.devices.byId(reading.device);
     if (!reading || !device || reading.time === undefined) return undefined;
     const { sequence } = reading.content;
+    const { note } = reading;
     const told: Reading = {
       id: identityOf(reading, row.revision),
       kind: reading.kind,
@@ -49,11 +52,15 @@ function createTold(parts: BodyParts): (row: DeliveryRow) => Told | undefined {
       basis: reading.basis ?? 'answered',
       gateway: parts.gateway,
       simulated: device.simulated,
+      ...(note && reading.person === row.person
+        ? { note: { time: instantText(note.at, parts.zone), text: note.text } }
+        : {}),
     };
     // Quantities without a code, for one: it stays at home, and must not stop the outbox.
     if (!hasObservation(told)) return undefined;
     const recordedAt = instantText(row.recordedAt, parts.zone);
-    return { reading: told, options: { envelopeId: row.id, recordedAt } };
+    const options = { envelopeId: row.id, recordedAt };
+    return { reading: told, options, isCorrected: reading.state === 'corrected' };
   };
 }
 
@@ -66,14 +73,14 @@ export function createBody(parts: BodyParts): (row: DeliveryRow) => string | und
   return (row) => {
     const told = toldOf(row);
     if (!told) return undefined;
-    const { reading, options } = told;
+    const { reading, options, isCorrected } = told;
     switch (row.action) {
       case 'new':
         return toEnvelope(reading, options);
       case 'retraction':
         return toRetraction(reading, options);
       case 'correction':
-        return toCorrection(reading, options);
+        return toCorrection(reading, options, isCorrected ? 'corrected' : 'amended');
       default:
         return row.action satisfies never;
     }

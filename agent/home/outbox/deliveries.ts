@@ -41,9 +41,34 @@ export interface DeliveryRow {
   readonly urgent: boolean;
   /** Not to be tried before that instant of the real clock, ms. */
   readonly notBefore: number;
+  /** First handed over, and when its receipts came, ms UTC; undefined where that is not known. */
+  readonly sentAt: number | undefined;
+  readonly receivedAt: number | undefined;
+  readonly readAt: number | undefined;
 }
 
-interface Row {
+/** Instants of the steps as stored; of a row of before, the last one by what changed it last. */
+export interface StepRow {
+  readonly state: DeliveryState;
+  readonly updated_at: number;
+  readonly sent_at: number | null;
+  readonly received_at: number | null;
+  readonly read_at: number | null;
+}
+
+/** When each step was taken, as far as it is known. */
+export function stepsOf(row: StepRow): Pick<DeliveryRow, 'sentAt' | 'receivedAt' | 'readAt'> {
+  const { state, updated_at } = row;
+  const at = (known: number | null, step: DeliveryState) =>
+    known ?? (state === step ? updated_at : undefined);
+  return {
+    sentAt: at(row.sent_at, 'sent'),
+    receivedAt: at(row.received_at, 'received'),
+    readAt: at(row.read_at, 'read'),
+  };
+}
+
+interface Row extends StepRow {
   seq: number;
   id: string;
   reading: string;
@@ -52,7 +77,6 @@ interface Row {
   revision: number;
   person: string;
   recorded_at: number;
-  state: DeliveryState;
   because: string | null;
   permission: string | null;
   attempts: number;
@@ -80,6 +104,7 @@ function delivery(row: Row): DeliveryRow {
     device: row.device,
     urgent: row.urgent === 1,
     notBefore: row.not_before,
+    ...stepsOf(row),
   };
 }
 
@@ -91,6 +116,11 @@ export const WAIT_MS_MAX = 24 * 3_600_000;
 
 /** Unanswered envelopes looked at in one go. */
 const UNANSWERED_LOOK_MAX = 1_000;
+
+type NewDelivery = Omit<
+  DeliveryRow,
+  'seq' | 'attempts' | 'reach' | 'notBefore' | 'sentAt' | 'receivedAt' | 'readAt'
+>;
 
 interface QueueLimits {
   readonly queueRowsMax: number;
@@ -104,21 +134,24 @@ export function createDeliveries(db: Database) {
     VALUES (@id, @reading, @recipient, @action, @revision, @person, @recordedAt, @state, @because, @permission, @recordedAt, @device, @urgent,
       coalesce((SELECT near FROM reading WHERE id = @reading), 0))
     ON CONFLICT (id) DO NOTHING`);
-  const move = db.prepare(
-    'UPDATE delivery SET state = ?, because = ?, permission = ?, updated_at = ? WHERE seq = ?',
-  );
-  const send = db.prepare(
-    "UPDATE delivery SET state = 'sent', because = NULL, permission = ?, updated_at = ? WHERE seq = ? AND state = 'queued'",
-  );
+  const step = (column: string, state: DeliveryState) => `${column} = coalesce(${column},
+    CASE '${state}' WHEN @state THEN @at WHEN state THEN updated_at END)`;
+  const steps = `updated_at = @at, ${step('sent_at', 'sent')}, ${step('received_at', 'received')},
+    ${step('read_at', 'read')}`;
+  const move = db.prepare(`UPDATE delivery SET state = @state, because = @because,
+    permission = @permission, ${steps} WHERE seq = @seq`);
+  const send =
+    db.prepare(`UPDATE delivery SET state = 'sent', because = NULL, permission = @permission,
+    updated_at = @at, sent_at = coalesce(sent_at, @at) WHERE seq = @seq AND state = 'queued'`);
   // A late `received` must not undo `read`; and what is held there stays held, whatever a repeat of it was
   // answered: it may be taken back. Under which permission it left is not known to be on disk while it is queued.
   const answer = db.prepare<
-    [DeliveryState, string | null, string | null, number, string, DeliveryState, DeliveryState],
+    [Record<string, string | number | null>],
     Pick<DeliveryRow, 'recipient' | 'person'>
-  >(`UPDATE delivery SET state = ?, because = ?,
-      permission = CASE state WHEN 'queued' THEN coalesce(?, permission) ELSE permission END, updated_at = ?
-    WHERE id = ? AND NOT (state = 'read' AND ? = 'received')
-      AND NOT (state IN ('received', 'read') AND ? = 'rejected')
+  >(`UPDATE delivery SET state = @state, because = @because,
+      permission = CASE state WHEN 'queued' THEN coalesce(@permission, permission) ELSE permission END, ${steps}
+    WHERE id = @id AND NOT (state = 'read' AND @state = 'received')
+      AND NOT (state IN ('received', 'read') AND @state = 'rejected')
     RETURNING recipient, person`);
   const retry = db.prepare(
     `UPDATE delivery SET attempts = attempts + 1, reach = max(reach, ?), because = ?, not_before = ?, updated_at = ?
@@ -161,7 +194,8 @@ export function createDeliveries(db: Database) {
   );
   // Counted as a try: the recipient may hold it, whatever becomes of it now.
   const requeue = db.prepare(`UPDATE delivery SET state = 'queued', because = '${NO_RECEIPT}',
-    attempts = attempts + 1, reach = ${MAY_HAVE_ARRIVED}, not_before = ?
+    attempts = attempts + 1, reach = ${MAY_HAVE_ARRIVED}, not_before = ?,
+    sent_at = coalesce(sent_at, updated_at)
     WHERE seq = ? AND state = 'sent'`);
   const bySeq = db.prepare<[number], Row>('SELECT * FROM delivery WHERE seq = ?');
   const ofReading = db.prepare<{ id: string }, Row>(
@@ -223,7 +257,7 @@ export function createDeliveries(db: Database) {
     noteChange(db, { what: 'delivery', person });
 
   return {
-    add(row: Omit<DeliveryRow, 'seq' | 'attempts' | 'reach' | 'notBefore'>): void {
+    add(row: NewDelivery): void {
       insert.run({
         ...row,
         because: row.because ?? null,
@@ -242,12 +276,13 @@ export function createDeliveries(db: Database) {
         releases += 1;
         entries += 1;
       }
-      move.run(to.state, to.because ?? null, to.permission ?? row.permission ?? null, at, row.seq);
+      const { state, because = null, permission = row.permission ?? null } = to;
+      move.run({ state, because, permission, at, seq: row.seq });
       tell(row);
     },
     /** False when a receipt or a decision has moved it meanwhile. */
     send(row: DeliveryRow, permission: string, at: number): boolean {
-      const isSent = send.run(permission, at, row.seq).changes > 0;
+      const isSent = send.run({ permission, at, seq: row.seq }).changes > 0;
       if (isSent) tell(row);
       return isSent;
     },
@@ -258,7 +293,7 @@ export function createDeliveries(db: Database) {
       at: number,
     ): Pick<DeliveryRow, 'recipient' | 'person'> | undefined {
       const { state, because = null, permission = null } = to;
-      const row = answer.get(state, because, permission, at, id, state, state);
+      const row = answer.get({ state, because, permission, at, id });
       if (row) tell(row);
       return row;
     },

@@ -98,6 +98,20 @@ function memoryOf(db: Database): Memory {
 }
 
 /**
+ * Whom a device is shown to, and whose questions it may bring: its owner; of a shared one those who
+ * have a user on it, or everybody where none was named. One that nobody claimed is shown to everybody,
+ * since one of them must claim it; what it measured is asked of nobody before.
+ */
+export function concerns(
+  { ownership, owner, slots }: Pick<DeviceRow, 'ownership' | 'owner' | 'slots'>,
+  person: string,
+): boolean {
+  if (ownership === 'mine') return owner === person;
+  const users = Object.values(slots);
+  return ownership === 'unassigned' || users.length === 0 || users.includes(person);
+}
+
+/**
  * Adopted while the gateway did not know the time: all that the device holds counts as from before
  * the pairing, hence as a question, until the clock is known.
  */
@@ -287,10 +301,12 @@ export function createDevices(db: Database, options: { readonly now: () => numbe
     release(person: string): void {
       for (const device of rows().values()) {
         const slots = Object.entries(device.slots).filter(([, bound]) => bound !== person);
+        const isUser = slots.length < Object.keys(device.slots).length;
         const kept = JSON.stringify(Object.fromEntries(slots));
-        if (device.owner === person) {
+        // The last of its users: it is not everybody's for that.
+        if (device.owner === person || (isUser && slots.length === 0)) {
           assign.run('unassigned', null, '{}', device.slotKind, device.id);
-        } else if (slots.length < Object.keys(device.slots).length) {
+        } else if (isUser) {
           assign.run(device.ownership, device.owner ?? null, kept, device.slotKind, device.id);
         }
       }

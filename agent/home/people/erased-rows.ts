@@ -58,7 +58,9 @@ export function eraseRows(
   const deliveries = run(
     `DELETE FROM delivery WHERE person = @person OR reading ${among('readings')}`,
   );
-  const events = run('DELETE FROM event WHERE person = @person');
+  const events =
+    run('DELETE FROM event WHERE person = @person') +
+    run('DELETE FROM sharing_notice WHERE person = @person');
   const permissions = run('DELETE FROM permission WHERE person = @person');
   run('DELETE FROM pseudonym WHERE person = @person');
   run("DELETE FROM meta WHERE name LIKE 'expected/' || @person || '/%' OR name = 'log-emptied'");

@@ -18,6 +18,8 @@ export interface Reach {
   readonly holders: readonly PerRecipient[];
   /** Who was to be told that readings were not this person's, and cannot be any more. */
   readonly untold: readonly PerRecipient[];
+  /** Recipients among the holders that do not know that this person's sharing ended, and are not told. */
+  readonly endUntold: readonly string[];
   /** Stores in the data folder that were kept aside, and still hold the person. */
   readonly keptStores: readonly string[];
   /** Expectations in the configuration name the person. */
@@ -66,6 +68,12 @@ export function createErasure(parts: {
   >(`SELECT recipient, count(DISTINCT reading) AS readings
     FROM delivery WHERE person = ? AND action = 'retraction' AND state IN ('queued', 'sent')
     GROUP BY recipient ORDER BY recipient`);
+  const knows = db
+    .prepare<[string, string], string>(
+      `SELECT cause FROM sharing_notice WHERE person = ? AND recipient = ?
+         AND answered_at IS NOT NULL ORDER BY seq DESC LIMIT 1`,
+    )
+    .pluck();
 
   function find(who: string) {
     const [person, other] = known.all(who, who);
@@ -78,9 +86,13 @@ export function createErasure(parts: {
   }
 
   function reachOf(id: string, name: string): Reach {
+    const holders = held.all(id);
     return {
-      holders: held.all(id),
+      holders,
       untold: untold.all(id),
+      endUntold: holders.flatMap(({ recipient }) =>
+        knows.get(id, recipient) === 'consent-ended' ? [] : [recipient],
+      ),
       keptStores: store.keptStores(),
       inConfiguration: parts.expectations.some(({ person }) => person === id || person === name),
     };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isTypedKind } from '../../../adapters/typed/form.ts';
 import { CodedError } from '../../errors.ts';
 import type { Check } from '../../http.ts';
+import { LANGUAGE_TAGS } from '../../pages/language.ts';
 import type { Recipient } from '../consent/permissions.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Events } from '../events.ts';
@@ -46,7 +47,7 @@ const permission = z.strictObject({
   kinds: z.array(z.string()).min(1),
   from: z.string().optional(),
   until: z.string().optional(),
-  language: z.enum(['nb', 'nn', 'en']).optional(),
+  language: z.enum(LANGUAGE_TAGS).optional(),
 });
 
 const typed = z.strictObject({

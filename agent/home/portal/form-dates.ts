@@ -1,5 +1,5 @@
 import { instantText, localMeaning, localMs } from '../../../fhir/time.ts';
-import type { Language } from '../../pages/language.ts';
+import { type Language, localeOf } from '../../pages/language.ts';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -30,7 +30,7 @@ function instantOn(day: string, time: string, zone: string): string | undefined 
 
 /** A day in words: `2. mars 2026`. */
 export const dayText = (ms: number, zone: string, language: Language): string =>
-  new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+  new Intl.DateTimeFormat(localeOf(language), {
     dateStyle: 'long',
     timeZone: zone,
   }).format(ms);

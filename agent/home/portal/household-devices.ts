@@ -6,7 +6,7 @@ import type { Database } from '../../store.ts';
 import type { DeviceTrouble } from '../device-trouble.ts';
 import { createClockReadings } from '../journal/clock-readings.ts';
 import { createReadings, type StoredReading } from '../journal/readings.ts';
-import { createDevices, type SlotKind } from '../people/devices.ts';
+import { concerns, createDevices, type SlotKind } from '../people/devices.ts';
 import type { Person } from '../people/people.ts';
 import type { Views } from '../views.ts';
 import { may, type Who } from './access/rights.ts';
@@ -62,8 +62,7 @@ export function clockStateOf(
 }
 
 /**
- * The devices that somebody may see: the person's own, the shared ones, and those that nobody has
- * claimed. Another's are not there, whatever is asked. It holds no value, but for {@link firstReading}.
+ * The devices that somebody may see, as {@link concerns} tells. Another's are not there, whatever is asked. It holds no value, but for {@link firstReading}.
  */
 export function createHouseholdDevices(
   db: Database,
@@ -71,7 +70,7 @@ export function createHouseholdDevices(
     readonly views: Pick<Views, 'devices'>;
     readonly zone: string;
     readonly now: () => number;
-    /** Those of the household whom a person may see, without that person. */
+    /** Those of the household who let a person name them, without that person. */
     readonly housemates: (person: string) => readonly Person[];
   },
 ) {
@@ -127,8 +126,7 @@ export function createHouseholdDevices(
     };
   }
 
-  const isFor = (row: Row, { person }: Who) =>
-    row.ready && (row.ownership !== 'mine' || row.owner === person.id);
+  const isFor = (row: Row, { person }: Who) => row.ready && concerns(row, person.id);
 
   return {
     list: (who: Who): ShownDevice[] =>

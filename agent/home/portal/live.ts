@@ -1,12 +1,14 @@
 import type { FastifyReply } from 'fastify';
 import type { Database } from '../../store.ts';
 import { type Change, onChanges } from '../journal/changes.ts';
-import type { Devices } from '../people/devices.ts';
+import { type Devices, concerns as isOf } from '../people/devices.ts';
 import { may, type Who } from './access/rights.ts';
 import { type PortalApp, route } from './route.ts';
 
 /** Pages open at once that are told; a home has fewer, and each holds a connection. */
 const OPEN_MAX = 40;
+/** Of one session: a browser has six connections to one address, and needs some for its pages. */
+const OPEN_OF_SESSION_MAX = 4;
 /** What comes in this time is told in one go: a device hands over many readings at once, ms. */
 const GATHER_MS = 100;
 /** A line that says nothing keeps the connection, and asks whether the session lasts, ms. */
@@ -18,6 +20,7 @@ const AGAIN_MS = 3_000;
 const UNREAD_BYTES_MAX = 16 * 1024;
 
 interface Open {
+  readonly session: string;
   readonly who: Who;
   /** Whether its session still lasts. */
   readonly isSignedIn: () => boolean;
@@ -57,12 +60,25 @@ export function createLive(db: Database, devices: Pick<Devices, 'byId'>) {
     if (!may(who, right)) return false;
     if (person !== undefined) return person === who.person.id;
     const row = device === undefined ? undefined : devices.byId(device);
-    return row?.ownership !== 'mine' || row.owner === who.person.id || who.role === 'helper';
+    return row === undefined || isOf(row, who.person.id);
   }
 
   return {
-    /** Holds the connection of a page until it goes, or its session ends; false when there are too many. */
-    attach(reply: FastifyReply, who: Who, isSignedIn: () => boolean): boolean {
+    /**
+     * Holds the connection of a page until it goes, or its session ends; false when there are too many.
+     * Of too many of one session the oldest is told to be quiet until it is looked at again.
+     */
+    attach(
+      reply: FastifyReply,
+      { session, who, isSignedIn }: Pick<Open, 'session' | 'who' | 'isSignedIn'>,
+    ): boolean {
+      const same = [...open].filter((page) => page.session === session);
+      const [oldest] = same;
+      if (oldest && same.length >= OPEN_OF_SESSION_MAX) {
+        oldest.tell('event: enough\ndata: \n\n');
+        oldest.end();
+        open.delete(oldest);
+      }
       if (open.size >= OPEN_MAX) return false;
       const { raw } = reply;
       reply.hijack();
@@ -72,6 +88,7 @@ export function createLive(db: Database, devices: Pick<Devices, 'byId'>) {
       });
       raw.write(`retry: ${AGAIN_MS}\n\n`);
       const page: Open = {
+        session,
         who,
         isSignedIn,
         // Who does not read is let go, and comes again when awake.
@@ -103,8 +120,9 @@ export function registerLive(app: PortalApp, live: Live): void {
     method: 'GET',
     url: '/live',
     access: 'signed-in',
-    handle({ reply, who, isSignedIn }) {
-      return live.attach(reply, who, isSignedIn) ? reply : reply.code(503).send({ code: 'busy' });
+    handle({ reply, who, session, isSignedIn }) {
+      const page = { session: session.id, who, isSignedIn };
+      return live.attach(reply, page) ? reply : reply.code(503).send({ code: 'busy' });
     },
   });
 }

@@ -37,6 +37,8 @@ export interface OwnReading {
   readonly basis: PersonBasis | undefined;
   /** The person's own words; they stay at home. */
   readonly comment: string | undefined;
+  /** The comment is shown to those who may see the reading. */
+  readonly isCommentShown: boolean;
   readonly device: OwnDevice;
   /** No device told it: who typed it in. */
   readonly typedBy?: TypedBy | undefined;
@@ -67,7 +69,7 @@ const CHUNK = 200;
 
 const SHOWN = `r.person = @person AND r.kind = @kind AND r.state IN ('ready', 'corrected')`;
 const ROW = `SELECT r.id, r.kind, r.state, r.measured_at, r.captured_at, r.content, r.time, r.basis, r.device,
-    r.comment
+    r.comment, r.note_at
   FROM reading r`;
 
 /** Every query of a person's own readings: each names the person, and each is answered by an index. */
@@ -98,6 +100,7 @@ interface Row {
   basis: PersonBasis | null;
   device: string;
   comment: string | null;
+  note_at: number | null;
 }
 
 interface DeviceRow {
@@ -235,6 +238,7 @@ function ownReading(row: Row, device: OwnDevice): OwnReading {
     time: row.time === null ? undefined : (JSON.parse(row.time) as ReadingTime),
     basis: row.basis ?? undefined,
     comment: isRemoved ? undefined : (row.comment ?? undefined),
+    isCommentShown: row.note_at !== null,
     device,
     typedBy: typedByOf(content.measurements),
   };

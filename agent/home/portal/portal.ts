@@ -19,6 +19,7 @@ import type { UserCodeGiving } from '../people/user-code-giving.ts';
 import type { TypedReadings } from '../typed-readings.ts';
 import type { Views } from '../views.ts';
 import type { Access } from './access/access.ts';
+import type { RelyingPartyAt } from './access/relying-party.ts';
 import { createFinder } from './found.ts';
 import { createHouseholdDevices, type HouseholdDevices } from './household-devices.ts';
 import { createLive, registerLive } from './live.ts';
@@ -30,6 +31,7 @@ import { registerMePage } from './pages/me-page.ts';
 import { registerOthers } from './pages/others-routes.ts';
 import { registerOwnPages } from './pages/own-pages.ts';
 import { registerPairingPages } from './pages/pairing-routes.ts';
+import { registerPasskeys } from './pages/passkeys-routes.ts';
 import { type QuestionsParts, registerQuestions } from './pages/questions-routes.ts';
 import type { KnownRecipient } from './pages/reading-parts.ts';
 import { SETUP_CARD_STYLE } from './pages/setup-card.ts';
@@ -49,8 +51,9 @@ import { PORTAL_STYLE } from './style.ts';
 export interface PortalParts {
   readonly db: Database;
   readonly access: Access;
+  readonly relyingParty: RelyingPartyAt;
   readonly devices: Pick<Devices, 'byId'>;
-  readonly views: Pick<Views, 'summary' | 'causes' | 'devices'>;
+  readonly views: Pick<Views, 'counts' | 'devices'>;
   readonly checks: () => readonly Check[];
   readonly decisions: SharesParts['decisions'] & QuestionsParts['decisions'];
   readonly ownActs: OwnActs;
@@ -61,6 +64,7 @@ export interface PortalParts {
   readonly people: QuestionsParts['people'];
   readonly permissions: SharesParts['permissions'];
   readonly recipients: readonly KnownRecipient[];
+  readonly isTold: SharesParts['isTold'];
   /** The gateway's clock, and whether it is to be trusted. */
   readonly now: () => number;
   readonly trusted: () => boolean;
@@ -77,7 +81,7 @@ export interface PairingSide {
   readonly decisions: Pick<Decisions, 'assignDevice' | 'renameDevice'>;
   readonly keyGiving: Pick<KeyGiving, 'give'>;
   readonly codeGiving: Pick<UserCodeGiving, 'give' | 'register' | 'list'>;
-  readonly people: Pick<People, 'list'>;
+  readonly people: Pick<People, 'visible'>;
   /** What a virtual device shows on its display; real ones have their own. */
   readonly display?: ((address: string) => string | undefined) | undefined;
   readonly random: (bytes: number) => Uint8Array;
@@ -94,11 +98,12 @@ export function registerPortal(root: FastifyInstance, parts: PortalParts): void 
 }
 
 function registerPages(root: FastifyInstance, http: FastifyInstance, parts: PortalParts): void {
-  const { access, zone, now, views } = parts;
+  const { access, relyingParty, zone, now, views } = parts;
   const questions = createQuestions(parts.db);
   const app: PortalApp = {
     http,
     access,
+    relyingParty,
     zone,
     now,
     questions: questions.count,
@@ -122,6 +127,7 @@ function registerPages(root: FastifyInstance, http: FastifyInstance, parts: Port
   registerWelcomePage(app);
   registerSignInPage(app);
   registerMePage(app, parts);
+  registerPasskeys(app);
   registerOthers(app, parts);
   registerActing(app);
   registerOwnPages(app, parts);
@@ -143,7 +149,7 @@ function registerDevices(app: PortalApp, parts: PortalParts): HouseholdDevices {
   const { pairing, views, zone, now, checks, trusted } = parts;
   const { pairings, decisions, adoption, keyGiving, codeGiving, people } = pairing;
   const realNow = Date.now;
-  const housemates = (own: string) => people.list().filter(({ id }) => id !== own);
+  const housemates = (own: string) => people.visible().filter(({ id }) => id !== own);
   const devices = createHouseholdDevices(parts.db, { views, zone, now, housemates });
   const secret = pairing.random(SECRET_BYTES);
   const finder = createFinder({ seen: adoption.seen, secret, now, realNow });

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Html, html } from '../../pages/html.ts';
 import type { Language } from '../../pages/language.ts';
 import type { Access } from './access/access.ts';
+import type { RelyingPartyAt } from './access/relying-party.ts';
 import { firstPage, may, type Right, type Who } from './access/rights.ts';
 import type { Session } from './access/sessions.ts';
 import { formTokenOf, isSame, newToken } from './access/tokens.ts';
@@ -33,6 +34,8 @@ export interface PortalApp {
   readonly now: () => number;
   /** Questions that wait for this person. */
   readonly questions: (person: string) => number;
+  /** Where signing in by passkey is possible. */
+  readonly relyingParty: RelyingPartyAt;
   /** Some devices here are virtual. */
   readonly isDemo: () => boolean;
 }

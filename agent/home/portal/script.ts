@@ -60,6 +60,49 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.addEventListener('click', () => print());
 }
 
+/**
+ * Fingerprint, face or the device's lock: shown where the browser can. What is to be signed is asked
+ * for when the button is pressed, and the form carries the answer.
+ */
+const passkeyForm = document.querySelector('form[data-passkey]');
+if (passkeyForm && window.PublicKeyCredential?.parseCreationOptionsFromJSON) {
+  for (const one of document.querySelectorAll('[data-with-passkey]')) one.hidden = false;
+  for (const one of document.querySelectorAll('[data-without-passkey]')) one.hidden = true;
+  passkeyForm.addEventListener('submit', (event) => {
+    event.preventDefault();
+    answerPasskey(passkeyForm);
+  });
+}
+
+async function answerPasskey(form) {
+  const said = form.querySelector('[role=alert]');
+  const button = form.querySelector('button');
+  said.hidden = true;
+  button.disabled = true;
+  let text = said.dataset.stopped;
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.dataset.passkey, { method: 'POST', body });
+    // Signed out meanwhile, or a page of before: the same page anew.
+    if (answer.status === 401 || answer.status === 403) return location.reload();
+    const asked = await answer.json();
+    if (!answer.ok) {
+      text = asked.text ?? text;
+      if (form.elements.pin) form.elements.pin.value = '';
+      throw new Error(answer.status);
+    }
+    const given = asked.user
+      ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
+      : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
+    form.elements.response.value = JSON.stringify(given.toJSON());
+    form.submit();
+  } catch (error) {
+    said.textContent = error.name === 'InvalidStateError' ? said.dataset.known : text;
+    said.hidden = false;
+    button.disabled = false;
+  }
+}
+
 function say() {
   const place = document.getElementById('live-said');
   if (!place) return;
@@ -68,20 +111,29 @@ function say() {
 }
 
 if (from && regions().length > 0) {
-  const source = new EventSource(from);
+  let source;
   let wasOpen = false;
-  source.addEventListener('open', () => {
-    // What happened while the connection was away was not told.
-    if (wasOpen) { everything(); renew(); }
-    wasOpen = true;
-  });
-  for (const kind of kinds) {
-    source.addEventListener(kind, async () => {
-      due.add(kind);
-      await renew();
-      if (due.size > 0) setTimeout(renew, 300);
+  const listen = () => {
+    source = new EventSource(from);
+    source.addEventListener('open', () => {
+      // What happened while the connection was away was not told.
+      if (wasOpen) { everything(); renew(); }
+      wasOpen = true;
     });
-  }
+    source.addEventListener('enough', () => source.close());
+    for (const kind of kinds) {
+      source.addEventListener(kind, async () => {
+        due.add(kind);
+        await renew();
+        if (due.size > 0) setTimeout(renew, 300);
+      });
+    }
+  };
+  listen();
+  // One that the browser or the box has given up begins again when somebody looks.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && source.readyState === EventSource.CLOSED) listen();
+  });
   addEventListener('focusout', () => setTimeout(renew, 0));
   // When the home's day ends, "today" is "yesterday".
   const dayEnds = () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { KINDS, type Kind } from '../../../adapters/measurement.ts';
 import { fromConsent, type SharingPermission } from '../../../fhir/consent.ts';
+import type { SharingCause } from '../../contract/messages.ts';
 import type { Database } from '../../store.ts';
 import { MAY_HAVE_ARRIVED } from '../outbox/deliveries.ts';
 
@@ -30,6 +31,8 @@ export interface RecordedAct {
   readonly until: string | undefined;
   /** What was measured in the pause was asked for. */
   readonly alsoPaused: boolean | undefined;
+  /** What the recipient is told of it; false: nothing. Undefined where there was nothing to tell. */
+  readonly told: SharingCause | false | undefined;
   /** On their way when it was decided. */
   readonly onTheWay: readonly Gone[];
 }
@@ -64,6 +67,7 @@ interface Detail {
   readonly until?: string;
   readonly alsoPaused?: boolean;
   readonly alreadyPast?: readonly string[];
+  readonly told?: SharingCause | false;
 }
 
 /** Readings looked at in one turn: some milliseconds. */
@@ -128,8 +132,8 @@ export function createSharingRecord(db: Database) {
       const found = envelope.get(id, person);
       return { envelope: id, kind: found?.kind, measuredAt: found?.measured_at ?? undefined };
     });
-    const { until, alsoPaused } = detail;
-    const known = { recipient, legalBasis, permissions, onTheWay, until, alsoPaused };
+    const { until, alsoPaused, told } = detail;
+    const known = { recipient, legalBasis, permissions, onTheWay, until, alsoPaused, told };
     return [{ seq, at, actor, action, mark: `${seq}:${hash}`, ...known }];
   }
 

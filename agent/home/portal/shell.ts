@@ -140,6 +140,6 @@ ${links}</ul></nav>`;
 }
 
 /** The beginning of a form that changes something: where it goes, and its token. End it with `</form>`. */
-export function formStart({ token }: Frame, action: string): Html {
-  return html`<form method="post" action="${action}"><input type="hidden" name="token" value="${token}">`;
+export function formStart({ token }: Frame, action: string, attributes?: Html): Html {
+  return html`<form method="post" action="${action}"${attributes}><input type="hidden" name="token" value="${token}">`;
 }

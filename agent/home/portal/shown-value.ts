@@ -3,7 +3,7 @@ import { PRINTED_UNIT } from '../../../fhir/codes.ts';
 import { movePoint } from '../../../fhir/number.ts';
 import { isControlSolution, stateOf } from '../../../fhir/observation.ts';
 import { statusMeaning } from '../../../fhir/status.ts';
-import type { Language } from '../../pages/language.ts';
+import { capital, type Language } from '../../pages/language.ts';
 import { MEASURED, type Measure, type StateWord } from '../../pages/measured.ts';
 import { put, wordsOf } from './words/words.ts';
 
@@ -240,7 +240,3 @@ export function unitText(unit: string, language: Language): string {
 /** What a kind is called, at the beginning of a line. */
 export const kindName = (kind: Kind, language: Language): string =>
   capital(wordsOf(language).readings.kinds[kind]);
-
-function capital(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-}

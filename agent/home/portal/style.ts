@@ -10,6 +10,7 @@ export const PORTAL_STYLE = `
 * { box-sizing: border-box; }
 html { font-size: 112.5%; -webkit-text-size-adjust: 100%; }
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); overflow-wrap: break-word; }
+h1, h2, h3, label, legend, button, .button, .tile { overflow-wrap: anywhere; }
 header, main, footer { max-width: 60rem; margin: 0 auto; padding: .75rem 1rem; }
 main:focus { outline: none; }
 h1 { margin: .25rem 0 .75rem; font-size: 1.75rem; line-height: 1.2; }
@@ -73,6 +74,7 @@ input[type=password], .code { letter-spacing: .2em; }
 .tile { display: flex; flex-direction: column; align-items: center; justify-content: center; gap: .5rem; height: 100%; padding: 1rem .25rem; text-align: center; font-size: .9rem; font-weight: 600; line-height: 1.25; text-decoration: none; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: .75rem; }
 .tile:hover, .row:hover { border-color: var(--accent); }
 p.acts { row-gap: .6rem; }
+main > section + p { margin-top: 1.25rem; }
 main > div > .cards { margin-top: 1rem; }
 .rows { max-width: 40rem; }
 .rows > li { margin: 0 0 .75rem; }

@@ -1,14 +1,13 @@
-import type { Language } from '../../pages/language.ts';
+import { localMs } from '../../../fhir/time.ts';
+import { type Language, localeOf } from '../../pages/language.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-const tagOf = (language: Language) => (language === 'en' ? 'en-GB' : language);
-
 /** Day, month, year and time of day on the wall of the home: `tirsdag 3. mars 2026 kl. 07:31`. */
 export function longTime(ms: number, zone: string, language: Language): string {
-  return new Intl.DateTimeFormat(tagOf(language), {
+  return new Intl.DateTimeFormat(localeOf(language), {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -25,7 +24,7 @@ export const endTime = (ms: number, zone: string, language: Language): string =>
 
 /** Time of day on the wall of the home. */
 export function clockTime(ms: number, zone: string, language: Language): string {
-  return new Intl.DateTimeFormat(tagOf(language), {
+  return new Intl.DateTimeFormat(localeOf(language), {
     hour: '2-digit',
     minute: '2-digit',
     timeZone: zone,
@@ -33,15 +32,7 @@ export function clockTime(ms: number, zone: string, language: Language): string 
 }
 
 /** The day of the home's calendar that an instant lies in, counted from 1970. */
-function dayOf(ms: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    timeZone: zone,
-  }).format(ms);
-  return Math.round(Date.parse(`${parts}T00:00:00Z`) / DAY_MS);
-}
+const dayOf = (ms: number, zone: string): number => Math.floor(localMs(ms, zone) / DAY_MS);
 
 /**
  * How long ago, by the home's calendar: what was yesterday is never "today", nor "23 hours ago".
@@ -57,7 +48,7 @@ export function ageText(
   const ms = now - at;
   if (ms < -MINUTE_MS) return undefined;
   if (ms < MINUTE_MS) return justNow;
-  const text = new Intl.RelativeTimeFormat(tagOf(language), { numeric: 'auto' });
+  const text = new Intl.RelativeTimeFormat(localeOf(language), { numeric: 'auto' });
   const days = dayOf(now, zone) - dayOf(at, zone);
   if (days > 0) return text.format(-days, 'day');
   if (ms < HOUR_MS) return text.format(-Math.floor(ms / MINUTE_MS), 'minute');

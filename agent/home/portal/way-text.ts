@@ -26,7 +26,10 @@ export function wayText(
       ? []
       : [put(words.measured, { when: whenText(measuredAt, reader) })]),
     put(stored, { when: whenText(arrivedAt, reader), person: person ?? '' }),
-    ...sentText(ways, { reader, nameOf }),
+    ...ways.flatMap((way) => [
+      ...earlierText(way, nameOf(way.recipient), reader),
+      ...stepsOf(way, nameOf(way.recipient), reader),
+    ]),
   ];
 }
 
@@ -38,15 +41,42 @@ export function sentText(
   return ways.flatMap((way) => stepsOf(way, nameOf(way.recipient), reader));
 }
 
+/** The steps before the one where it is; what is taken back tells of that alone. */
+function earlierText(way: WayTo, recipient: string, reader: Reader): string[] {
+  const { way: words } = wordsOf(reader.language).readings;
+  const { state, sentAt, receivedAt } = way;
+  const said = (text: string, at: number | undefined) =>
+    at === undefined ? [] : [put(text, { recipient, when: whenText(at, reader) })];
+  if (state !== 'received' && state !== 'read') return [];
+  return [
+    ...said(words.wasSent, sentAt),
+    ...(state === 'read' ? said(words.received, receivedAt) : []),
+  ];
+}
+
 function stepsOf(way: WayTo, recipient: string, reader: Reader): string[] {
   const { way: words, withheld } = wordsOf(reader.language).readings;
   const when = whenText(way.at, reader);
   const why = way.state === 'withheld' ? reasonOf(way.because, withheld) : '';
   const steps = [put(sentenceOf(way, words), { recipient, when, why })];
   if (!way.correction || way.state === 'taking-back' || way.state === 'taken-back') return steps;
-  const isThere = way.correction.state === 'received' || way.correction.state === 'read';
-  const corrected = whenText(way.correction.at, reader);
-  return [...steps, isThere ? put(words.corrected, { when: corrected }) : words.correcting];
+  return [...steps, changeText(way.correction, way.isCorrected, reader)];
+}
+
+function changeText(
+  { state, because, at }: NonNullable<WayTo['correction']>,
+  isCorrected: boolean,
+  reader: Reader,
+): string {
+  const { way: words, withheld } = wordsOf(reader.language).readings;
+  if (state === 'withheld') {
+    return put(words.changeWithheld, { why: reasonOf(because, withheld) });
+  }
+  if (state !== 'received' && state !== 'read') {
+    return isCorrected ? words.correcting : words.amending;
+  }
+  const when = whenText(at, reader);
+  return put(isCorrected ? words.corrected : words.amended, { when });
 }
 
 function sentenceOf({ state, wasTried }: WayTo, words: ReadingsWords['way']): string {

@@ -1,5 +1,11 @@
 import type { Database } from '../../store.ts';
-import type { DeliveryAction, DeliveryState } from '../outbox/deliveries.ts';
+import type { ReadingState } from '../journal/readings.ts';
+import {
+  type DeliveryAction,
+  type DeliveryState,
+  type StepRow,
+  stepsOf,
+} from '../outbox/deliveries.ts';
 
 /** What became of a reading at one recipient. `taken-back` once the recipient has confirmed it. */
 export type WayState =
@@ -16,30 +22,41 @@ export interface WayTo {
   readonly because: string | undefined;
   /** When it was ready to leave, or was first kept back. */
   readonly readyAt: number;
-  /** When it came to where it is; the store knows no earlier steps. */
+  /** When it came to where it is. */
   readonly at: number;
+  /** The steps on the way there, as far as they are known. */
+  readonly sentAt: number | undefined;
+  readonly receivedAt: number | undefined;
   /** It was tried, and waits to be tried again. */
   readonly wasTried: boolean;
   /** It changed after it was sent; how far the changed one came. */
-  readonly correction: { readonly state: DeliveryState; readonly at: number } | undefined;
+  readonly correction:
+    | {
+        readonly state: DeliveryState;
+        readonly because: string | undefined;
+        readonly at: number;
+      }
+    | undefined;
+  /** It changed by an error in it; else by the words of the person's own that go with it. */
+  readonly isCorrected: boolean;
 }
 
 /** Every delivery of a reading, but only those that were made while it was this person's. */
 export const WAY_SQL = `SELECT d.seq, d.recipient, d.action, d.revision, d.state, d.because, d.attempts,
-    d.recorded_at, d.updated_at
+    d.recorded_at, d.updated_at, d.sent_at, d.received_at, d.read_at,
+    r.state AS reading_state
   FROM reading r JOIN delivery d ON d.near = r.near AND d.reading = r.id
   WHERE r.id = @id AND r.person = @person AND d.person = @person`;
 
-interface Row {
+interface Row extends StepRow {
   seq: number;
   recipient: string;
   action: DeliveryAction;
   revision: number;
-  state: DeliveryState;
   because: string | null;
   attempts: number;
   recorded_at: number;
-  updated_at: number;
+  reading_state: ReadingState;
 }
 
 /** The way of a person's own reading to each recipient; empty for another person's. */
@@ -64,14 +81,22 @@ function wayTo(recipient: string, all: readonly Row[]): WayTo | undefined {
   const correction = last('correction');
   const now = retraction ?? first;
   if (!now) return undefined;
+  const { sentAt, receivedAt } = stepsOf(now);
   return {
     recipient,
+    sentAt,
+    receivedAt,
     state: retraction ? stateOfRetraction(retraction.state) : stateOf(now.state),
     because: now.because ?? undefined,
     readyAt: (first ?? now).recorded_at,
     at: now.updated_at,
     wasTried: now.attempts > 0,
-    correction: correction && { state: correction.state, at: correction.updated_at },
+    correction: correction && {
+      state: correction.state,
+      because: correction.because ?? undefined,
+      at: correction.updated_at,
+    },
+    isCorrected: now.reading_state === 'corrected',
   };
 }
 

@@ -48,10 +48,13 @@ export function mend(
   return { permissionsLost, leftBehind, reopened };
 }
 
-/** A session that was ended may be read again from a page of before. Older formats have none. */
+/**
+ * A session that was ended, or a passkey that was removed, may be read again from a page of before: the
+ * PIN remains. Older formats have none.
+ */
 function signOutAll(db: Database): void {
   const has = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
-  for (const table of ['session', 'access_code']) {
+  for (const table of ['session', 'access_code', 'passkey']) {
     if (has.get(table)) db.exec(`DELETE FROM ${table}`);
   }
 }

@@ -7,7 +7,7 @@ import type { Relay } from '../relay.ts';
 import type { RelayStore } from '../relay-store.ts';
 import { type Line, lineOf } from './line.ts';
 import { address, page } from './page.ts';
-import { sentencesOf } from './sentences.ts';
+import { sentencesOf, sharingText } from './sentences.ts';
 
 /** Lines on one page. */
 const LINES_MAX = 50;
@@ -39,7 +39,14 @@ export function registerDesk(app: FastifyInstance, { store, relay }: DeskDeps): 
 
   app.get('/', (request, reply) => {
     const { before, language, lines, older } = pageOf(request);
-    const content = { lines, language, ...(before ? { before } : {}), ...(older ? { older } : {}) };
+    const notSharing = store.notSharing();
+    const content = {
+      lines,
+      notSharing,
+      language,
+      ...(before ? { before } : {}),
+      ...(older ? { older } : {}),
+    };
     return reply
       .type('text/html; charset=utf-8')
       .header('vary', 'accept-language')
@@ -50,6 +57,7 @@ export function registerDesk(app: FastifyInstance, { store, relay }: DeskDeps): 
     const { language, lines, older } = pageOf(request);
     return {
       readings: lines.map((line) => ({ ...line, said: sentencesOf(line, language) })),
+      notSharing: store.notSharing().map((one) => ({ ...one, said: sharingText(one, language) })),
       ...(older ? { older } : {}),
     };
   });

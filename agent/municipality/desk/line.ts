@@ -58,8 +58,12 @@ export interface Line {
   readonly clock: ClockBasis;
   /** What the device said of itself: bit codes with the sender's display, and its notes. */
   readonly reported: readonly { readonly code?: string; readonly text: string }[];
+  /** What the person wrote to it. */
+  readonly ownWords: readonly string[];
   readonly state: 'received' | 'read' | 'retracted';
   readonly corrected: boolean;
+  /** Changed by the person's own words alone. */
+  readonly amended: boolean;
   readonly readAt: number | null;
   readonly simulated: boolean;
 }
@@ -71,6 +75,7 @@ export function lineOf(stored: ReadingRow): Line {
   const [first] = observations;
   const measured = textOf(first?.effectiveDateTime);
   const deviceName = deviceOf(device);
+  const amended = observations.some(({ status }) => status === 'amended');
   const typedBy = typedByOf(first);
   return {
     row: stored.row,
@@ -84,8 +89,10 @@ export function lineOf(stored: ReadingRow): Line {
     ...(typedBy ? { typedBy } : {}),
     clock: typedBy ? { as: 'typed' } : clockOf(clock),
     reported: retracted ? [] : observations.flatMap(reportedOf),
+    ownWords: retracted ? [] : observations.flatMap(ownWordsOf),
     state: retracted ? 'retracted' : stored.readAt === null ? 'received' : 'read',
-    corrected: stored.correctedAt !== null,
+    corrected: stored.correctedAt !== null && !amended,
+    amended,
     readAt: stored.readAt,
     simulated: observations.some(isSimulated),
   };
@@ -176,12 +183,18 @@ function reportedOf(observation: JsonObject): { code?: string; text: string }[] 
       text: textOf(coding.display) ?? String(coding.code),
     })),
     ...objects(observation.note).flatMap((note) => {
-      const text = textOf(note.text);
+      const text = isOwn(note) ? undefined : textOf(note.text);
       // Said with the clock or instead of a device, and by none.
       return text && text !== STATED_TIME && text !== TYPED_IN ? [{ text }] : [];
     }),
   ];
 }
+
+/** A note with an author is a person's; a device's has none. */
+const isOwn = (note: JsonObject): boolean => at(note, 'authorReference') !== undefined;
+
+const ownWordsOf = (observation: JsonObject): string[] =>
+  objects(observation.note).flatMap((note) => (isOwn(note) ? (textOf(note.text) ?? []) : []));
 
 /** By the label that says who asserts it: a device's reading has none. */
 function typedByOf(observation: JsonObject | undefined): Line['typedBy'] {

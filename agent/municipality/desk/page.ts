@@ -1,12 +1,15 @@
 import { type Html, html } from '../../pages/html.ts';
 import { LANGUAGE_NAMES, LANGUAGE_TAGS, type Language } from '../../pages/language.ts';
+import type { SharingNotice } from '../relay-store.ts';
 import { LANGUAGES } from './language.ts';
 import type { Line } from './line.ts';
-import { type Sentences, sentencesOf } from './sentences.ts';
+import { type Sentences, sentencesOf, sharingText } from './sentences.ts';
 import type { Words } from './words/en.ts';
 
 export interface PageContent {
   readonly lines: readonly Line[];
+  /** Of whom sharing is paused or has ended. */
+  readonly notSharing: readonly SharingNotice[];
   readonly language: Language;
   /** Row before which the lines stand; absent on the newest page. */
   readonly before?: number;
@@ -16,6 +19,9 @@ export interface PageContent {
 
 /** Characters of a pseudonym that are shown; the whole stands in the title. */
 const PSEUDONYM_SHOWN = 8;
+
+/** People named above the newest readings, at most; the others' lines say it too. */
+const NOT_SHARING_MAX = 50;
 
 /** Where a line that was taken back says no more. */
 const NOTHING = '–';
@@ -41,13 +47,29 @@ ${languages(content, words)}
 ${lines.some((line) => line.simulated) && html`<p class="notice">${words.demoBanner}</p>`}
 </header>
 <main>
-${lines.length === 0 ? html`<p>${content.before ? words.noneOlder : words.none}</p>` : table(content, words)}
+${content.before === undefined && notSharing(content, words)}${lines.length === 0 ? html`<p>${content.before ? words.noneOlder : words.none}</p>` : table(content, words)}
 ${pager(content, words)}
 </main>
 </body>
 </html>
 `.html;
 }
+
+/** Who may be missing here, and since when, because it was decided so at home. */
+function notSharing({ notSharing: all, language }: PageContent, { sharing }: Words): Html | false {
+  if (all.length === 0) return false;
+  return html`<section class="notice" aria-labelledby="sharing">
+<h2 id="sharing">${sharing.title}</h2>
+<p>${sharing.intro}</p>
+<ul>
+${all.slice(0, NOT_SHARING_MAX).map((one) => html`<li>${shortOf(one.person)}: ${sharingText(one, language)}</li>\n`)}</ul>
+</section>
+`;
+}
+
+/** The first of a pseudonym, the whole in the title. */
+const shortOf = (person: string): Html =>
+  html`<span class="mono" title="${person}">${person.slice(0, PSEUDONYM_SHOWN)}</span>`;
 
 function languages(content: PageContent, words: Words): Html {
   const links = LANGUAGE_TAGS.map((language) => {
@@ -73,12 +95,14 @@ ${content.lines.map((line) => row(line, content, words))}</tbody>
 function row(line: Line, content: PageContent, words: Words): Html {
   const said = sentencesOf(line, content.language);
   const demo = line.simulated && html` <span class="demo">${words.demo}</span>`;
-  const short = line.person.slice(0, PSEUDONYM_SHOWN);
+  const notice = content.notSharing.find(({ person }) => person === line.person);
+  const sharing =
+    notice && html`<span class="small">${sharingText(notice, content.language)}</span>`;
   const state = html`${said.state}${line.state === 'received' && readButton(line, said, content, words)}`;
   return html`<tr role="row">
-<th scope="row" role="rowheader" data-label="${words.person}"><span><span class="mono" title="${line.person}">${short}</span>${said.basis && html`<span class="small">${said.basis}</span>`}</span></th>
+<th scope="row" role="rowheader" data-label="${words.person}"><span>${shortOf(line.person)}${said.basis && html`<span class="small">${said.basis}</span>`}${sharing}</span></th>
 ${cell(words.kind, html`${said.kind}${demo}`)}
-${cell(words.value, quantities(said), 'value')}
+${cell(words.value, html`<span class="value">${quantities(said)}</span>${ownWords(line, words)}`)}
 ${cell(words.time, when(line, said, words))}
 ${cell(words.device, html`${said.device}${said.clock !== '' && html`<span class="small">${said.clock}</span>`}`)}
 ${cell(words.reported, reported(line, said, words))}
@@ -93,16 +117,17 @@ function quantities(said: Sentences): Html {
   return html`${parts.map((part, at) => html`${at > 0 && ', '}<span class="part">${part}</span>`)}`;
 }
 
+/** As the person wrote it, and marked so. */
+const ownWords = (line: Line, words: Words): readonly Html[] =>
+  line.ownWords.map((text) => html`<span class="small">${words.ownWords}: «${text}»</span>`);
+
 function reported(line: Line, said: Sentences, words: Words): string {
   if (line.state === 'retracted' || line.typedBy) return NOTHING;
   return said.reported.length > 0 ? said.reported.join(', ') : words.nothing;
 }
 
-function cell(label: string, content: Html | string, style?: string): Html {
-  const inner = style
-    ? html`<span class="${style}">${content}</span>`
-    : html`<span>${content}</span>`;
-  return html`<td role="cell" data-label="${label}">${inner}</td>`;
+function cell(label: string, content: Html | string): Html {
+  return html`<td role="cell" data-label="${label}"><span>${content}</span></td>`;
 }
 
 function when(line: Line, said: Sentences, words: Words): Html {

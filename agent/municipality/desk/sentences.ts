@@ -1,5 +1,6 @@
-import type { Language } from '../../pages/language.ts';
+import { capital, type Language, localeOf } from '../../pages/language.ts';
 import { MEASURED, type MeasuredWords } from '../../pages/measured.ts';
+import type { SharingNotice } from '../relay-store.ts';
 import { LANGUAGES } from './language.ts';
 import type { ClockBasis, Line, Name, Part, Value } from './line.ts';
 import { FLAGS } from './measures.ts';
@@ -20,11 +21,13 @@ export interface Sentences {
   readonly basis?: string;
 }
 
+const OFFSET = /([+-]\d{2}:\d{2}|Z)$/;
+
 /** Puts a line into words; numbers stand as the device sent them, whatever the language. */
 export function sentencesOf(line: Line, language: Language): Sentences {
   const words = LANGUAGES[language];
   const measured = MEASURED[language];
-  const offset = /([+-]\d{2}:\d{2}|Z)$/.exec(line.measured ?? '')?.[1] ?? 'Z';
+  const offset = OFFSET.exec(line.measured ?? '')?.[1] ?? 'Z';
   const read = line.readAt === null ? '' : ` ${timeText(line.readAt, offset, language)}`;
   const state = `${words.states[line.state]}${line.state === 'read' ? read : ''}`;
   const basis = Object.hasOwn(words.basis, line.basis ?? '')
@@ -38,9 +41,21 @@ export function sentencesOf(line: Line, language: Language): Sentences {
     device: deviceText(line, words),
     clock: line.state === 'retracted' ? '' : clockText(line.clock, words),
     reported: line.reported.map(({ code, text }) => flagText(code, text, measured)),
-    state: line.corrected && line.state !== 'retracted' ? `${state}, ${words.corrected}` : state,
+    state: [state, ...changeOf(line, words)].join(', '),
     ...(basis ? { basis } : {}),
   };
+}
+
+function changeOf({ state, corrected, amended }: Line, words: Words): string[] {
+  if (state === 'retracted') return [];
+  return [...(corrected ? [words.corrected] : []), ...(amended ? [words.amended] : [])];
+}
+
+/** How a person's sharing stands, in words: why readings may be missing. */
+export function sharingText({ cause, at }: SharingNotice, language: Language): string {
+  const { sharing } = LANGUAGES[language];
+  const when = timeText(Date.parse(at), OFFSET.exec(at)?.[1] ?? 'Z', language);
+  return (cause === 'consent-ended' ? sharing.ended : sharing.paused).replace('{when}', when);
 }
 
 function deviceText({ typedBy, device, state }: Line, words: Words): string {
@@ -48,15 +63,11 @@ function deviceText({ typedBy, device, state }: Line, words: Words): string {
   return typedBy ? words.typed[typedBy] : (device ?? words.unknownDevice);
 }
 
-export function capital(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-}
-
 /** Date and time on the wall of the home where it was measured. */
 function timeText(ms: number, offset: string, language: Language): string {
   const [, sign, hours, minutes] = /([+-])(\d{2}):(\d{2})/.exec(offset) ?? [];
   const shift = (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
-  const text = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+  const text = new Intl.DateTimeFormat(localeOf(language), {
     dateStyle: 'medium',
     timeStyle: 'medium',
     timeZone: 'UTC',

@@ -124,7 +124,7 @@ test('consents and readings: from given to withdrawn, from sent to taken back', 
   expect(await json('consents')).toMatchObject([{ person: alfa.id }]);
   // For people: who shares what, where each reading got to, and instants that can be read.
   expect((await run('consents')).out).toMatch(new RegExp(`${ALFA} +active +Test ward`));
-  expect((await run('readings')).out).toMatch(/ ward: received$/m);
+  expect((await run('readings')).out).toMatch(/ ward: received \d{4}-\d\d-\d\d \d\d:\d\dZ$/m);
   expect((await run('audit')).out).toMatch(/^1 +\d{4}-\d\d-\d\dT[\d:.]+Z +\S+ +person-added/m);
   const until_ = new Date(bench.now() + 3_600_000).toISOString();
   await json('consents', 'pause', permission.id, '--until', until_);

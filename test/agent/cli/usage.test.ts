@@ -22,6 +22,7 @@ const COMMANDS = [
   'store',
   'export',
   'oauth-key',
+  'enrol',
   'doctor',
 ];
 
@@ -58,6 +59,12 @@ test.each([
   [['store', 'backup', '--file', 'x']],
   [['store', 'mend']],
   [['store']],
+  [['enrol']],
+  [['enrol', 'request']],
+  [['enrol', 'request', '--out', '/x', '--data', '/x', '--portal-name', 'box']],
+  [['enrol', 'apply']],
+  [['municipality', 'enrol']],
+  [['municipality', 'enrol', 'x.json', '--out', 'y', '--portal-request-out', 'z']],
   [['municipality', 'enrol', 'x.json']],
   [['devices', 'pair']],
   [['devices', 'assign', 'x']],

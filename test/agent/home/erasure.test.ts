@@ -86,9 +86,10 @@ test('an erased person is in no byte of the data folder, and another stays whole
 
   const done = await home.erasure.erase('test', person.id);
   expect(done).toMatchObject({
-    erased: { readings: 2, frames: 3, permissions: 2, events: 1 },
+    erased: { readings: 2, frames: 3, permissions: 2, events: 2 },
     holders: [{ recipient: 'care', readings: 2 }],
     untold: [],
+    endUntold: ['care'],
     logCleared: true,
   });
   expect(statSync(join(home.folder, 'home.db-wal')).size).toBe(0);

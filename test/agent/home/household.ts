@@ -5,6 +5,7 @@ import type { DeviceState } from '../../../adapters/adapter.ts';
 import { currentTime, dateTime, sfloat, u8, u16 } from '../../../adapters/simulated/encode.ts';
 import type { Clock } from '../../../agent/clock.ts';
 import { createAudit } from '../../../agent/home/audit.ts';
+import { createSharingNotices } from '../../../agent/home/consent/notices.ts';
 import { createPermissions, type Recipient } from '../../../agent/home/consent/permissions.ts';
 import { createDailyRound } from '../../../agent/home/daily-round.ts';
 import { createDecisions } from '../../../agent/home/decisions.ts';
@@ -126,13 +127,20 @@ export function openHousehold(options: Options = {}) {
     inFlight: (id) => outbox?.inFlight(id) ?? false,
     unsettled: () => outbox?.unsettled() ?? [],
   });
+  const hasWay = (recipient: string) => !options.overHttps?.includes(recipient);
   const events = createEvents(db, {
     clock,
     zone: ZONE,
     people,
     ask: routing.askAbout,
-    hasWay: (recipient) => !options.overHttps?.includes(recipient),
+    hasWay,
     onDropped: health.eventsDropped,
+  });
+  const notices = createSharingNotices(db, {
+    ...{ recipients, permissions, people, deliveries, hasWay, clock, zone: ZONE },
+    inFlight: (id) => outbox?.inFlight(id) ?? false,
+    realNow: () => time.real,
+    receiptWaitMs: { ...LIMITS, ...options.limits }.receiptWaitMs,
   });
   const quota = createQuota({
     db,
@@ -230,6 +238,7 @@ export function openHousehold(options: Options = {}) {
     people,
     devices,
     permissions,
+    notices,
     readings,
     routing,
     pipeline,
@@ -271,6 +280,7 @@ export function openHousehold(options: Options = {}) {
     pipeline,
     routing,
     events,
+    notices,
     links: { link: () => link } as never,
     health,
     states: () => states,
@@ -285,6 +295,7 @@ export function openHousehold(options: Options = {}) {
       deliveries,
       routing,
       events,
+      notices,
       pipeline,
       keep,
       body,

@@ -55,7 +55,7 @@ function startDesk() {
   registerDesk(app, { store, relay });
   const ask = async (method: 'GET' | 'POST', url: string, headers: Record<string, string> = {}) =>
     app.inject({ method, url, headers: { host: 'localhost:8430', ...headers } });
-  const take = (body: string) => relay.take(TOPIC, new TextEncoder().encode(body));
+  const take = (body: string, topic = TOPIC) => relay.take(topic, new TextEncoder().encode(body));
   const stop = async () => {
     await app.close();
     db.close();
@@ -244,6 +244,53 @@ test('the page shows a line per reading, with its states, and DEMO where nobody 
     device: '–',
     clock: '',
   });
+});
+
+test('sharing that is paused or has ended stands above and in the line, until it goes on', async () => {
+  await using desk = startDesk();
+  await desk.take(bloodPressure().body);
+  const tell = (cause: string, seq: number, person: string = PERSON) =>
+    desk.take(
+      JSON.stringify({
+        ...{ v: 1, id: randomUUID(), kind: 'sharing', at: '2026-11-20T07:30:00+01:00' },
+        ...{ cause, person, seq },
+      }),
+      'iomt/1/gw-aaaabbbbccccdddd/events/homecare',
+    );
+  await tell('consent-paused', 10);
+  await tell('consent-ended', 10, randomUUID());
+  const page = async (lang: string) => (await desk.ask('GET', `/?lang=${lang}`)).body;
+  const paused = {
+    nb: 'delingen har hatt pause siden 20. nov. 2026, 07:30:00',
+    nn: 'delinga har hatt pause sidan 20. nov. 2026, 07:30:00',
+    en: 'sharing paused since 20 Nov 2026, 07:30:00',
+  };
+  for (const [lang, text] of Object.entries(paused)) {
+    expect((await page(lang)).split(text)).toHaveLength(3);
+  }
+  expect((await page('en')).split('sharing ended 20 Nov 2026')).toHaveLength(2);
+  const api = await desk.ask('GET', '/api/readings?lang=en');
+  expect(api.json().notSharing).toHaveLength(2);
+  await tell('consent-resumed', 11);
+  expect(await page('en')).not.toContain('sharing paused');
+  expect(await page('en')).toContain('sharing ended');
+});
+
+test('what the person wrote stands with the reading, marked as theirs, and is no report of the device', async () => {
+  await using desk = startDesk();
+  const reading = randomUUID();
+  await desk.take(bloodPressure({ reading }).body);
+  const words = '<i>etter trappene</i>';
+  await desk.take(bloodPressure({ reading, words, put: 'amended' }).body);
+  const page = async () => (await desk.ask('GET', '/?lang=en')).body;
+  const shown = await page();
+  expect(shown).toContain('the person’s own words: «&lt;i&gt;etter trappene&lt;/i&gt;»');
+  expect(shown.split('etter trappene')).toHaveLength(2);
+  expect(shown).toContain('own words added or changed');
+  expect(shown).not.toContain('corrected by the home');
+  await desk.take(bloodPressure({ reading, put: 'corrected' }).body);
+  expect(await page()).not.toContain('etter trappene');
+  expect(await page()).toContain('corrected by the home');
 });
 
 test('read is one button per line, sends a receipt, and only from our own page', async () => {

@@ -32,7 +32,9 @@ export interface EnvelopeOptions {
   readonly reading?: string;
   readonly effective?: string;
   readonly simulated?: boolean;
-  readonly put?: 'corrected' | 'entered-in-error';
+  readonly put?: 'amended' | 'corrected' | 'entered-in-error';
+  /** What the person wrote, in the first Observation. */
+  readonly words?: string;
   /** Coincident timestamp: the device's clock when the gateway's said `at`. */
   readonly clock?: { at: string; device?: string };
 }
@@ -114,7 +116,12 @@ function envelope(kind: { text: string; model: string }, parts: Part[], options:
       ),
     );
   }
-  for (const { name, observation, derivedFrom } of parts) {
+  const author = { reference: urls.patient, type: 'Patient', identifier: pseudonym };
+  const words = (at: number) =>
+    at === 0 && options.words !== undefined
+      ? { note: [{ authorReference: author, time: effective, text: options.words }] }
+      : {};
+  for (const [at, { name, observation, derivedFrom }] of parts.entries()) {
     const { code, ...value } = observation as { code: object };
     const identifier = { system: RFC3986, value: `urn:uuid:${name}${reading.slice(name.length)}` };
     const resource = {
@@ -126,8 +133,9 @@ function envelope(kind: { text: string; model: string }, parts: Part[], options:
       identifier: [identifier],
       status: put ?? 'final',
       code,
-      subject: { reference: urls.patient, type: 'Patient', identifier: pseudonym },
+      subject: author,
       effectiveDateTime: effective,
+      ...words(at),
       ...(put === 'entered-in-error' ? {} : { device: { reference: urls.device }, ...value }),
       ...(derivedFrom ? { derivedFrom: [{ reference: url(derivedFrom) }] } : {}),
     };

@@ -10,6 +10,7 @@ import { CodedError } from '../../../agent/errors.ts';
 import { type Home, startHome } from '../../../agent/home/home.ts';
 import { createLog } from '../../../agent/log.ts';
 import { startMunicipality } from '../../../agent/municipality/municipality.ts';
+import { withEnrolled } from '../../../config/enrolled.ts';
 import { configSchema } from '../../../config/schema.ts';
 import { localMs } from '../../../fhir/time.ts';
 import { freePort } from '../../support/mosquitto.ts';
@@ -106,7 +107,7 @@ export async function startHomeBench(
 ): Promise<HomeBench> {
   const data = options.data ?? cleanup.folder();
   const logLines = options.logLines ?? [];
-  const { home: config } = configSchema.parse({
+  const read = configSchema.parse({
     home: {
       data,
       zone: ZONE,
@@ -117,6 +118,7 @@ export async function startHomeBench(
       limits: { retryMinMs: 20, retryMaxMs: 100, receiptWaitMs: 5_000, ...options.limits },
     },
   });
+  const { home: config } = withEnrolled(read);
   if (!config) throw new Error('no home in the configuration');
   const radio = scriptedRadio();
   const home = await startHome({

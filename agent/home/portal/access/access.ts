@@ -7,6 +7,8 @@ import { type Account, createAccounts, type Grant } from './accounts.ts';
 import { type CodeGrant, createCodes, type DemoCode } from './codes.ts';
 import { actorOf, createGiving, type GivingParts, letIn, limited, refusal } from './giving.ts';
 import { createGuesses } from './guesses.ts';
+import { createPasskeyAccess } from './passkey-access.ts';
+import { createPasskeys } from './passkeys.ts';
 import { type Pins, pinFault } from './pin.ts';
 import type { Who } from './rights.ts';
 import { createSessions, type Session } from './sessions.ts';
@@ -78,6 +80,11 @@ export function createAccess(parts: AccessParts) {
 
   const { representation } = parts;
   const giving: GivingParts = { db, committer, accounts, sessions, representation, now, trail };
+  const passkeys = createPasskeyAccess({
+    ...{ committer, accounts, sessions, guesses, now, trail, begin },
+    passkeys: createPasskeys(db, { now }),
+    confirm: confirmed,
+  });
 
   function trail(actor: string, action: string, detail: Record<string, unknown>): void {
     parts.audit.append({ at: parts.now(), actor, action, detail });
@@ -100,6 +107,11 @@ export function createAccess(parts: AccessParts) {
     accounts.used(grant.id);
     trail(actor, 'signed-in', { account: grant.account, browser });
     return sessions.begin(browser, grant.id).token;
+  }
+
+  function setShared(browser: string, shared: boolean, actor: string): void {
+    sessions.setShared(browser, shared);
+    if (shared) passkeys.endMadeOn(browser, { actor });
   }
 
   async function confirmed(
@@ -140,6 +152,7 @@ export function createAccess(parts: AccessParts) {
     if (before) {
       accounts.setPin(before.id, pin);
       sessions.endOthers(before.id, undefined);
+      passkeys.endWithPin(before.id, `person ${grant.person}`);
       trail(`person ${grant.person}`, 'pin-changed', { account: before.id });
       return accounts.grants(before.id)[0];
     }
@@ -153,6 +166,7 @@ export function createAccess(parts: AccessParts) {
   return {
     sessions,
     accounts,
+    passkeys,
     ...createGiving(giving),
     /** A code for somebody to type at `/welcome`. One for somebody else has an end: {@link limited}. */
     async makeCode(actor: string, asked: CodeGrant): Promise<{ code: string; until: number }> {
@@ -209,7 +223,7 @@ export function createAccess(parts: AccessParts) {
         const remembered = sessions.browser(enrolment.browser);
         const made = remembered ? undefined : sessions.remember(enrolment.label, enrolment.shared);
         const browser = remembered?.id ?? made?.id ?? '';
-        if (enrolment.shared) sessions.setShared(browser, true);
+        if (enrolment.shared) setShared(browser, true, actorOf(own));
         trail(actorOf(own), 'browser-remembered', { account: own.account, browser });
         const session = begin(browser, own, actorOf(own));
         return made ? { session, browser: made.token } : { session };
@@ -238,7 +252,7 @@ export function createAccess(parts: AccessParts) {
     async confirm(session: Session, pin: string): Promise<void> {
       await confirmed(session, pin);
     },
-    /** Every other session of the account ends. */
+    /** Every other session of the account ends, and its passkeys. */
     async changePin(
       { id, browser, who }: Session,
       to: { readonly old: string; readonly pin: string; readonly again: string },
@@ -248,6 +262,7 @@ export function createAccess(parts: AccessParts) {
       await committer.commit(() => {
         accounts.setPin(account.id, pin);
         sessions.endOthers(account.id, id);
+        passkeys.endWithPin(account.id, who.actor);
         trail(who.actor, 'pin-changed', { account: account.id });
       });
     },
@@ -258,17 +273,19 @@ export function createAccess(parts: AccessParts) {
         if (ended) trail(who.actor, 'session-ended', { account: who.account });
         return ended;
       }),
-    /** The browser no longer knows the account; false when it did not. */
+    /** The browser no longer knows the account, nor do the passkeys made there; false when it did not. */
     forgetBrowser: (who: Who, browser: string) =>
       committer.commit(() => {
+        passkeys.endMadeOn(browser, who);
         const forgotten = sessions.forget(browser, who.account);
         if (forgotten) trail(who.actor, 'browser-forgotten', { account: who.account, browser });
         return forgotten;
       }),
+    /** Several use it, or one alone; false when it does not know the account. */
     setShared: (who: Who, browser: string, shared: boolean) =>
       committer.commit(() => {
         const isOwn = accounts.ofBrowser(browser).some(({ id }) => id === who.account);
-        if (isOwn) sessions.setShared(browser, shared);
+        if (isOwn) setShared(browser, shared, who.actor);
         return isOwn;
       }),
     /** Something was asked for: noted now and then, without hurry. */

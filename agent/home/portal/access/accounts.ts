@@ -119,6 +119,10 @@ export function createAccounts(db: Database, parts: { readonly now: () => number
     `DELETE FROM browser_account WHERE account NOT IN
        (SELECT account FROM access_grant WHERE ${IN_FORCE})`,
   );
+  const dropPasskeys = db.prepare(
+    `DELETE FROM passkey WHERE account NOT IN
+       (SELECT account FROM access_grant WHERE ${IN_FORCE})`,
+  );
   const dropOld = db.prepare(
     `DELETE FROM access_grant WHERE role <> 'citizen'
        AND min(coalesce(ended_at, 9e15), coalesce(until, 9e15)) <= @since`,
@@ -128,11 +132,12 @@ export function createAccounts(db: Database, parts: { readonly now: () => number
   );
   const used = db.prepare('UPDATE access_grant SET used_at = ? WHERE id = ?');
 
-  /** What follows an end: no session, no browser that knows them, and in a year no name. */
+  /** What follows an end: no session, no passkey, no browser that knows them, and in a year no name. */
   function sweep(): void {
     const now = parts.now();
     endSessions.run();
     unlink.run({ now });
+    dropPasskeys.run({ now });
     dropOld.run({ since: now - ENDED_KEPT_MS });
     dropUnused.run();
   }

@@ -18,7 +18,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /**
  * `pin/…`: one account's; 24 guesses a day at a million PINs. `browser/…`: one browser's, over all its
  * accounts. `pin`: all of them together. `code`: codes live for 15 minutes and have eight digits, so a
- * minute is enough; more would let a stranger on the network keep out who has a right code.
+ * minute is enough; more would let a stranger on the network keep out who has a right code. `passkey/…`:
+ * one account's, as a PIN; `passkey`: all together, as a code, for nobody guesses a signature.
  */
 const PACES = {
   pin: { free: 4, waitMsMin: 30_000, waitMsMax: 60 * MINUTE_MS, forgetMs: DAY_MS },
@@ -27,7 +28,7 @@ const PACES = {
 } as const satisfies Record<string, Pace>;
 
 const paceOf = (place: string): Pace =>
-  place === 'code' ? PACES.code : place === 'pin' ? PACES.all : PACES.pin;
+  place === 'code' || place === 'passkey' ? PACES.code : place === 'pin' ? PACES.all : PACES.pin;
 
 /** Somebody has to wait before the next try. */
 export class TooManyGuesses extends CodedError {
@@ -94,3 +95,5 @@ export function createGuesses(
     },
   };
 }
+
+export type Guesses = ReturnType<typeof createGuesses>;

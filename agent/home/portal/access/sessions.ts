@@ -81,6 +81,7 @@ export function createSessions(db: Database, parts: { readonly now: () => number
   const change = db.prepare(
     'UPDATE session SET hash = @hash, access_grant = @grant WHERE id = @id',
   );
+  const isThere = db.prepare<[string]>('SELECT 1 FROM session WHERE id = ?');
   const endOn = db.prepare('DELETE FROM session WHERE browser = ?');
   const seen = db.prepare('UPDATE session SET seen_at = ? WHERE id = ?');
   const seenBrowser = db.prepare('UPDATE browser SET seen_at = ? WHERE id = ?');
@@ -165,6 +166,8 @@ export function createSessions(db: Database, parts: { readonly now: () => number
     },
     /** Something was asked for. */
     touch: (id: string) => void seen.run(now(), id),
+    /** False once it was ended. */
+    isThere: (id: string) => isThere.get(id) !== undefined,
     /** Ends one of the account's; false when it has none such. */
     end: (id: string, account: string) => end.run({ id, account }).changes > 0,
     /** Ends the account's sessions, but for one. */

@@ -48,10 +48,14 @@ export function createPortalCertificate(parts: {
     }
   }
 
+  function lifeOf({ cert }: Pair): { from: number; to: number } {
+    const { validFromDate, validToDate } = new X509Certificate(cert);
+    return { from: validFromDate.getTime(), to: validToDate.getTime() };
+  }
+
   function ending(): Check[] {
     if (!given || !clock.trusted()) return [];
-    const { validFromDate, validToDate } = new X509Certificate(given.cert);
-    const life = { from: validFromDate.getTime(), to: validToDate.getTime() };
+    const life = lifeOf(given);
     const now = clock.now();
     if (now < saidFrom(life)) return [];
     const until = new Date(life.to).toISOString();
@@ -68,7 +72,7 @@ export function createPortalCertificate(parts: {
     /** True when a browser is to trust it without being told to. */
     isTrusted(): boolean {
       look();
-      return given !== undefined && code === undefined;
+      return given !== undefined && code === undefined && ending().every((one) => one.isWarning);
     },
     checks(): Check[] {
       look();

@@ -2,15 +2,17 @@ import { createServer as createPlain, type Server as Inner, type RequestListener
 import type { Server as Secure } from 'node:https';
 import { createServer, type Server, type Socket } from 'node:net';
 import { codeOf } from '../../../errors.ts';
+import {
+  createConnections,
+  HTTP_LIMITS,
+  type HttpLimits,
+  serverOptions,
+} from '../../../http-limits.ts';
 import type { Log } from '../../../log.ts';
 import type { Pair } from './self-signed.ts';
 
 /** RFC 8446, 5.1: what TLS begins with, a record of the handshake. */
 const HANDSHAKE = 22;
-/** Who connects and says nothing is hung up on after this, ms. */
-const FIRST_BYTE_MS_MAX = 10_000;
-/** A household has a few browsers with a few connections each; memory is the box's. */
-const CONNECTIONS_MAX = 200;
 
 /**
  * One port for the home network: TLS goes on to `listener`, with the certificate of the moment. A
@@ -21,10 +23,12 @@ export function createFront(parts: {
   /** Names of this box, as `createNames` tells them. */
   readonly isOwn: (host: string) => boolean;
   readonly log: Log;
+  readonly limits?: HttpLimits;
 }) {
+  const { limits = HTTP_LIMITS } = parts;
   return (listener: RequestListener): { server: Server; closeAllConnections(): void } => {
-    const plain = watching(createPlain(redirecting(parts.isOwn)));
-    const sockets = new Set<Socket>();
+    const connections = createConnections(limits.connectionsMax);
+    const plain = inner(createPlain(serverOptions(limits), redirecting(parts.isOwn)));
     let secure: Secure | undefined;
     let used: Pair | undefined;
 
@@ -36,18 +40,26 @@ export function createFront(parts: {
       const pair = await parts.certificate.current();
       // Loaded here: the start of a gateway, whose devices wait, is the quicker for it.
       const { createServer: createSecure } = await import('node:https');
-      secure ??= watching(createSecure({}, listener));
+      const options = { ...serverOptions(limits), handshakeTimeout: limits.headersMs };
+      secure ??= inner(createSecure(options, listener));
       if (pair !== used) secure.setSecureContext(pair);
       used = pair;
       if (!socket.destroyed) secure.emit('connection', socket);
     }
 
+    /** Node looks for slow requests from when a server listens, which the inner ones never do. */
+    function inner<S extends Inner | Secure>(made: S): S {
+      made.timeout = limits.silentMs;
+      made.on('request', connections.asked);
+      made.emit('listening');
+      return made;
+    }
+
     const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
+      connections.admit(socket);
       socket.on('error', () => socket.destroy());
       const silent = () => socket.destroy();
-      socket.setTimeout(FIRST_BYTE_MS_MAX, silent);
+      socket.setTimeout(limits.headersMs, silent);
       socket.once('readable', () => {
         socket.setTimeout(0, silent);
         take(socket).catch((error: unknown) => {
@@ -56,24 +68,12 @@ export function createFront(parts: {
         });
       });
     });
-    server.maxConnections = CONNECTIONS_MAX;
     server.on('close', () => {
       plain.close();
       secure?.close();
     });
-    return {
-      server,
-      closeAllConnections() {
-        for (const socket of sockets) socket.destroy();
-      },
-    };
+    return { server, closeAllConnections: connections.destroyAll };
   };
-}
-
-/** Node looks for slow requests from when a server listens, which the inner ones never do. */
-function watching<S extends Inner | Secure>(inner: S): S {
-  inner.emit('listening');
-  return inner;
 }
 
 function redirecting(isOwn: (host: string) => boolean): RequestListener {

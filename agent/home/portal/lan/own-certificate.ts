@@ -1,10 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../../clock.ts';
 import { codeOf } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import { createPrivate, readPrivate } from '../../../secrets.ts';
+import { readPrivate, replacePrivate } from '../../../secrets.ts';
 import { CERTIFIED_ADDRESSES_MAX, type Names } from './names.ts';
 import type { Pair } from './self-signed.ts';
 
@@ -105,13 +104,4 @@ function whyNew(pair: Pair, names: Pick<Names, 'certified'>, clock: Clock): Beca
 function addressesIn(pair: Pair | undefined): string[] {
   const names = pair ? new X509Certificate(pair.cert).subjectAltName : undefined;
   return (names?.match(/IP Address:[\d.]+/g) ?? []).map((one) => one.slice('IP Address:'.length));
-}
-
-/** Whole or not at all: under another name first. */
-function replacePrivate(file: string, text: string): void {
-  const next = `${file}.next`;
-  // Of one that was interrupted.
-  rmSync(next, { force: true });
-  createPrivate(next, text);
-  renameSync(next, file);
 }

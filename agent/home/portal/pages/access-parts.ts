@@ -1,6 +1,7 @@
 import { CodedError, codeOf } from '../../../errors.ts';
 import { type Html, html } from '../../../pages/html.ts';
 import { TooManyGuesses } from '../access/guesses.ts';
+import { type Frame, formStart } from '../shell.ts';
 import type { AccessWords } from '../words/access.en.ts';
 
 /** Why something was refused, in words; throws what the pages have no words for. */
@@ -34,5 +35,28 @@ ${
   html`<span class="hint" id="${name}-hint">${hint}</span>
 `
 }<input id="${name}" name="${name}" type="password" inputmode="numeric" pattern="[0-9]{6}" maxlength="6" autocomplete="off" required${hinted}></p>
+`;
+}
+
+/**
+ * A form that a passkey answers: the script asks at `ask` for what is to be signed, and puts the answer
+ * in. It belongs into something that is hidden with `data-with-passkey`, which browsers that can show.
+ */
+export function passkeyForm(
+  frame: Frame,
+  form: {
+    readonly action: string;
+    readonly ask: string;
+    readonly button: string;
+    /** What is said when nothing came of it. */
+    readonly stopped: string;
+    readonly fields?: Html;
+  },
+): Html {
+  const { passkeys: w } = frame.words;
+  const { action, ask, button, stopped, fields } = form;
+  return html`${formStart(frame, action, html` data-passkey="${ask}"`)}<input type="hidden" name="response">
+<p class="notice bad" role="alert" hidden data-stopped="${stopped}" data-known="${w.known}"></p>
+${fields}<p><button>${button}</button></p></form>
 `;
 }

@@ -1,6 +1,7 @@
 import { bondLostWords } from '../../../../adapters/bluetooth/models/bond-lost.ts';
 import type { Check } from '../../../http.ts';
 import { type Html, html } from '../../../pages/html.ts';
+import { capital } from '../../../pages/language.ts';
 import type { GivenAccess } from '../access/accounts.ts';
 import { may } from '../access/rights.ts';
 import type { ShownDevice } from '../household-devices.ts';
@@ -95,8 +96,6 @@ function whoOf({ recipients }: Box, { words, who }: Frame): string {
   if (!who || !may(who, 'share')) return w.careService;
   return only && more.length === 0 ? only.name : w.others;
 }
-
-const capital = (text: string): string => text.slice(0, 1).toLocaleUpperCase() + text.slice(1);
 
 function reached(box: Box, frame: Frame): string {
   const { health: w } = frame.words;

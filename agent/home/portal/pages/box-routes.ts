@@ -13,7 +13,7 @@ import { type CardSide, codePage } from './code-page.ts';
 import { refusalOf } from './others-routes.ts';
 
 export interface BoxParts {
-  readonly views: Pick<Views, 'summary' | 'causes'>;
+  readonly views: Pick<Views, 'counts'>;
   readonly devices: Pick<HouseholdDevices, 'list'>;
   readonly checks: () => readonly Check[];
   readonly recipients: readonly Recipient[];
@@ -55,8 +55,7 @@ export function registerBoxPage(app: PortalApp, parts: BoxParts): void {
     method: 'GET',
     url: '/box/counts',
     access: MAY,
-    handle: ({ frame }) =>
-      countsPage({ summary: parts.views.summary(), causes: parts.views.causes() }, frame),
+    handle: ({ frame }) => countsPage(parts.views.counts(), frame),
   });
   route(app, {
     method: 'POST',

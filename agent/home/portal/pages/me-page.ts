@@ -15,6 +15,9 @@ export interface MeModel {
   readonly mayGive: boolean;
   readonly maySee: boolean;
   readonly mayWipe: boolean;
+  /** Signing in by passkey is possible at this address, or was switched on somewhere. */
+  readonly offersPasskeys: boolean;
+  readonly hasPasskeys: boolean;
   /** When guessing at one's PIN last had to be slowed, ms. */
   readonly guessedAt: number | undefined;
   readonly zone: string;
@@ -26,15 +29,20 @@ export interface MeModel {
 export function registerMePage(app: PortalApp, parts: { readonly card: CardSide }): void {
   const { access } = app;
 
-  const modelOf = ({ who, session }: SignedVisit): MeModel => ({
-    browsers: access.sessions.browsers(who.account),
-    own: session.browser,
-    mayGive: may(who, 'give-access'),
-    maySee: may(who, 'see-values'),
-    mayWipe: may(who, 'wipe'),
-    guessedAt: access.guessing(who.account)[0],
-    zone: app.zone,
-  });
+  const modelOf = ({ who, session, request }: SignedVisit): MeModel => {
+    const hasPasskeys = access.passkeys.of(who.account).length > 0;
+    return {
+      browsers: access.sessions.browsers(who.account),
+      own: session.browser,
+      mayGive: may(who, 'give-access'),
+      maySee: may(who, 'see-values'),
+      mayWipe: may(who, 'wipe'),
+      offersPasskeys: hasPasskeys || app.relyingParty(request.headers.host) !== undefined,
+      hasPasskeys,
+      guessedAt: access.guessing(who.account)[0],
+      zone: app.zone,
+    };
+  };
   const refused = (visit: SignedVisit, error: unknown) =>
     send(
       visit.reply.code(422),
@@ -150,11 +158,24 @@ ${formStart(frame, '/me/code')}<p><button class="second">${w.add}</button></p></
 <ul class="cards">
 ${model.browsers.map((one) => browserCard(one, model, frame))}</ul>
 </section>
-${yours(model, frame)}${add}${others}<section><h2>${w.pinTitle}</h2>
-<p>${w.pinText}</p>
+${passkeysPart(model, frame)}${yours(model, frame)}${add}${others}<section><h2>${w.pinTitle}</h2>
+<p>${w.pinText}${model.hasPasskeys && html` ${frame.words.passkeys.pinText}`}</p>
 ${formStart(frame, '/me/pin')}
 ${pinField('old', w.oldPin)}${pinField('pin', w.newPin, access.begin.pinHint)}${pinField('again', w.again)}<p><button class="second">${w.change}</button></p>
 </form></section>`,
+  );
+}
+
+/** Another way to sign in, where there is one. */
+function passkeysPart({ offersPasskeys }: MeModel, { words }: Frame) {
+  const { passkeys: w } = words;
+  return (
+    offersPasskeys &&
+    html`<section><h2 id="passkeys">${w.title}</h2>
+<p>${w.me}</p>
+<p><a class="button second" href="/me/passkeys" aria-describedby="passkeys">${w.toPage}</a></p>
+</section>
+`
   );
 }
 

@@ -1,5 +1,6 @@
 import { BASES } from '../../../../fhir/consent-representative.ts';
 import { type Html, html } from '../../../pages/html.ts';
+import { capital } from '../../../pages/language.ts';
 import type { GivenAccess } from '../access/accounts.ts';
 import type { DoneAct } from '../access/giving.ts';
 import { dayIn } from '../form-dates.ts';
@@ -187,5 +188,3 @@ ${bases}</fieldset>
 ${number('month', 2)}${number('year', 4)}</fieldset>
 ${valuesField(choice.seesValues === true, frame)}`;
 }
-
-const capital = (text: string): string => text.slice(0, 1).toLocaleUpperCase() + text.slice(1);

@@ -30,8 +30,8 @@ export interface ReadingModel {
   readonly person: string;
   readonly reader: Reader;
   readonly said?: 'saved' | 'cleared' | 'typed' | undefined;
-  /** A comment that was too long, as it was typed. */
-  readonly refused?: string;
+  /** A comment that was too long, as it was typed, and whether it was to be shown. */
+  readonly refused?: { readonly text: string; readonly shown: boolean };
 }
 
 /** What may be done to it besides looking. */
@@ -71,14 +71,15 @@ export function registerReadingPage(
     async handle(visit) {
       const { who, form, reply, frame } = visit;
       const { comment = '' } = form;
+      const shown = form.shown === 'yes';
       const id = idOf(visit);
       try {
-        const isDone = await parts.ownActs.comment(who.actor, who.person.id, id, comment);
+        const isDone = await parts.ownActs.comment(who.actor, who.person.id, id, comment, shown);
         if (!isDone) return notFound(reply);
       } catch (error) {
         const model = modelOf(visit);
         if (!(error instanceof CodedError) || error.code !== 'comment-long' || !model) throw error;
-        const page = readingPage({ ...model, refused: comment }, parts, {
+        const page = readingPage({ ...model, refused: { text: comment, shown } }, parts, {
           ...frame,
           path: readingUrl(id),
         });
@@ -186,8 +187,9 @@ function commentForm({ reading, refused }: ReadingModel, frame: Frame): Html {
   return html`<section><h2>${w.commentTitle}</h2>
 ${refusal}${formStart(frame, `${readingUrl(reading.id)}/comment`)}
 <p class="field"><label for="comment">${w.comment}</label>
-<span class="hint" id="comment-hint">${put(w.commentHint, { n: COMMENT_MAX })} ${w.commentStays}</span>
-<input id="comment" name="comment" maxlength="${COMMENT_MAX}" autocomplete="off" value="${refused ?? reading.comment ?? ''}" aria-describedby="comment-hint"></p>
+<span class="hint" id="comment-hint">${put(w.commentHint, { n: COMMENT_MAX })}</span>
+<input id="comment" name="comment" maxlength="${COMMENT_MAX}" autocomplete="off" value="${refused?.text ?? reading.comment ?? ''}" aria-describedby="comment-hint"></p>
+<p class="choice"><input id="shown" name="shown" type="checkbox" value="yes"${(refused?.shown ?? reading.isCommentShown) && html` checked`} aria-describedby="shown-hint"><label for="shown">${w.commentShown}</label><span class="hint" id="shown-hint">${w.commentStays}</span></p>
 <p><button class="second">${w.save}</button></p></form>
 </section>
 `;

@@ -1,6 +1,6 @@
 import type { Kind } from '../../../../adapters/measurement.ts';
 import { type Html, html } from '../../../pages/html.ts';
-import type { Language } from '../../../pages/language.ts';
+import { capital, type Language } from '../../../pages/language.ts';
 import { measuredText, type Reader } from '../../../pages/when.ts';
 import type { Permissions, Recipient } from '../../consent/permissions.ts';
 import type { OwnActs } from '../../own-acts.ts';
@@ -110,7 +110,6 @@ ${
 }
 
 /** At the beginning of a line. */
-export const capital = (text: string) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
 /** DEMO beside a name. */
 export const demoMark = (reading: OwnReading, { words }: Frame) =>

@@ -42,7 +42,7 @@ export function setupCard(card: SetupCard, language: Language): Html {
 <figure>${qrSvg(welcomeUrl(url, code), words.qrLabel(url))}<figcaption>${words.scan}</figcaption></figure>
 <div>
 <p>${words.type}<br><strong class="setup-address">${url}</strong></p>
-${card.numberUrls.length > 0 && html`<p>${words.typeNumber}${card.numberUrls.map((one) => html`<br><strong class="setup-address">${one}</strong>`)}</p>`}
+${card.numberUrls.length > 0 && html`<p>${card.isTrusted ? words.typeNumberNamed : words.typeNumber}${card.numberUrls.map((one) => html`<br><strong class="setup-address">${one}</strong>`)}</p>`}
 ${codeOf(card, words)}
 </div>
 </div>

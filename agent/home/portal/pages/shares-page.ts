@@ -13,6 +13,8 @@ export interface Shared {
   readonly legalBasis: Recipient['legalBasis'];
   /** Set up in the configuration: to another nothing leaves, and nothing can be given. */
   readonly isKnown: boolean;
+  /** Can be told that sharing is paused or ended. */
+  readonly isTold: boolean;
   /** In force, or paused. */
   readonly permissions: readonly SharingPermission[];
   readonly pause: { readonly from: string; readonly until?: string | undefined } | undefined;

@@ -60,7 +60,11 @@ export function registerReceipts(
       if (!model) return notFound(visit);
       const day = dayIn(model.act.at, app.zone);
       const name = `${visit.words.shares.receipt.file}-${day}-${model.act.seq}.html`;
-      visit.reply.header('content-disposition', `attachment; filename="${name}"`);
+      // A header takes no letter beyond those of English, but for this form (RFC 6266).
+      const named = /^[ -~]*$/.test(name)
+        ? `filename="${name}"`
+        : `filename*=UTF-8''${encodeURIComponent(name)}`;
+      visit.reply.header('content-disposition', `attachment; ${named}`);
       return receiptFile(model, visit.frame);
     },
   });
@@ -161,7 +165,7 @@ function receiptBody({ act, by, zone }: ReceiptModel, frame: Frame): Html {
     act.onTheWay.length > 0 || ['permission-paused', 'permission-withdrawn'].includes(act.action);
   const line = (name: string, value: string | Html) => html`<dt>${name}</dt><dd>${value}</dd>
 `;
-  return html`${consequences(act, zone, frame).map(
+  return html`${[...consequences(act, zone, frame), ...toldText(act, frame)].map(
     (text) => html`<p class="sentence"><strong>${text}</strong></p>
 `,
   )}<dl>
@@ -210,6 +214,13 @@ function consequences(act: RecordedAct, zone: string, frame: Frame): string[] {
     return [act.alsoPaused ? w.alsoPaused : w.notPaused];
   }
   return [];
+}
+
+/** Whether the recipient is told of it. */
+function toldText({ told }: RecordedAct, { words }: Frame): string[] {
+  const { receipt: w } = words.shares;
+  if (told === undefined) return [];
+  return [told === false ? w.notTold : w.told[told]];
 }
 
 function onTheWay(gone: readonly Gone[], zone: string, frame: Frame): Html {

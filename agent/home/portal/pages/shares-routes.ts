@@ -26,6 +26,8 @@ export interface SharesParts {
   >;
   readonly permissions: Pick<Permissions, 'of' | 'recipientsOf'>;
   readonly recipients: readonly Recipient[];
+  /** The recipient can be told that sharing is paused or ended. */
+  readonly isTold: (recipient: string) => boolean;
   readonly record: SharingRecord;
 }
 
@@ -64,6 +66,7 @@ function sharedWith(app: PortalApp, parts: SharesParts, person: string): Shared[
       name: recipient.name,
       legalBasis: first?.legalBasis ?? known.get(id)?.legalBasis ?? 'other',
       isKnown: known.has(id),
+      isTold: parts.isTold(id),
       permissions,
       pause: permissions.map((one) => openPause(one, now)).find((pause) => pause !== undefined),
       zone: app.zone,

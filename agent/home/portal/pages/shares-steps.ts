@@ -189,7 +189,7 @@ export function pausePage(model: AskModel, chosen: Pick<Choice, 'until'>, frame:
     frame,
     named(w.title, shared),
     html`${refusalNote(model, frame)}<p>${w.text}</p>
-<p>${w.told}</p>
+<p>${shared.isTold ? w.told : w.notTold}</p>
 ${formStart(frame, urlOf(shared, 'pause'))}
 <fieldset><legend><h2>${w.until}</h2></legend>
 ${radio('end', 'none', w.open, chosen.until === undefined)}${radio('end', 'date', w.day, chosen.until !== undefined)}${dayField('until', w.date, chosen.until, { min: dayIn(now, zone) })}</fieldset>
@@ -237,7 +237,7 @@ export function withdrawPage(
     frame,
     named(w.title, shared),
     html`<ul class="points">
-${w.now.map((text) => html`<li>${text}</li>\n`)}</ul>
+${w.now.toSpliced(-1, 0, shared.isTold ? w.told : w.notTold).map((text) => html`<li>${text}</li>\n`)}</ul>
 ${formStart(frame, urlOf(shared, 'withdraw'))}
 <p class="acts"><button>${w.yes}</button>${!shared.pause && html` <a class="button second" href="${urlOf(shared, 'pause')}">${w.pauseInstead}</a>`}</p>
 </form>

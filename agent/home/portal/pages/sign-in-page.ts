@@ -4,7 +4,8 @@ import { BROWSER_MS } from '../access/sessions.ts';
 import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
 import { isOwnPath, type PortalApp, route, send, type Visit } from '../route.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
-import { pinField, refusalNote, refusalText } from './access-parts.ts';
+import { passkeyForm, pinField, refusalNote, refusalText } from './access-parts.ts';
+import { welcomeFor } from './welcome-page.ts';
 
 export interface SignInModel {
   /** Those whom this browser is remembered for, and nobody else; several by their initials. */
@@ -13,27 +14,25 @@ export interface SignInModel {
   /** Where to go then: a path of ours. */
   readonly to: string;
   readonly refusal?: string;
+  /** One of them may sign in by passkey here. */
+  readonly hasPasskey: boolean;
 }
 
 /** `/sign-in`: the PIN, on a browser that is remembered. */
 export function registerSignInPage(app: PortalApp): void {
   const { access } = app;
-  const accountsOf = ({ request }: Visit) => {
-    const browser = access.sessions.browser(cookiesOf(request).browser);
-    return browser ? withoutNames(access.accounts.ofBrowser(browser.id)) : [];
-  };
   route(app, {
     method: 'GET',
     url: '/sign-in',
     access: 'public',
     handle(visit) {
-      const accounts = accountsOf(visit);
+      const { accounts, hasPasskey } = knownTo(app, visit);
       const { to, who } = visit.request.query as { to?: unknown; who?: unknown };
       const path = typeof to === 'string' && isOwnPath(to) ? to : '/';
       if (visit.who) return visit.reply.redirect(path, 303);
       if (accounts.length === 0) return visit.reply.redirect('/welcome', 303);
       const chosen = typeof who === 'string' ? who : undefined;
-      return signInPage({ accounts, chosen, to: path }, visit.frame);
+      return signInPage({ accounts, hasPasskey, chosen, to: path }, visit.frame);
     },
   });
   route(app, {
@@ -42,7 +41,6 @@ export function registerSignInPage(app: PortalApp): void {
     access: 'public',
     async handle(visit) {
       const { request, reply, frame, words, form } = visit;
-      const accounts = accountsOf(visit);
       const { browser } = cookiesOf(request);
       const { account = '', pin = '', to = '/' } = form;
       const path = isOwnPath(to) ? to : '/';
@@ -56,7 +54,7 @@ export function registerSignInPage(app: PortalApp): void {
         return reply.redirect(isOne ? path : '/acting', 303);
       } catch (error) {
         const refusal = refusalText(error, words.access);
-        const model = { accounts, chosen: account, to: path, refusal };
+        const model = { ...knownTo(app, visit), chosen: account, to: path, refusal };
         return send(reply.code(422), signInPage(model, frame));
       }
     },
@@ -71,6 +69,25 @@ export function registerSignInPage(app: PortalApp): void {
       return reply.redirect('/sign-in', 303);
     },
   });
+}
+
+/** Whom the browser is remembered for, and whether one of them may sign in by passkey at this address. */
+function knownTo(app: PortalApp, { request }: Visit) {
+  const { sessions, accounts: all, passkeys } = app.access;
+  const browser = sessions.browser(cookiesOf(request).browser);
+  const accounts = browser ? withoutNames(all.ofBrowser(browser.id)) : [];
+  const site = app.relyingParty(request.headers.host)?.id;
+  const hasPasskey = accounts.some(({ id }) => passkeys.of(id).some(({ rp }) => rp === site));
+  return { accounts, hasPasskey };
+}
+
+/** The page on which signing in by passkey was refused: of a browser that is new here, another. */
+export function refusedPage(app: PortalApp, visit: Visit, refusal: string): Html {
+  const known = knownTo(app, visit);
+  if (known.accounts.length === 0) return welcomeFor(app, visit, refusal);
+  const { to = '/' } = visit.form;
+  const model = { ...known, chosen: undefined, to: isOwnPath(to) ? to : '/', refusal };
+  return signInPage(model, { ...visit.frame, path: '/sign-in' });
 }
 
 /** The page that asks for a PIN. */
@@ -96,6 +113,18 @@ ${model.accounts.map(
 ${who}
 ${pinField('pin', w.pin, w.pinHint)}<p><button>${w.next}</button></p>
 </form>
-<p>${w.other}<br><a href="/welcome">${w.code}</a></p>`,
+${model.hasPasskey && passkeyPart(model.to, frame)}<p>${w.other}<br><a href="/welcome">${w.code}</a></p>`,
   );
+}
+
+function passkeyPart(to: string, frame: Frame): Html {
+  const { passkeys: w } = frame.words;
+  const form = passkeyForm(frame, {
+    ...{ action: '/sign-in/passkey', ask: '/api/passkey/sign-in' },
+    ...{ button: w.signIn, stopped: w.stopped },
+    fields: html`<input type="hidden" name="to" value="${to}">`,
+  });
+  return html`<section data-with-passkey hidden><h2>${w.signInTitle}</h2>
+${form}</section>
+`;
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../../adapters/typed/form.ts';
 import { type Html, html } from '../../../pages/html.ts';
 import type { Language } from '../../../pages/language.ts';
+import { capital } from '../../../pages/language.ts';
 import { measuredText, type Reader } from '../../../pages/when.ts';
 import { COMMENT_MAX } from '../../own-acts.ts';
 import { dayIn } from '../form-dates.ts';
@@ -16,7 +17,7 @@ import { type Frame, formStart, shell } from '../shell.ts';
 import { numberText, shownReading } from '../shown-value.ts';
 import { STATED_AGE_MS_MAX, type TimeRefusal } from '../stated-time.ts';
 import { put } from '../words/words.ts';
-import { capital, valueLines } from './reading-parts.ts';
+import { valueLines } from './reading-parts.ts';
 
 /** What stands in the form, as it was typed. */
 export interface TypingForm {

@@ -7,7 +7,8 @@ import { cookiesOf, dropCookie, setCookie } from '../cookies.ts';
 import { newVisit, type PortalApp, route, send, type Visit } from '../route.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
 import { endTime } from '../times.ts';
-import { pinField, refusalNote, refusalText } from './access-parts.ts';
+import type { AccessWords } from '../words/access.en.ts';
+import { passkeyForm, pinField, refusalNote, refusalText } from './access-parts.ts';
 
 const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
 
@@ -42,26 +43,25 @@ export function registerWelcomePage(app: PortalApp): void {
     method: 'GET',
     url: '/welcome',
     access: 'public',
-    handle({ request, reply, who, frame }) {
+    handle(asked) {
+      const { request, reply, who } = asked;
       // Who is signed in has none: another of the household wants to use this browser too.
       if (who && cookiesOf(request).visit === undefined) newVisit(reply);
-      return welcomePage({}, frame);
+      return welcomeFor(app, asked);
     },
   });
   route(app, {
     method: 'POST',
     url: '/welcome',
     access: 'public',
-    async handle({ request, reply, frame, words, form }) {
+    async handle(asked) {
+      const { request, reply, words, form } = asked;
       const { visit } = cookiesOf(request);
       if (visit === undefined) return reply.redirect('/welcome', 303);
       try {
         await access.claim(form.code ?? '', visit, isLoopback(request.socket.remoteAddress));
       } catch (error) {
-        return send(
-          reply.code(422),
-          welcomePage({ refusal: refusalText(error, words.access) }, frame),
-        );
+        return send(reply.code(422), welcomeFor(app, asked, refusalText(error, words.access)));
       }
       return reply.redirect('/welcome/begin', 303);
     },
@@ -143,15 +143,31 @@ function beginModel(app: PortalApp, { request }: Visit, reset: boolean): BeginMo
 }
 
 /** What kind of thing it is, by which its owner knows it; nothing more of it is kept. */
-export function labelOf(agent: string | undefined): string {
+export function labelOf(agent: string | undefined): keyof AccessWords['labels'] {
   if (agent === undefined) return 'unknown';
   if (/iPad|Tablet|Android(?!.*Mobile)/.test(agent)) return 'tablet';
   if (/iPhone|Mobile/.test(agent)) return 'phone';
   return /Windows|Macintosh|X11|CrOS/.test(agent) ? 'computer' : 'unknown';
 }
 
+/** The page that asks for a code, as this visit sees it. */
+export function welcomeFor(app: PortalApp, visit: Visit, refusal?: string): Html {
+  const { request, who, frame } = visit;
+  const site = app.relyingParty(request.headers.host);
+  const hasPasskey = !who && site !== undefined && app.access.passkeys.isUsed(site);
+  const model = { hasPasskey, ...(refusal === undefined ? {} : { refusal }) };
+  return welcomePage(model, { ...frame, path: '/welcome' });
+}
+
 /** The page that asks for a code. */
-export function welcomePage(model: { readonly refusal?: string }, frame: Frame): Html {
+export function welcomePage(
+  model: {
+    readonly refusal?: string;
+    /** Somebody here may sign in by passkey. */
+    readonly hasPasskey: boolean;
+  },
+  frame: Frame,
+): Html {
   const { access } = frame.words;
   const { welcome: w } = access;
   return shell(
@@ -164,8 +180,26 @@ ${formStart(frame, '/welcome')}
 <input id="code" name="code" class="code" inputmode="numeric" autocomplete="one-time-code" maxlength="12" required aria-describedby="code-hint"></p>
 <p><button>${w.next}</button></p>
 </form>
-<p class="small">${w.where}</p>`,
+<p class="small">${w.where}</p>
+${model.hasPasskey && passkeyPart(frame)}`,
   );
+}
+
+/** A passkey lets somebody in on a browser that is new here, too; they say whether it is theirs alone. */
+function passkeyPart(frame: Frame): Html {
+  const { passkeys: w, access } = frame.words;
+  const { shared, sharedHint } = access.begin;
+  const form = passkeyForm(frame, {
+    ...{ action: '/sign-in/passkey', ask: '/api/passkey/sign-in' },
+    ...{ button: w.signIn, stopped: w.stoppedNew },
+    fields: html`<p class="choice"><input id="shared" name="shared" type="checkbox" value="yes" aria-describedby="shared-hint"><label for="shared">${shared}</label>
+<span class="hint" id="shared-hint">${sharedHint}</span></p>
+`,
+  });
+  return html`<section data-with-passkey hidden><h2>${w.welcomeTitle}</h2>
+<p>${w.welcomeText}</p>
+${form}</section>
+`;
 }
 
 /** The page after the code: name and PIN. */

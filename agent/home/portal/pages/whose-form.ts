@@ -108,6 +108,7 @@ export function slotsForm(model: WhoseModel, frame: Frame): Html {
     : html`<fieldset><legend>${w.chosenTitle}</legend><p class="hint">${w.chosenHint}</p>
 ${choice('chosen', 'yes', w.chosenYes, undefined, isChosen)}${choice('chosen', 'no', w.chosenNo, undefined, !isChosen)}</fieldset>`;
   return html`<p>${w.slotsText}</p>
+<p class="small">${w.slotsWho}</p>
 ${formStart(frame, action)}${fields}${how}
 <p><button>${w.done}</button></p></form>
 ${cancel}`;

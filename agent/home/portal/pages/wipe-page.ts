@@ -103,6 +103,7 @@ function unreached(reach: Reach, named: (recipient: string) => string, { words }
   const lines = [
     ...counted(w.holders, reach.holders),
     ...counted(w.untold, reach.untold),
+    ...reach.endUntold.map((recipient) => put(w.endUntold, { recipient: named(recipient) })),
     ...(reach.keptStores.length > 0 ? [w.kept] : []),
     ...(reach.inConfiguration ? [w.configuration] : []),
     ...[w.backups, w.devices, w.files],

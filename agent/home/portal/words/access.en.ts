@@ -49,6 +49,15 @@ export const access = {
     'browser-unknown': 'This browser does not know you any more. You need a code.',
     'access-ended': 'Your access has ended.',
     'code-own': 'This code is for somebody else than you.',
+    'passkey-late': 'That took too long. Try once more.',
+    'passkey-wrong': 'That did not work. Try once more, or use the PIN.',
+    'passkey-unknown':
+      'It is not switched on here, or it was switched off. Sign in with the PIN, or ask for a code.',
+    'passkey-known': 'It is switched on for this device already.',
+    'passkey-name': 'Type a name of at most 40 letters for the device.',
+    'passkey-shared':
+      'Several people use this browser. Sign in with the PIN here, so that nobody else gets in as you.',
+    'passkeys-many': 'It is switched on in many places. Switch it off somewhere first.',
     'too-many-guesses': 'Too many wrong tries. Wait {wait}, then try again.',
   },
   waitSeconds: ['1 second', '{n} seconds'],

@@ -52,6 +52,15 @@ export const access: AccessWords = {
     'browser-unknown': 'Denne nettleseren kjenner deg ikke lenger. Du trenger en kode.',
     'access-ended': 'Tilgangen din er avsluttet.',
     'code-own': 'Denne koden er til en annen enn deg.',
+    'passkey-late': 'Det tok for lang tid. Prøv én gang til.',
+    'passkey-wrong': 'Det gikk ikke. Prøv én gang til, eller bruk PIN-en.',
+    'passkey-unknown':
+      'Det er ikke slått på her, eller det er slått av. Logg inn med PIN-en, eller be om en kode.',
+    'passkey-known': 'Det er allerede slått på for denne enheten.',
+    'passkey-name': 'Skriv et navn på enheten, på høyst 40 bokstaver.',
+    'passkey-shared':
+      'Flere bruker denne nettleseren. Logg inn med PIN-en her, så ingen andre kommer inn som deg.',
+    'passkeys-many': 'Det er slått på mange steder. Slå det av et sted først.',
     'too-many-guesses': 'For mange feil. Vent {wait}, og prøv igjen.',
   },
   waitSeconds: ['1 sekund', '{n} sekunder'],

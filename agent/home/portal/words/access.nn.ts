@@ -51,6 +51,15 @@ export const access: AccessWords = {
     'browser-unknown': 'Denne nettlesaren kjenner deg ikkje lenger. Du treng ein kode.',
     'access-ended': 'Tilgangen din er avslutta.',
     'code-own': 'Denne koden er til ein annan enn deg.',
+    'passkey-late': 'Det tok for lang tid. Prøv éin gong til.',
+    'passkey-wrong': 'Det gjekk ikkje. Prøv éin gong til, eller bruk PIN-en.',
+    'passkey-unknown':
+      'Det er ikkje slått på her, eller det er slått av. Logg inn med PIN-en, eller be om ein kode.',
+    'passkey-known': 'Det er alt slått på for denne eininga.',
+    'passkey-name': 'Skriv eit namn på eininga, på høgst 40 bokstavar.',
+    'passkey-shared':
+      'Fleire bruker denne nettlesaren. Logg inn med PIN-en her, så ingen andre kjem inn som deg.',
+    'passkeys-many': 'Det er slått på mange stader. Slå det av ein stad først.',
     'too-many-guesses': 'For mange feil. Vent {wait}, og prøv igjen.',
   },
   waitSeconds: ['1 sekund', '{n} sekund'],

@@ -56,7 +56,7 @@ export const en = {
   notWell: 'not well',
   advice: {
     'events-stay-home':
-      'That a measurement is missing, or a battery low, is not told to this recipient: a FHIR server has no place for it. It is shown here.',
+      'That a measurement is missing, a battery low, or sharing paused or ended, is not told to this recipient: a FHIR server has no place for it. It is shown here.',
     'queue-full':
       'Too many readings wait to leave, so devices are read slower: see why the recipient takes none.',
     'queue-full-in-1-days':
@@ -101,13 +101,13 @@ export const en = {
     'broker-refused-certificate':
       'The broker takes no certificate of ours: check certFile, and ask who runs the broker which authority it trusts.',
     'own-certificate-ended':
-      "The gateway's own certificate has ended: put a new one in certFile and keyFile. No restart is needed.",
+      "The gateway's own certificate has ended: put a new one in certFile and keyFile. No restart is needed. On an enrolled box: iomt enrol.",
     'own-certificate-revoked':
-      "The gateway's own certificate was revoked: ask who runs the broker for a new one, and put it in certFile and keyFile.",
+      "The gateway's own certificate was revoked: ask who runs the broker for a new one, and put it in certFile and keyFile. On an enrolled box: iomt enrol.",
     'broker-tls-failed':
       "No encrypted connection comes about: is the port the broker's port for TLS, and does it speak TLS 1.2 or later?",
     'broker-files-unreadable':
-      'A certificate, key or password file cannot be used: check the paths, that the service owns them and nobody else may read the key, and that key and certificate belong together.',
+      'A certificate, key or password file cannot be used: check the paths, that the service owns them and nobody else may read the key, and that key and certificate belong together. On an enrolled box: iomt enrol.',
     'broker-refused-version': 'The broker speaks neither MQTT 5 nor 3.1.1: check the address.',
     'broker-busy': 'The broker has no room now; it is tried again.',
     'broker-silent':
@@ -118,21 +118,21 @@ export const en = {
     'broker-packet-too-large':
       'A message was too large for the broker: it is shown as rejected. Ask who runs the broker to allow 256 KiB.',
     'own-certificate-ends-soon':
-      "The gateway's own certificate ends on that day: put a new one in certFile and keyFile before. No restart is needed.",
+      "The gateway's own certificate ends on that day: put a new one in certFile and keyFile before. No restart is needed. On an enrolled box: iomt enrol.",
     'authority-ends-soon':
       'The authority that vouches for the receiving side ends on that day: ask for its successor, and add it to caFile before. No restart is needed.',
     'authority-ended':
       'The authority that vouches for the receiving side has ended: ask for its successor, and put it in caFile. No restart is needed.',
     'certificate-files-unusable':
-      'A certificate or key file cannot be used, so nothing is sent there: check the paths, that the service owns them and nobody else may read the key, and that key and certificate belong together.',
+      'A certificate or key file cannot be used, so nothing is sent there: check the paths, that the service owns them and nobody else may read the key, and that key and certificate belong together. On an enrolled box: iomt enrol.',
     'portal-certificate-unusable':
-      'The certificate or key of the pages cannot be used; what worked before goes on, or the box uses its own, of which browsers warn. Check home.http.tls: the paths, that the service owns the files and nobody else may read the key, and that both belong together. No restart is needed.',
+      'The certificate or key of the pages cannot be used; what worked before goes on, or the box uses its own, of which browsers warn. Check home.http.tls: the paths, that the service owns the files and nobody else may read the key, and that both belong together. No restart is needed. On an enrolled box: iomt enrol.',
     'portal-certificate-wrong-name':
       'The certificate of the pages is for another name than home.http.name, so browsers warn: put one for this name there, or change the name.',
     'portal-certificate-ends-soon':
-      'The certificate of the pages ends soon: put a new one in the files of home.http.tls. No restart is needed.',
+      'The certificate of the pages ends soon: put a new one in the files of home.http.tls. No restart is needed. On an enrolled box: iomt enrol.',
     'portal-certificate-ended':
-      'The certificate of the pages has ended, so browsers warn: put a new one in the files of home.http.tls. No restart is needed.',
+      'The certificate of the pages has ended, so browsers warn: put a new one in the files of home.http.tls. No restart is needed. On an enrolled box: iomt enrol.',
     'portal-address-missing':
       'This machine does not have the address of home.http.host, so nobody at home reaches the pages: is the network up? It is tried again each minute; 0.0.0.0 always works.',
     'broker-session-taken': 'Another program uses the id of this gateway: is a copy of it running?',

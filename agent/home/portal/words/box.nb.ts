@@ -58,7 +58,7 @@ export const nb: Words = {
   notWell: 'ikke i orden',
   advice: {
     'events-stay-home':
-      'At en måling mangler, eller et batteri er svakt, blir ikke meldt til denne mottakeren: en FHIR-server har ikke plass til det. Det vises her.',
+      'At en måling mangler, et batteri er svakt, eller delingen har pause eller er slutt, blir ikke meldt til denne mottakeren: en FHIR-server har ikke plass til det. Det vises her.',
     'queue-full':
       'For mange målinger venter på å bli sendt, så enhetene leses saktere: se hvorfor mottakeren ikke tar imot.',
     'queue-full-in-1-days':
@@ -103,13 +103,13 @@ export const nb: Words = {
     'broker-refused-certificate':
       'Megleren godtar ikke sertifikatet til boksen: kontroller certFile, og spør den som drifter megleren hvilken utsteder den stoler på.',
     'own-certificate-ended':
-      'Boksens eget sertifikat er utløpt: legg et nytt i certFile og keyFile. Omstart trengs ikke.',
+      'Boksens eget sertifikat er utløpt: legg et nytt i certFile og keyFile. Omstart trengs ikke. På en innmeldt boks: iomt enrol.',
     'own-certificate-revoked':
-      'Boksens eget sertifikat er trukket tilbake: be den som drifter megleren om et nytt, og legg det i certFile og keyFile.',
+      'Boksens eget sertifikat er trukket tilbake: be den som drifter megleren om et nytt, og legg det i certFile og keyFile. På en innmeldt boks: iomt enrol.',
     'broker-tls-failed':
       'Det blir ingen kryptert forbindelse: er porten meglerens port for TLS, og bruker den TLS 1.2 eller nyere?',
     'broker-files-unreadable':
-      'En sertifikat-, nøkkel- eller passordfil kan ikke brukes: kontroller stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat hører sammen.',
+      'En sertifikat-, nøkkel- eller passordfil kan ikke brukes: kontroller stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat hører sammen. På en innmeldt boks: iomt enrol.',
     'broker-refused-version': 'Megleren forstår verken MQTT 5 eller 3.1.1: kontroller adressen.',
     'broker-busy': 'Megleren har ikke plass nå; boksen prøver igjen.',
     'broker-silent':
@@ -120,21 +120,21 @@ export const nb: Words = {
     'broker-packet-too-large':
       'En melding var for stor for megleren: den vises som avvist. Be den som drifter megleren tillate 256 KiB.',
     'own-certificate-ends-soon':
-      'Boksens eget sertifikat går ut den dagen: legg et nytt i certFile og keyFile før det. Omstart trengs ikke.',
+      'Boksens eget sertifikat går ut den dagen: legg et nytt i certFile og keyFile før det. Omstart trengs ikke. På en innmeldt boks: iomt enrol.',
     'authority-ends-soon':
       'Utstederen som går god for mottakeren, går ut den dagen: be om den som avløser den, og legg den til i caFile før det. Omstart trengs ikke.',
     'authority-ended':
       'Utstederen som går god for mottakeren, er utløpt: be om den som avløser den, og legg den i caFile. Omstart trengs ikke.',
     'certificate-files-unusable':
-      'En sertifikat- eller nøkkelfil kan ikke brukes, så ingenting sendes dit: kontroller stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat hører sammen.',
+      'En sertifikat- eller nøkkelfil kan ikke brukes, så ingenting sendes dit: kontroller stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat hører sammen. På en innmeldt boks: iomt enrol.',
     'portal-certificate-unusable':
-      'Sertifikatet eller nøkkelen til sidene kan ikke brukes. Det som virket før, brukes videre, eller boksen bruker sitt eget, som nettlesere advarer mot. Kontroller home.http.tls: stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at begge hører sammen. Omstart trengs ikke.',
+      'Sertifikatet eller nøkkelen til sidene kan ikke brukes. Det som virket før, brukes videre, eller boksen bruker sitt eget, som nettlesere advarer mot. Kontroller home.http.tls: stiene, at tjenesten eier filene og ingen andre kan lese nøkkelen, og at begge hører sammen. Omstart trengs ikke. På en innmeldt boks: iomt enrol.',
     'portal-certificate-wrong-name':
       'Sertifikatet til sidene gjelder et annet navn enn home.http.name, så nettlesere advarer: legg inn et for dette navnet, eller endre navnet.',
     'portal-certificate-ends-soon':
-      'Sertifikatet til sidene går snart ut: legg et nytt i filene i home.http.tls. Omstart trengs ikke.',
+      'Sertifikatet til sidene går snart ut: legg et nytt i filene i home.http.tls. Omstart trengs ikke. På en innmeldt boks: iomt enrol.',
     'portal-certificate-ended':
-      'Sertifikatet til sidene er gått ut, så nettlesere advarer: legg et nytt i filene i home.http.tls. Omstart trengs ikke.',
+      'Sertifikatet til sidene er gått ut, så nettlesere advarer: legg et nytt i filene i home.http.tls. Omstart trengs ikke. På en innmeldt boks: iomt enrol.',
     'portal-address-missing':
       'Maskinen har ikke adressen i home.http.host, så ingen hjemme når sidene: er nettet oppe? Det prøves igjen hvert minutt; 0.0.0.0 virker alltid.',
     'broker-session-taken': 'Et annet program bruker id-en til boksen: kjører det en kopi av den?',

@@ -74,6 +74,8 @@ export const devices = {
   slotsTitle: 'Who is which user on {name}?',
   slotsText:
     'Devices for several people have user numbers, often 1 and 2. Leave “None” where you are not sure: then the box asks.',
+  slotsWho:
+    'Those who get a number see the device here and are asked. If nobody gets one, it is for everyone at home. Is somebody missing? They can show their name under Questions.',
   slotOf: 'User number of {name}',
   slotOfYou: 'Your user number',
   slotNone: 'None',

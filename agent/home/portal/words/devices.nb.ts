@@ -76,6 +76,8 @@ export const devices: DevicesWords = {
   slotsTitle: 'Hvem er hvilken bruker på {name}?',
   slotsText:
     'Apparater for flere har brukernumre, ofte 1 og 2. La det stå «Ingen» der du ikke er sikker: Da spør boksen.',
+  slotsWho:
+    'De som får et nummer, ser apparatet her og blir spurt. Får ingen et nummer, gjelder det alle hjemme. Mangler noen? De kan vise navnet sitt under Spørsmål.',
   slotOf: 'Brukernummeret til {name}',
   slotOfYou: 'Brukernummeret ditt',
   slotNone: 'Ingen',

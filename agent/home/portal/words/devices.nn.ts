@@ -76,6 +76,8 @@ export const devices: DevicesWords = {
   slotsTitle: 'Kven er kva brukar på {name}?',
   slotsText:
     'Apparat for fleire har brukarnummer, ofte 1 og 2. Lat det stå «Ingen» der du ikkje er sikker: Då spør boksen.',
+  slotsWho:
+    'Dei som får eit nummer, ser apparatet her og blir spurde. Får ingen eit nummer, gjeld det alle heime. Manglar nokon? Dei kan vise namnet sitt under Spørsmål.',
   slotOf: 'Brukarnummeret til {name}',
   slotOfYou: 'Brukarnummeret ditt',
   slotNone: 'Ingen',

@@ -91,7 +91,9 @@ export const readings = {
     commentTitle: 'Your comment',
     comment: 'Comment',
     commentHint: 'For example: after the stairs. At most {n} letters.',
-    commentStays: 'The comment stays here at home. It is not sent with the measurement.',
+    commentShown: 'Also show it to those who may see this measurement',
+    commentStays:
+      'Otherwise the comment stays here at home. What is shown they may have read, even if you take it away.',
     save: 'Save the comment',
     wrong: 'If something is wrong',
     notMine: 'This is not mine',
@@ -161,6 +163,7 @@ export const readings = {
       '{recipient} has not yet been told that one measurement was taken back, and will not be told any more.',
       '{recipient} has not yet been told that {n} measurements were taken back, and will not be told any more.',
     ],
+    endUntold: '{recipient} is not told that you no longer share. Tell them, if they should know.',
     kept: 'Older data that was set aside when it was damaged. Whoever looks after the box can delete it.',
     configuration:
       'The settings of the box name you. Whoever looks after the box can take that out.',
@@ -249,6 +252,7 @@ export const readings = {
     queued: 'Waits to be sent to {recipient}.',
     retried: 'Waits to be sent to {recipient}: it was tried, and is tried again by itself.',
     sent: 'Sent to {recipient} {when}. The receipt has not come yet.',
+    wasSent: 'Sent to {recipient} {when}.',
     received: 'Received by {recipient} {when}.',
     read: 'Marked as read by {recipient} {when}. Read does not mean assessed.',
     rejected: '{recipient} did not accept it {when}. It is kept here.',
@@ -257,6 +261,9 @@ export const readings = {
     takenBack: 'Taken back from {recipient} {when}.',
     corrected: 'The corrected one was received {when}.',
     correcting: 'A corrected one is on its way.',
+    amended: 'The change was received {when}.',
+    amending: 'A change is on its way.',
+    changeWithheld: 'The change stays here at home: {why}.',
     withheld: 'Stays at home, not sent to {recipient}: {why}.',
   },
   withheld: {

@@ -37,7 +37,9 @@ export const readings: ReadingsWords = {
     commentTitle: 'Kommentaren din',
     comment: 'Kommentar',
     commentHint: 'For eksempel: etter trappene. Høyst {n} tegn.',
-    commentStays: 'Kommentaren blir her hjemme. Den sendes ikke sammen med målingen.',
+    commentShown: 'Vis den også til dem som får se denne målingen',
+    commentStays:
+      'Ellers blir kommentaren her hjemme. Det som er vist, kan de ha lest, også om du tar det bort.',
     save: 'Lagre kommentaren',
     wrong: 'Hvis noe er feil',
     notMine: 'Dette er ikke min',
@@ -107,6 +109,8 @@ export const readings: ReadingsWords = {
       '{recipient} har ennå ikke fått beskjed om at én måling er trukket tilbake, og får den ikke lenger.',
       '{recipient} har ennå ikke fått beskjed om at {n} målinger er trukket tilbake, og får den ikke lenger.',
     ],
+    endUntold:
+      '{recipient} får ikke beskjed om at du ikke deler lenger. Si det til dem, om de bør vite det.',
     kept: 'Eldre data som ble lagt til side da de var skadet. Den som passer på boksen, kan slette dem.',
     configuration: 'Innstillingene i boksen nevner deg. Den som passer på boksen, kan ta det bort.',
     backups: 'Sikkerhetskopier av boksen, hvor de enn er.',
@@ -242,6 +246,7 @@ export const readings: ReadingsWords = {
     retried:
       'Venter på å bli sendt til {recipient}: det ble forsøkt, og forsøkes igjen av seg selv.',
     sent: 'Sendt til {recipient} {when}. Kvitteringen er ikke kommet ennå.',
+    wasSent: 'Sendt til {recipient} {when}.',
     received: 'Mottatt av {recipient} {when}.',
     read: 'Merket som lest av {recipient} {when}. Lest betyr ikke vurdert.',
     rejected: '{recipient} tok den ikke imot {when}. Den er tatt vare på her.',
@@ -250,6 +255,9 @@ export const readings: ReadingsWords = {
     takenBack: 'Trukket tilbake fra {recipient} {when}.',
     corrected: 'Den rettede ble mottatt {when}.',
     correcting: 'En rettet er på vei.',
+    amended: 'Endringen ble mottatt {when}.',
+    amending: 'En endring er på vei.',
+    changeWithheld: 'Endringen blir her hjemme: {why}.',
     withheld: 'Blir hjemme, ikke sendt til {recipient}: {why}.',
   },
   withheld: {

@@ -37,7 +37,9 @@ export const readings: ReadingsWords = {
     commentTitle: 'Kommentaren din',
     comment: 'Kommentar',
     commentHint: 'Til dømes: etter trappene. Høgst {n} teikn.',
-    commentStays: 'Kommentaren blir her heime. Han blir ikkje send saman med målinga.',
+    commentShown: 'Vis han òg til dei som får sjå denne målinga',
+    commentStays:
+      'Elles blir kommentaren her heime. Det som er vist, kan dei ha lese, også om du tek det bort.',
     save: 'Lagre kommentaren',
     wrong: 'Om noko er feil',
     notMine: 'Dette er ikkje mi',
@@ -107,6 +109,8 @@ export const readings: ReadingsWords = {
       '{recipient} har enno ikkje fått vite at éi måling er trekt tilbake, og får ikkje vite det lenger.',
       '{recipient} har enno ikkje fått vite at {n} målingar er trekte tilbake, og får ikkje vite det lenger.',
     ],
+    endUntold:
+      '{recipient} får ikkje melding om at du ikkje deler lenger. Sei det til dei, om dei bør vite det.',
     kept: 'Eldre data som vart lagde til side då dei var skadde. Den som passar på boksen, kan slette dei.',
     configuration: 'Innstillingane i boksen nemner deg. Den som passar på boksen, kan ta det bort.',
     backups: 'Tryggingskopiar av boksen, kvar dei enn er.',
@@ -242,6 +246,7 @@ export const readings: ReadingsWords = {
     retried:
       'Ventar på å bli send til {recipient}: det vart prøvd, og blir prøvd igjen av seg sjølv.',
     sent: 'Send til {recipient} {when}. Kvitteringa har ikkje kome enno.',
+    wasSent: 'Send til {recipient} {when}.',
     received: 'Motteken av {recipient} {when}.',
     read: 'Merkt som lesen av {recipient} {when}. Lesen tyder ikkje vurdert.',
     rejected: '{recipient} tok ikkje imot ho {when}. Ho er teken vare på her.',
@@ -250,6 +255,9 @@ export const readings: ReadingsWords = {
     takenBack: 'Trekt tilbake frå {recipient} {when}.',
     corrected: 'Den retta vart motteken {when}.',
     correcting: 'Ei retta er på veg.',
+    amended: 'Endringa vart motteken {when}.',
+    amending: 'Ei endring er på veg.',
+    changeWithheld: 'Endringa blir her heime: {why}.',
     withheld: 'Blir heime, ikkje send til {recipient}: {why}.',
   },
   withheld: {

@@ -84,6 +84,8 @@ export const roles = {
     'permission-withdrawn': 'Stopped sharing',
     'capacity-marked': 'Changed who must decide about sharing',
     'pin-changed': 'Changed their PIN',
+    'passkey-made': 'Switched on signing in by fingerprint, face or screen lock',
+    'passkey-removed': 'Switched off signing in by fingerprint, face or screen lock',
   },
   otherAct: 'Something else in the box',
   acting: {

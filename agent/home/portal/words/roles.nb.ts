@@ -86,6 +86,8 @@ export const roles: RolesWords = {
     'permission-withdrawn': 'Stoppet delingen',
     'capacity-marked': 'Endret hvem som må bestemme om deling',
     'pin-changed': 'Byttet PIN-en sin',
+    'passkey-made': 'Slo på innlogging med fingeravtrykk, ansikt eller skjermlås',
+    'passkey-removed': 'Slo av innlogging med fingeravtrykk, ansikt eller skjermlås',
   },
   otherAct: 'Noe annet i boksen',
   acting: {

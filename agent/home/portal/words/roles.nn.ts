@@ -86,6 +86,8 @@ export const roles: RolesWords = {
     'permission-withdrawn': 'Stoppa delinga',
     'capacity-marked': 'Endra kven som må avgjere om deling',
     'pin-changed': 'Bytte PIN-en sin',
+    'passkey-made': 'Slo på innlogging med fingeravtrykk, ansikt eller skjermlås',
+    'passkey-removed': 'Slo av innlogging med fingeravtrykk, ansikt eller skjermlås',
   },
   otherAct: 'Noko anna i boksen',
   acting: {

@@ -17,6 +17,8 @@ export const en = {
   qrLabel: (url: string) => `QR code that opens ${url}`,
   type: 'Or type this address at the top of the browser:',
   typeNumber: 'If the browser does not find it, type this instead:',
+  typeNumberNamed:
+    'If the browser does not find it, type this instead. The browser then warns, for it knows this box by its name only:',
   code: 'One-time code',
   codeLife: (minutes: number) =>
     `The code works once, and within ${minutes} minutes after it was made. Whoever has it can open the pages: show it to nobody else.`,

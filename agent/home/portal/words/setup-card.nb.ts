@@ -9,6 +9,8 @@ export const nb: SetupCardWords = {
   qrLabel: (url) => `QR-kode som åpner ${url}`,
   type: 'Eller skriv denne adressen øverst i nettleseren:',
   typeNumber: 'Hvis nettleseren ikke finner den, skriver du dette i stedet:',
+  typeNumberNamed:
+    'Hvis nettleseren ikke finner den, skriver du dette i stedet. Da advarer nettleseren, for den kjenner bare navnet på denne boksen:',
   code: 'Engangskode',
   codeLife: (minutes) =>
     `Koden virker én gang, og må brukes innen ${minutes} minutter etter at den ble laget. Den som har koden, kan åpne sidene: Ikke vis den til andre.`,

@@ -9,6 +9,8 @@ export const nn: SetupCardWords = {
   qrLabel: (url) => `QR-kode som opnar ${url}`,
   type: 'Eller skriv denne adressa øvst i nettlesaren:',
   typeNumber: 'Dersom nettlesaren ikkje finn henne, skriv du dette i staden:',
+  typeNumberNamed:
+    'Dersom nettlesaren ikkje finn henne, skriv du dette i staden. Då åtvarar nettlesaren, for han kjenner berre namnet på denne boksen:',
   code: 'Eingongskode',
   codeLife: (minutes) =>
     `Koden verkar éin gong, og må brukast innan ${minutes} minutt etter at han vart laga. Den som har koden, kan opne sidene: Ikkje vis han til andre.`,

@@ -17,6 +17,9 @@ import { health as healthNn } from './health.nn.ts';
 import { pairing as pairingEn } from './pairing.en.ts';
 import { pairing as pairingNb } from './pairing.nb.ts';
 import { pairing as pairingNn } from './pairing.nn.ts';
+import { passkeys as passkeysEn } from './passkeys.en.ts';
+import { passkeys as passkeysNb } from './passkeys.nb.ts';
+import { passkeys as passkeysNn } from './passkeys.nn.ts';
 import { questions as questionsEn } from './questions.en.ts';
 import { questions as questionsNb } from './questions.nb.ts';
 import { questions as questionsNn } from './questions.nn.ts';
@@ -37,6 +40,7 @@ import { typed as typedNn } from './typed.nn.ts';
 const en = {
   frame: frameEn,
   access: accessEn,
+  passkeys: passkeysEn,
   roles: rolesEn,
   readings: readingsEn,
   typed: typedEn,
@@ -54,6 +58,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   nb: {
     frame: frameNb,
     access: accessNb,
+    passkeys: passkeysNb,
     roles: rolesNb,
     readings: readingsNb,
     typed: typedNb,
@@ -67,6 +72,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   nn: {
     frame: frameNn,
     access: accessNn,
+    passkeys: passkeysNn,
     roles: rolesNn,
     readings: readingsNn,
     typed: typedNn,

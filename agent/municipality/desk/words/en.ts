@@ -30,6 +30,8 @@ export const en = {
   original: 'the device sent',
   states: { received: 'received', read: 'read', retracted: 'taken back: entered in error' },
   corrected: 'corrected by the home',
+  amended: 'own words added or changed',
+  ownWords: 'the person’s own words',
   markRead: 'Mark as read',
   markReadOf: 'Mark as read: {kind}, person {person}',
   clockCorrected: 'device clock corrected by {seconds} s',
@@ -39,6 +41,13 @@ export const en = {
   clockStated: 'no clock could tell: time stated at home',
   clockTyped: 'the time was typed in too',
   clockNone: 'the device gave no time: time of reception',
+  sharing: {
+    title: 'Sharing paused or ended',
+    intro:
+      'Decided at home, or the permission ran out. Readings of these people may be missing for that reason.',
+    paused: 'sharing paused since {when}',
+    ended: 'sharing ended {when}',
+  },
   basis: {
     'sole-owner': 'only this person uses the device',
     'chosen-slot': 'user chosen on the device',

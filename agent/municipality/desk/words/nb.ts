@@ -32,6 +32,8 @@ export const nb: Words = {
   original: 'apparatet sendte',
   states: { received: 'mottatt', read: 'lest', retracted: 'trukket tilbake: registrert ved feil' },
   corrected: 'rettet av hjemmet',
+  amended: 'egne ord lagt til eller endret',
+  ownWords: 'personens egne ord',
   markRead: 'Merk som lest',
   markReadOf: 'Merk som lest: {kind}, person {person}',
   clockCorrected: 'apparatets klokke korrigert med {seconds} s',
@@ -41,6 +43,13 @@ export const nb: Words = {
   clockStated: 'ingen klokke kunne si det: tidspunktet er oppgitt hjemme',
   clockTyped: 'tidspunktet er også skrevet inn',
   clockNone: 'apparatet oppga ingen tid: tid for mottak',
+  sharing: {
+    title: 'Deling som har pause eller er slutt',
+    intro:
+      'Det er bestemt hjemme, eller tillatelsen er gått ut. Derfor kan det mangle målinger fra disse personene.',
+    paused: 'delingen har hatt pause siden {when}',
+    ended: 'delingen ble avsluttet {when}',
+  },
   basis: {
     'sole-owner': 'bare denne personen bruker apparatet',
     'chosen-slot': 'bruker valgt på apparatet',

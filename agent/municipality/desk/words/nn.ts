@@ -32,6 +32,8 @@ export const nn: Words = {
   original: 'apparatet sende',
   states: { received: 'motteke', read: 'lese', retracted: 'trekt tilbake: registrert ved feil' },
   corrected: 'retta av heimen',
+  amended: 'eigne ord lagde til eller endra',
+  ownWords: 'personens eigne ord',
   markRead: 'Merk som lese',
   markReadOf: 'Merk som lese: {kind}, person {person}',
   clockCorrected: 'klokka til apparatet korrigert med {seconds} s',
@@ -41,6 +43,13 @@ export const nn: Words = {
   clockStated: 'inga klokke kunne seie det: tidspunktet er oppgitt heime',
   clockTyped: 'tidspunktet er òg skrive inn',
   clockNone: 'apparatet oppgav inga tid: tid for mottak',
+  sharing: {
+    title: 'Deling som har pause eller er slutt',
+    intro:
+      'Det er avgjort heime, eller løyvet er gått ut. Difor kan det mangle målingar frå desse personane.',
+    paused: 'delinga har hatt pause sidan {when}',
+    ended: 'delinga vart avslutta {when}',
+  },
   basis: {
     'sole-owner': 'berre denne personen bruker apparatet',
     'chosen-slot': 'brukar vald på apparatet',

@@ -1,7 +1,7 @@
 import type { TechnicalEvent } from '../../../../agent/contract/messages.ts';
 import type { Envelope } from '../../../../agent/home/transport/transport.ts';
 import type { Hand } from '../household.ts';
-import { type Given, isCovered } from './model.ts';
+import { type Given, isCovered, type Standing, standing } from './model.ts';
 
 export const KINDS = ['blood-pressure', 'body-weight'];
 export const ADDRESSES = ['00005e005301', '00005e005302'];
@@ -30,13 +30,35 @@ interface Handed {
   fate: 'unknown' | 'refused' | 'held' | 'rejected';
 }
 
+interface Told {
+  readonly recipient: string;
+  readonly person: string;
+  readonly id: string;
+  readonly cause: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+const TOLD: Readonly<Record<string, Standing>> = {
+  'consent-paused': 'paused',
+  'consent-resumed': 'goes on',
+  'consent-ended': 'ended',
+};
+
 /** Sees every byte that leaves, knows what people did, and writes down what should not have been. */
 export class Judge {
   readonly leaks: string[] = [];
   handedOver = 0;
   restarts = 0;
+  /** Whose pause, or end, was asked for: it counts from its commit, which is before its answer. */
+  readonly pauseAsked = new Set<Given>();
+  readonly endAsked = new Set<Given>();
+  readonly #told: Told[] = [];
+  readonly #eventsTo = new Set<string>();
   /** An act that ends or moves something was not answered: nobody knows whether it was done. */
   isUnsure = false;
+  /** A pause was asked for and ended at once: which came first is not known. */
+  isMuddled = false;
   purpose = PURPOSES[0] ?? '';
   readonly given: Given[] = [];
   readonly people: { id: string; pseudonyms: string[]; removed: boolean }[] = [];
@@ -163,11 +185,80 @@ export class Judge {
   }
 
   /** A technical event leaves. */
-  onEvent(recipient: string, event: Pick<TechnicalEvent, 'person' | 'measurement' | 'at'>): void {
+  onEvent(recipient: string, event: TechnicalEvent): void {
+    if (event.kind === 'sharing') {
+      this.#onSharing(recipient, event);
+      return;
+    }
     const { person: pseudonym = '', measurement: kind = '' } = event;
     const person = this.people.find(({ pseudonyms }) => pseudonyms.includes(pseudonym))?.id ?? '';
     const covered = this.#isCovered(recipient, { person, kind, measuredAt: Date.parse(event.at) });
     if (!covered) this.#leak('an event');
+    this.#eventsTo.add(`${recipient} ${person}`);
+  }
+
+  /** Of these people and this recipient, by consents that name it as it is configured now. */
+  #naming(recipient: string, person: string): Given[] {
+    const purpose = this.purposeOf(recipient);
+    return this.given.filter(
+      (one) => one.recipient === recipient && one.person === person && one.purpose === purpose,
+    );
+  }
+
+  /**
+   * The exception: that sharing is paused, goes on or ended may be told although no consent is in
+   * force. It is exactly this wide: to whom a consent names, where something was handed over before,
+   * with nothing in it but that and its instant, in order, and always in the same words.
+   */
+  #onSharing(recipient: string, event: TechnicalEvent): void {
+    const at = RECIPIENTS.indexOf(recipient);
+    const person = this.people.find(({ pseudonyms }) => pseudonyms[at] === event.person)?.id ?? '';
+    const named = this.#naming(recipient, person);
+    if (named.length === 0) this.#leak('sharing told to whom no consent names');
+    if (Object.keys(event).sort().join() !== 'at,cause,id,kind,person,seq,v') {
+      this.#leak('more than that sharing is paused, goes on or ended');
+    }
+    const mayKnow =
+      this.#eventsTo.has(`${recipient} ${person}`) ||
+      this.handed.some((one) => one.recipient === recipient && one.person === person);
+    if (!mayKnow && this.#inDoubt() === 0) this.#leak('sharing told where nothing had left');
+    const text = JSON.stringify(event);
+    const earlier = this.#told.filter(
+      (one) => one.recipient === recipient && one.person === person,
+    );
+    const same = earlier.find(({ id }) => id === event.id);
+    if (same && same.text !== text) this.#leak('the same notice in other words');
+    if (same) return;
+    const { id, cause, seq = 0 } = event;
+    if (earlier.some((one) => one.seq >= seq)) this.#leak('a notice out of order');
+    if (!this.isUnsure && !this.#isTrue(cause, named, earlier)) this.#leak(`an untrue ${cause}`);
+    this.#told.push({ recipient, person, id, cause, seq, text });
+  }
+
+  #isTrue(cause: string, named: readonly Given[], earlier: readonly Told[]): boolean {
+    if (cause === 'consent-paused') return named.some((one) => this.pauseAsked.has(one));
+    if (cause === 'consent-resumed') return earlier.length > 0;
+    // Others may have been given since: how it stands at last is asked for in the end.
+    const isOver = (one: Given) => this.endAsked.has(one) || one.until !== undefined;
+    return cause === 'consent-ended' && named.some(isOver);
+  }
+
+  /** Whoever holds something knows how sharing stands; asked when every way was open, without doubt. */
+  judgeTold(): void {
+    if (this.isUnsure || this.isMuddled || this.restarts > 0) return;
+    for (const recipient of RECIPIENTS) {
+      for (const { id: person } of this.people) {
+        const holds = this.handed.some(
+          (one) => one.recipient === recipient && one.person === person && one.fate === 'held',
+        );
+        const is = standing(this.#naming(recipient, person), this.#time.now);
+        const told = this.#told
+          .filter((one) => one.recipient === recipient && one.person === person)
+          .at(-1);
+        const knows = TOLD[told?.cause ?? 'consent-resumed'];
+        if (holds && is !== undefined && knows !== is) this.#leak(`${is}, and not told so`);
+      }
+    }
   }
 
   /** The answer of a receiver to one try. */

@@ -76,3 +76,13 @@ export function isCovered(all: readonly Given[], leaving: Leaving): boolean {
       stayedHomeUntil.every((end) => one.at >= end),
   );
 }
+
+export type Standing = 'paused' | 'goes on' | 'ended';
+
+/** How sharing stands under these consents of one person for one recipient; undefined without any. */
+export function standing(all: readonly Given[], now: number): Standing | undefined {
+  if (all.length === 0) return undefined;
+  const live = all.filter((one) => !one.withdrawn && (one.until === undefined || one.until > now));
+  if (live.length === 0) return 'ended';
+  return live.some((one) => one.pauses.some((pause) => endOf(pause) > now)) ? 'paused' : 'goes on';
+}

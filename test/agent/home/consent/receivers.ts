@@ -10,7 +10,7 @@ interface Pending {
 }
 
 const taken: Delivery = { outcome: 'delivered' };
-const away = (because: 'busy' | 'offline' | 'cancelled'): Delivery => ({
+const away = (because: 'busy' | 'offline' | 'cancelled' | 'timeout'): Delivery => ({
   outcome: 'deferred',
   because,
 });
@@ -28,6 +28,8 @@ export class Receivers {
   readonly #hear: Hear;
   readonly #moods: Mood[];
   readonly #pending: readonly Set<Pending>[];
+  /** Handed over, and never answered: only the transport's own wait ends it. */
+  readonly #unanswered = new Set<(answer: Delivery) => void>();
 
   constructor(names: readonly string[], hear: Hear) {
     this.names = names;
@@ -41,8 +43,14 @@ export class Receivers {
     if (mood === 'offline') this.#end(at, () => away('offline'));
   }
 
+  mood(name: string): Mood | undefined {
+    return this.#moods[this.names.indexOf(name)];
+  }
+
   openAll(): void {
     this.#moods.fill('answers');
+    for (const settle of this.#unanswered) settle(away('timeout'));
+    this.#unanswered.clear();
     for (const at of this.names.keys()) this.connect(at);
   }
 
@@ -58,6 +66,7 @@ export class Receivers {
   /** The gateway was killed: what waited in it is gone. */
   forget(): void {
     for (const pending of this.#pending) pending.clear();
+    this.#unanswered.clear();
   }
 
   transport(at: number): FakeTransport {
@@ -97,8 +106,10 @@ export class Receivers {
     return new Promise((resolve) => {
       const one = what && { ...what, settle: resolve };
       if (one) this.#pending[at]?.add(one);
+      else this.#unanswered.add(resolve);
       signal.addEventListener('abort', () => {
         if (one) this.#pending[at]?.delete(one);
+        else this.#unanswered.delete(resolve);
         resolve(away('cancelled'));
       });
     });

@@ -60,6 +60,7 @@ export class World {
   async end(): Promise<void> {
     await this.#settle();
     await this.#judgeTakingBack();
+    await this.#judgeTold();
     await this.home.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -82,9 +83,17 @@ export class World {
       transports: new Map(RECIPIENTS.map((id, at) => [id, this.#receivers.transport(at)])),
       publishEvent: (recipient, event) => {
         this.judge.onEvent(recipient, event);
+        this.#answerEvent(recipient, event.id);
         return Promise.resolve({ outcome: 'delivered' });
       },
     });
+  }
+
+  /** A receiver that answers what it is handed answers this too; the receipt rides on the next sync. */
+  #answerEvent(recipient: string, id: string): void {
+    if (this.#receivers.mood(recipient) !== 'answers') return;
+    const { home } = this;
+    queueMicrotask(() => home.committer.ride(() => home.notices.answered(id)));
   }
 
   async #settle(): Promise<void> {
@@ -242,12 +251,15 @@ export class World {
     const { decisions } = this.home;
     const before = this.judge.reach(given);
     const { resumes } = given;
+    if (act.do === 'pause') this.judge.pauseAsked.add(given);
+    if (act.do === 'withdraw') this.judge.endAsked.add(given);
     if (act.do === 'pause') {
       const until = act.hours === 0 ? undefined : now + act.hours * HOUR;
       const text = until === undefined ? undefined : new Date(until).toISOString();
       const { alreadyPast } = await decisions.pausePermission('test', given.id, text);
       // Resumed meanwhile: which of the two came first is not known here.
       const resumedAt = given.resumes > resumes ? now : undefined;
+      if (resumedAt !== undefined) this.judge.isMuddled = true;
       given.pauses.push({ from: now, until, resumedAt });
       if (alone) this.judge.judgeReceipt(given, before, alreadyPast);
       return;
@@ -325,6 +337,9 @@ export class World {
   async #removePerson(who: number): Promise<void> {
     const person = this.judge.people[who];
     if (!person || person.removed) return;
+    for (const given of this.judge.given) {
+      if (given.person === person.id) this.judge.endAsked.add(given);
+    }
     await this.home.decisions.removePerson('test', person.id);
     person.removed = true;
     for (const given of this.judge.given) if (given.person === person.id) given.withdrawn = true;
@@ -396,5 +411,12 @@ export class World {
       await this.#settle();
     }
     this.judge.judgeTakingBack();
+  }
+
+  async #judgeTold(): Promise<void> {
+    await this.home.round.run();
+    this.#time.real += ALL_WAITS_MS;
+    await this.home.schedule.sendEvents();
+    this.judge.judgeTold();
   }
 }

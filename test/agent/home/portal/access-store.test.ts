@@ -20,6 +20,9 @@ async function signedInHome() {
   const portal = furnishPortal({ home: home.home });
   const browser = await portal.signedIn(home.person.id);
   await portal.code(home.person.id);
+  home.db.exec(`INSERT INTO passkey
+    SELECT 'id', l.account, l.browser, 'credential', x'00', 0, 'localhost', 'Telefon', 0, NULL
+    FROM browser_account l`);
   const backup = join(temporary(), 'backup.db');
   makeBackup(home.db, { key: KEY, secret: SECRET, out: backup });
   await portal.stop();
@@ -36,9 +39,11 @@ function counts(folder: string, tables: readonly string[] = ACCESS_TABLES) {
   return Object.fromEntries(n);
 }
 
-test('a restored box lets nobody in: no session, browser, code or PIN of the backup counts', async () => {
+test('a restored box lets nobody in: no session, browser, passkey, code or PIN of the backup counts', async () => {
   const { backup, home } = await signedInHome();
-  expect(counts(home.folder)).toMatchObject({ session: 1, browser: 1, account: 1, access_code: 1 });
+  expect(counts(home.folder)).toMatchObject({
+    ...{ session: 1, browser: 1, account: 1, access_code: 1, passkey: 1 },
+  });
   const folder = temporary();
   restoreBackup({ backup, secret: SECRET, folder, key: KEY, now: START });
   expect(new Set(Object.values(counts(folder)))).toEqual(new Set([0]));
@@ -57,12 +62,14 @@ test('a store that was kept aside brings back no browser that was removed since,
     portal.access.accounts.ofPerson(person)?.id ?? '',
   );
   expect((await here.post(`/me/browsers/${known?.id}/forget`)).to).toBe('/me');
+  expect(portal.access.passkeys.isUsed({ id: 'localhost' })).toBe(false);
   await portal.stop();
   mergeStore({ aside, folder: home.folder, key: KEY, now: START });
   const after = furnishPortal({ home: again(home.home) });
   const there = after.browser();
   for (const [name, value] of browser.cookies) there.cookies.set(name, value);
   expect((await there.get('/')).status).toBe(303);
+  expect(after.access.passkeys.isUsed({ id: 'localhost' })).toBe(false);
   const account = after.access.accounts.ofPerson(person)?.id ?? '';
   expect((await there.post('/sign-in', { account, pin: PIN })).status).toBe(422);
   await after.stop();
@@ -73,5 +80,7 @@ test('what is read of a damaged store signs nobody in', async () => {
   const db = openStore({ file: storeIn(home.folder), key: KEY, migrations: HOME_MIGRATIONS });
   mend(db, [], { reason: 'corrupt', now: START });
   db.close();
-  expect(counts(home.folder)).toMatchObject({ session: 0, access_code: 0, account: 1, browser: 1 });
+  expect(counts(home.folder)).toMatchObject({
+    ...{ session: 0, access_code: 0, passkey: 0, account: 1, browser: 1 },
+  });
 });

@@ -21,6 +21,7 @@ function reading(at: number, one: Measurement, status: StatusFlag[] = []): OwnRe
     ...{ id: String(at), kind: one.kind, state: 'ready', measuredAt: at, arrivedAt: at, status },
     ...{ measurements: [one], sequence: undefined, time: undefined, basis: 'sole-owner' },
     comment: undefined,
+    isCommentShown: false,
     device: {
       id: 'd',
       name: 'n',

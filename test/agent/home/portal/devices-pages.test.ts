@@ -21,6 +21,8 @@ beforeEach(async () => {
     return (await adoption.adopt('test', { address, name, slotKind: 'chosen' })).id;
   };
   const [k, o] = [await person('Kari Eksempel'), await person('Ola Eksempel')];
+  // Ola lets the others name him.
+  await decisions.setVisible('test', o, true);
   const own = await device(1, 'Kjøkkenet');
   const [olas, shared, open] = [
     await device(2, 'Olas'),

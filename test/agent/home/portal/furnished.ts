@@ -7,6 +7,7 @@ import { createUserCodeGiving } from '../../../../agent/home/people/user-code-gi
 import { type Access, createAccess } from '../../../../agent/home/portal/access/access.ts';
 import type { CodeGrant, DemoCode } from '../../../../agent/home/portal/access/codes.ts';
 import { createPins } from '../../../../agent/home/portal/access/pin.ts';
+import type { RelyingPartyAt } from '../../../../agent/home/portal/access/relying-party.ts';
 import type { CardSide } from '../../../../agent/home/portal/pages/code-page.ts';
 import type { KnownRecipient } from '../../../../agent/home/portal/pages/reading-parts.ts';
 import { registerPortal } from '../../../../agent/home/portal/portal.ts';
@@ -62,9 +63,11 @@ export function furnishPortal(
     readonly checks?: () => readonly Check[];
     readonly recipients?: readonly KnownRecipient[];
     readonly card?: CardSide;
+    readonly relyingParty?: RelyingPartyAt;
   } = {},
 ): FurnishedPortal {
   const { home = openHousehold(), demo, checks = () => [], card = () => undefined } = options;
+  const { relyingParty = () => undefined } = options;
   const time = { real: Date.parse('2026-03-02T09:00:00Z') };
   const noted: FurnishedPortal['noted'] = [];
   const lines: string[] = [];
@@ -95,18 +98,22 @@ export function furnishPortal(
   const { adoption, decisions, keyGiving } = home;
   const pairings = createPairings({ adoption, now: () => time.real });
   registerPortal(app, {
-    ...{ db, access, views: home.views, zone: ZONE, log, now, people },
+    ...{ db, access, relyingParty, views: home.views, zone: ZONE, log, now, people },
     decisions,
     ownActs: createOwnActs(db, {
       committer,
       audit,
       clock: { now, trusted: () => home.time.trusted },
+      readings: home.readings,
+      routing: home.routing,
+      wake: () => home.outbox.wake(),
     }),
     erasure: home.erasure,
     typing: home.typing,
     askAbout: home.routing.askAbout,
     gateway: { systemId: '00-00-5E-FF-FE-00-53-99', version: '0.0.0', timeSync: 'ntp' },
     permissions: home.permissions,
+    isTold: (to) => !home.options.overHttps?.includes(to),
     recipients: options.recipients ?? home.options.recipients ?? [CARE],
     pairing: {
       pairings,

@@ -261,6 +261,7 @@ test('a helper pairs, says that it is this person’s, and sees that a measureme
 test('a shared device asks for the user numbers, and says what a guessing model means', async () => {
   await begin();
   await shows('Hvem sitt er apparatet?');
+  await ola.page.post('/questions/visible', { visible: 'yes' });
   expect((await kari.page.post('/pairing/whose', { whose: 'shared' })).to).toBe('/pairing/slots');
   expect((await kari.page.get('/pairing/slots')).text).toContain('Vi trykker på en knapp');
   const slots = { [`slot-${kari.id}`]: '1', [`slot-${ola.id}`]: '2', chosen: 'yes' };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bloodPressure, CARE, cuff, DAY, HOUR, settled, usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, PIN, type TestBrowser } from './furnished.ts';
-import { pressure, put, single, stored } from './many-readings.ts';
+import { pressure, put, stored } from './many-readings.ts';
 
 let home: Awaited<ReturnType<typeof usual>>;
 let portal: FurnishedPortal;
@@ -213,13 +213,13 @@ test('every file and sheet holds the own readings and nobody else’s; no name s
       continue;
     }
     expect(text).toContain('138');
-    expect(text).not.toMatch(/199|Ola/);
+    expect(text).not.toMatch(/\b199\b|Ola Eksempel/);
   }
   const sheet = (await kari.get('/files/print?size=large')).text;
   expect(sheet).toContain('class="sheet large"');
   expect(read(sheet)).toMatch(/Monday|Mon 2 Mar 2026 09:00/);
   expect(sheet).toContain('138/84');
-  expect(sheet).not.toMatch(/199|Ola/);
+  expect(sheet).not.toMatch(/\b199\b|Ola Eksempel/);
 });
 
 test('a reading is deleted after one more look, and taken back where it went', async () => {
@@ -325,35 +325,4 @@ test('a reminder stands on the own pages, and on nobody else’s', async () => {
   }
   await kari.post('/me/reminder', { time: '08:05', act: 'none' });
   expect((await kari.get('/')).text).not.toContain('08:05');
-});
-
-test('fifty thousand readings: what each page takes, and none is over 200 kB', async () => {
-  const five = { value: '71.8', unit: 'kg' };
-  put(
-    home.db,
-    Array.from({ length: 50_000 }, (_, n) => {
-      const at = home.time.now - n * 600_000;
-      const own = { device: home.device.id, person: home.person.id };
-      return n % 5 === 0
-        ? stored(at, single('body-weight', 'weight', five), own)
-        : stored(at, pressure(100 + (n % 60)), { ...own, status: ['irregular-pulse'] });
-    }),
-  );
-  for (const url of [
-    '/',
-    ...['week', 'month', 'year'].map((period) => `/readings/blood-pressure?period=${period}`),
-    '/files/print',
-  ]) {
-    const times: number[] = [];
-    let size = 0;
-    for (let turn = 0; turn < 7; turn += 1) {
-      const start = performance.now();
-      size = Buffer.byteLength((await kari.get(url)).text);
-      times.push(performance.now() - start);
-    }
-    const [first = 0] = times;
-    const median = times.toSorted((a, b) => a - b)[3] ?? 0;
-    console.log(`${url}: first ${first.toFixed(0)} ms, median ${median.toFixed(0)} ms, ${size} B`);
-    expect([url, size < 200_000]).toEqual([url, true]);
-  }
 });

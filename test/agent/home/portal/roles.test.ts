@@ -301,6 +301,8 @@ const RIGHTS: readonly (readonly [RegExp, string])[] = [
     /^(GET|POST) \/(sign-in|welcome(\/begin)?)$|^GET \/(portal\.js|style\.css|healthz|readyz)$/,
     'public',
   ],
+  [/^POST \/(sign-in|api)\/passkey(\/sign-in)?$/, 'public'],
+  [/^(GET|POST) \/me\/passkeys|^POST \/api\/passkey\/make$/, 'signed-in'],
   [/^POST \/sign-out$|^(GET|POST) \/acting$|^GET \/live$/, 'signed-in'],
   [/^GET \/me$|^POST \/me\/(pin|sessions\/:id\/end|browsers\/:id\/(forget|shared))$/, 'signed-in'],
   [/^(GET|POST) \/me\/capacity$|^(GET|POST) \/shares/, 'share'],
@@ -366,6 +368,7 @@ test('every route, for every role: what each may, and nothing else', async () =>
       const answer = method === 'GET' ? await browser.get(asked) : await browser.post(asked);
       const isRefused =
         answer.status === 403 ||
+        (answer.status === 401 && asked.startsWith('/api/')) ||
         answer.to?.startsWith('/sign-in') === true ||
         (asked === '/' && answer.status === 303);
       if (isRefused === rights.includes(String(right))) {

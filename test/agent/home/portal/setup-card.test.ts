@@ -52,6 +52,9 @@ test.each(LANGUAGE_TAGS)('%s: a name that browsers trust has no warning', (tag) 
   expect(html).toContain('https://box.example.org/');
   expect(html.match(/<svg/g)).toHaveLength(1);
   expect(html).not.toContain(WORDS[tag].warning.title);
+  // By number there is one, whatever the name has.
+  expect(html).toContain(WORDS[tag].typeNumberNamed);
+  expect(setupCard(CARD, tag).html).not.toContain(WORDS[tag].typeNumberNamed);
 });
 
 test('without a code there is room to write it, and no number where there is none', () => {

@@ -7,7 +7,13 @@ import { HOUR, START, ZONE } from '../household.ts';
 const NAME = 'Lillehammer hjemmetjeneste';
 const way = (state: WayState, over: Partial<WayTo> = {}): WayTo => ({
   ...{ recipient: 'care', state, because: undefined, readyAt: START, at: START + HOUR },
-  ...{ wasTried: false, correction: undefined },
+  ...{
+    wasTried: false,
+    correction: undefined,
+    isCorrected: true,
+    sentAt: undefined,
+    receivedAt: undefined,
+  },
   ...over,
 });
 const said = (ways: WayTo[], language: Language = 'nb') =>
@@ -29,12 +35,44 @@ test('measured, stored, and where it is with whom', () => {
   ]);
 });
 
+test('each step that is known stands with its own instant, and none that is not', () => {
+  const steps = { sentAt: START, receivedAt: START + HOUR / 2, at: START + HOUR };
+  expect(said([way('read', steps)]).slice(2)).toEqual([
+    `Sendt til ${NAME} i dag kl. 10:00.`,
+    `Mottatt av ${NAME} i dag kl. 10:30.`,
+    `Merket som lest av ${NAME} i dag kl. 11:00. Lest betyr ikke vurdert.`,
+  ]);
+  expect(said([way('received', steps)]).slice(2)).toEqual([
+    `Sendt til ${NAME} i dag kl. 10:00.`,
+    `Mottatt av ${NAME} i dag kl. 11:00.`,
+  ]);
+  // Sent once, and it waits again: what is said is where it is.
+  expect(said([way('queued', { ...steps, wasTried: true })])).toHaveLength(3);
+  expect(said([way('taken-back', steps)])).toHaveLength(3);
+});
+
 test('a correction is told with what it corrects, and not of what was taken back', () => {
-  const correction = { state: 'received', at: START + HOUR } as const;
+  const correction = { state: 'received', because: undefined, at: START + HOUR } as const;
   expect(said([way('received', { correction })]).at(-1)).toContain('Den rettede ble mottatt i dag');
   const late = { ...correction, state: 'queued' } as const;
   expect(said([way('received', { correction: late })]).at(-1)).toBe('En rettet er på vei.');
   expect(said([way('taken-back', { correction })])).toHaveLength(3);
+});
+
+test('a change of own words is no correction; one that is kept back says why', () => {
+  const isCorrected = false;
+  const correction = { state: 'received', because: undefined, at: START + HOUR } as const;
+  expect(said([way('read', { correction, isCorrected })]).at(-1)).toBe(
+    'Endringen ble mottatt i dag kl. 11:00.',
+  );
+  const late = { ...correction, state: 'queued' } as const;
+  expect(said([way('read', { correction: late, isCorrected })]).at(-1)).toBe(
+    'En endring er på vei.',
+  );
+  const kept = { ...correction, state: 'withheld', because: 'withdrawn' } as const;
+  expect(said([way('read', { correction: kept, isCorrected })]).at(-1)).toBe(
+    'Endringen blir her hjemme: du har trukket tilbake tillatelsen.',
+  );
 });
 
 test('every state and every reason has its own words, with no hole left', () => {

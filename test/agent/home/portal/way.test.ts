@@ -45,7 +45,50 @@ test('received and read at one recipient, kept back from the other, each with it
   ]);
   home.time.now = START + HOUR;
   await receipt(home, reading?.id, 'read');
-  expect(wayOf()[0]).toMatchObject({ state: 'read', readyAt: START, at: START + HOUR });
+  const steps = { readyAt: START, sentAt: START, receivedAt: START };
+  expect(wayOf()[0]).toMatchObject({ state: 'read', ...steps, at: START + HOUR });
+  await stop();
+});
+
+test('each step keeps its instant when the next is taken, also over a second sending', async () => {
+  const { home, person, stop } = await usual();
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  const [reading] = createOwnReadings(home.db).latest(person.id);
+  const wayOf = () => createWays(home.db)(person.id, reading?.id ?? '');
+  await until(() => wayOf()[0]?.state === 'sent', 'the hand-over');
+  home.time.now = START + HOUR;
+  home.time.real += 60_000;
+  home.outbox.wake();
+  await until(() => home.received().length === 2, 'the second sending', 20_000);
+  home.committer.flush();
+  home.time.now = START + 2 * HOUR;
+  await receipt(home, reading?.id, 'received');
+  home.time.now = START + 3 * HOUR;
+  await receipt(home, reading?.id, 'read');
+  const steps = { sentAt: START, receivedAt: START + 2 * HOUR };
+  expect(wayOf()).toMatchObject([{ state: 'read', ...steps, at: START + 3 * HOUR }]);
+  const shown = { state: 'read', ...steps, readAt: START + 3 * HOUR };
+  expect(home.views.readings('all')[0]?.deliveries).toMatchObject([shown]);
+  expect(home.views.export(person.id).readings[0]?.deliveries).toMatchObject([shown]);
+  await stop();
+});
+
+test('a row of before knows its last step, and keeps it from then on', async () => {
+  const { home, person, stop } = await usual();
+  await cuff(home, bloodPressure());
+  await settled(home, 1);
+  const [reading] = createOwnReadings(home.db).latest(person.id);
+  const wayOf = () => createWays(home.db)(person.id, reading?.id ?? '');
+  await until(() => wayOf()[0]?.state === 'sent', 'the hand-over');
+  home.db.exec(`UPDATE delivery SET state = 'received', updated_at = ${START + HOUR},
+    sent_at = NULL, received_at = NULL`);
+  expect(wayOf()).toMatchObject([{ sentAt: undefined, receivedAt: START + HOUR }]);
+  home.time.now = START + 2 * HOUR;
+  await receipt(home, reading?.id, 'read');
+  expect(wayOf()).toMatchObject([
+    { state: 'read', sentAt: undefined, receivedAt: START + HOUR, at: START + 2 * HOUR },
+  ]);
   await stop();
 });
 

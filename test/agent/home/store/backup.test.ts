@@ -22,6 +22,7 @@ import {
   HOUR,
   type Household,
   KEY,
+  type Options,
   openHousehold,
   START,
   session,
@@ -122,6 +123,34 @@ test('backed up while readings come in, restored under another key, run on: each
   const ids = new Set([...sent, ...again.received().map(({ id }) => id)]);
   expect(ids.size).toBe(60);
   await again.stop();
+});
+
+test('restored: the recipients are told that sharing is paused, after all that the old box told', async () => {
+  const told: string[] = [];
+  const publishEvent: Options['publishEvent'] = (_, { cause, seq }) => {
+    told.push(`${cause} ${seq}`);
+    return Promise.resolve({ outcome: 'delivered' });
+  };
+  const home = await usual({ publishEvent });
+  identify(home);
+  answering(home);
+  await measure(home, 0, 1);
+  await settled(home, 1);
+  const out = join(temporary(), 'backup.iomt');
+  backUp(home, out);
+  home.time.now += HOUR;
+  const pair = { person: home.person.id, recipient: 'care' };
+  await home.decisions.endSharing('test', pair);
+  await home.schedule.sendEvents();
+  const ended = home.time.now;
+  await home.stop();
+  home.time.now += HOUR;
+  const { folder } = restored(out, home.time.now);
+  const next = openHousehold({ folder, key: OTHER_KEY, hand: home.time, publishEvent });
+  await next.round.run();
+  await next.schedule.sendEvents();
+  expect(told).toEqual([`consent-ended ${ended}`, `consent-paused ${ended + HOUR}`]);
+  await next.stop();
 });
 
 test('it is not there, or whole, wherever it was cut; what is there already is not overwritten', async () => {

@@ -359,6 +359,7 @@ withOpenssl('a certificate for another name, one that ends soon, one that has en
   const box = stage({ name: 'box.example.org' });
   const other = given(box, 'DNS:other.example.org').certificate;
   expect(other.checks().map(({ code }) => code)).toEqual(['portal-certificate-wrong-name']);
+  expect(other.isTrusted()).toBe(false);
   const to = new Date(Math.floor(box.now / 1000) * 1000 + 300 * DAY);
   const { certificate } = given(box, 'DNS:box.example.org', to);
   box.now = to.getTime() - 31 * DAY;
@@ -368,8 +369,11 @@ withOpenssl('a certificate for another name, one that ends soon, one that has en
   expect(certificate.checks()).toEqual([
     { ...said, code: 'portal-certificate-ends-soon', isWarning: true },
   ]);
+  expect(certificate.isTrusted()).toBe(true);
   box.now = to.getTime();
+  expect(certificate.isTrusted()).toBe(false);
   expect(certificate.checks()).toEqual([{ ...said, code: 'portal-certificate-ended' }]);
+  expect(certificate.isTrusted()).toBe(false);
   box.trusted = false;
   expect(certificate.checks()).toEqual([]);
 });

@@ -1,0 +1,100 @@
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import {
+  ENROLMENT_BYTES_MAX,
+  type EnrolmentAnswer,
+  type EnrolmentRequest,
+  enrolmentAnswerSchema,
+  enrolmentRequestSchema,
+} from '../contract/enrolment.ts';
+import { CodedError, codeOf } from '../errors.ts';
+
+const KINDS = {
+  'iomt-enrolment-request': 'a request of a gateway, made by `iomt enrol request`',
+  'iomt-enrolment-answer': 'an answer of a municipality, made by `iomt municipality enrol`',
+} as const;
+
+type Kind = keyof typeof KINDS;
+
+/** Reads a gateway's request. Throws CodedError: `enrolment-file-unreadable`, `-wrong`, `-malformed`. */
+export function readRequestFile(file: string): EnrolmentRequest {
+  const found = readJson(file, 'iomt-enrolment-request');
+  return enrolmentRequestSchema.safeParse(found).data ?? malformed(file);
+}
+
+/** Reads a municipality's answer. Throws as `readRequestFile`. */
+export function readAnswerFile(file: string): EnrolmentAnswer {
+  const found = readJson(file, 'iomt-enrolment-answer');
+  return enrolmentAnswerSchema.safeParse(found).data ?? malformed(file);
+}
+
+/** Writes a file to be carried away, whole or not at all. Throws CodedError `file-not-written`. */
+export function writeFileToCarry(file: string, text: string): void {
+  const draft = `${file}.new`;
+  try {
+    const handle = openSync(draft, 'w');
+    try {
+      writeSync(handle, text);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(draft, file);
+  } catch (error) {
+    throw new CodedError(
+      'file-not-written',
+      `The file ${file} cannot be written (${codeOf(error)})`,
+      'Name a file in a folder that you may write to.',
+      error,
+    );
+  }
+}
+
+function readJson(file: string, wanted: Kind): unknown {
+  let found: unknown;
+  try {
+    found = JSON.parse(textOf(file));
+  } catch (error) {
+    if (error instanceof SyntaxError) malformed(file);
+    throw new CodedError(
+      'enrolment-file-unreadable',
+      `The file ${file} cannot be read (${codeOf(error)})`,
+      'Name a file that is there and that you may read.',
+      error,
+    );
+  }
+  const { type } = (found ?? {}) as { type?: unknown };
+  if (type === wanted) return found;
+  const is = Object.hasOwn(KINDS, String(type)) ? KINDS[type as Kind] : 'something else';
+  throw new CodedError(
+    'enrolment-file-wrong',
+    `The file ${file} is ${is}`,
+    `Wanted is ${KINDS[wanted]}.`,
+  );
+}
+
+/** A wrong file named by mistake is not read whole. */
+function textOf(file: string): string {
+  const handle = openSync(file, 'r');
+  try {
+    if (fstatSync(handle).size > ENROLMENT_BYTES_MAX) throw new SyntaxError('too large');
+    return readFileSync(handle, 'utf8');
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function malformed(file: string): never {
+  throw new CodedError(
+    'enrolment-file-malformed',
+    `The file ${file} is cut short, changed, or of another version of this program`,
+    'Copy it anew from where it was made.',
+  );
+}

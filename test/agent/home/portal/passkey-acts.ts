@@ -1,0 +1,43 @@
+import { createRelyingParty } from '../../../../agent/home/portal/access/relying-party.ts';
+import { type FurnishedPortal, furnishPortal, PIN, type TestBrowser } from './furnished.ts';
+import { createAuthenticator, type Twist } from './software-authenticator.ts';
+
+/** The portal of these tests, as a browser knows it. */
+export const SITE = { id: 'localhost', origin: 'http://localhost' };
+
+/** The portal at a name that may have passkeys. */
+export const furnishSite = () =>
+  furnishPortal({ relyingParty: createRelyingParty({ http: { port: 80 }, lan: undefined }) });
+
+/** What a browser is to make, as its script asks for it. */
+export const askToMake = (browser: TestBrowser, fields: Record<string, string> = {}) =>
+  browser.post('/api/passkey/make', { name: 'Telefonen min', pin: PIN, ...fields });
+
+/** Switches it on in a browser that is signed in. */
+export async function switchOn(browser: TestBrowser, twist: Twist = {}) {
+  const phone = createAuthenticator(SITE);
+  const asked = JSON.parse((await askToMake(browser)).text);
+  const answer = await browser.post('/me/passkeys', { response: phone.make(asked, twist) });
+  return { phone, asked, answer };
+}
+
+/** A browser of this person in which it is switched on, and nobody is signed in. */
+export async function withPasskey(portal: FurnishedPortal, person: string) {
+  const browser = await portal.signedIn(person);
+  const { phone } = await switchOn(browser);
+  await browser.post('/sign-out');
+  return { browser, phone };
+}
+
+type Phone = ReturnType<typeof createAuthenticator>;
+
+/** What a browser is to sign, as its script asks for it. */
+export async function askToSign(browser: TestBrowser) {
+  return JSON.parse((await browser.post('/api/passkey/sign-in')).text);
+}
+
+/** Signs in by it. */
+export async function signIn(browser: TestBrowser, phone: Phone, twist: Twist = {}, fields = {}) {
+  const response = phone.sign(await askToSign(browser), twist);
+  return browser.post('/sign-in/passkey', { response, ...fields });
+}
