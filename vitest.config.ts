@@ -52,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'pages',
           include: ['test/pages/**/*.test.ts'],
+          exclude: process.env.IOMT_PAGES === 'all' ? [] : ['test/pages/long-words.test.ts'],
           sequence: { groupOrder: 4 },
           // They wait for a page or a device more than for a core.
           maxWorkers: 2,

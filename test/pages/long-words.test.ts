@@ -1,11 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { oddPortal } from '../agent/home/portal/odd-language.ts';
-import { visitorOf } from './citizen.ts';
-import { LOOKS_AT_ALL, look } from './running-demo.ts';
+import { run, visitorOf } from './citizen.ts';
+import { look } from './running-demo.ts';
 
-/** A language with words two fifths longer than bokmål's, on the narrowest screen. */
-
-const run = test.skipIf(!LOOKS_AT_ALL);
+/** A language with words two fifths longer than bokmål's, on the narrowest screen. Of `npm run pages-test` only. */
 
 run('no page is wider than 320 px, and no control is lower than 44', async () => {
   const portal = await oddPortal();

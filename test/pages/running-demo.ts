@@ -80,7 +80,7 @@ async function freePort(): Promise<number> {
  * `npm run pages-test` looks at everything. `npm test` has two minutes for the pages and axe takes a
  * second for each: there the first of several ways is gone, and looked at on a phone in bokmål.
  */
-export const LOOKS_AT_ALL = process.env.IOMT_PAGES === 'all';
+const LOOKS_AT_ALL = process.env.IOMT_PAGES === 'all';
 
 /** Of the ways to do the same, the first in `npm test`. */
 export const sampled = <K extends string, T>(ways: Readonly<Record<K, T>>): [K, T][] =>

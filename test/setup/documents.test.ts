@@ -41,7 +41,7 @@ test.each(documents)('every npm script that %s names exists', (document) => {
 function commandsOf(document: string): string[] {
   const text = readFileSync(join(root, document), 'utf8');
   return [...text.matchAll(/```sh\n(.*?)```/gs)]
-    .flatMap(([, block = '']) => block.split('\n'))
+    .flatMap(([, block = '']) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
     .map((line) => line.replace(/\s#.*$/, '').trim())
     .filter(Boolean);
 }
@@ -70,7 +70,7 @@ test.each(documents)('every iomt command that %s shows is written rightly', asyn
       );
       // Never this machine's own gateway. Of none, what is written wrongly ends with its usage.
       const placed = argv.map((word) => (word === 'data' ? nowhere : (word ?? '')));
-      if (!/^(decode|help)\b|--data/.test(words)) placed.push('--data', nowhere);
+      if (!/^(decode|help|municipality)\b|--data/.test(words)) placed.push('--data', nowhere);
       const said: string[] = [];
       const io = { stdin: [] as never, env: {}, version: '0', out: () => undefined };
       await main(placed, { ...io, err: (line) => said.push(line) });
