@@ -56,7 +56,7 @@ export default defineConfig({
           exclude: process.env.IOMT_PAGES === 'all' ? [] : ['test/pages/long-words.test.ts'],
           sequence: { groupOrder: 4 },
           // They wait for a page or a device more than for a core.
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
