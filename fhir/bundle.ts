@@ -40,9 +40,6 @@ export interface EnvelopeOptions {
 /** The note beside what a person typed in; it stands with the first Observation. */
 export const TYPED_IN = 'Typed in by hand, value and time: no device told it.';
 
-/** Author of words that who acts for the person wrote: who it is, is known to the home alone. */
-export const REPRESENTATIVE = 'Representative of the patient';
-
 /** Why a coincident timestamp tells no time, and the note beside the value: a person stated it. */
 export const STATED_TIME = 'The time was stated by a person: no clock could tell it.';
 
@@ -216,19 +213,14 @@ function observation(
   };
 }
 
-/** What the device reported, what the time rests on, and a person's words, by their author. */
+/** What the device reported, what the time rests on, and the person's own words, by their author. */
 function notesOf(context: Context): NonNullable<Observation['note']> {
-  const { reading, meaning, subject } = context;
-  const stated = !context.device
-    ? [TYPED_IN]
-    : reading.time.basis === 'stated'
-      ? [STATED_TIME]
-      : [];
-  const device = [...meaning.notes, ...stated].map((text) => ({ text }));
-  if (!reading.note) return device;
-  const { by, time, text } = reading.note;
-  const author = by === 'person' ? { authorReference: subject } : { authorString: REPRESENTATIVE };
-  return [...device, { ...author, time, text }];
+  const { reading, meaning, subject, device } = context;
+  const stated = !device ? [TYPED_IN] : reading.time.basis === 'stated' ? [STATED_TIME] : [];
+  return [
+    ...[...meaning.notes, ...stated].map((text) => ({ text })),
+    ...(reading.note ? [{ authorReference: subject, ...reading.note }] : []),
+  ];
 }
 
 interface Parts {

@@ -80,10 +80,9 @@ export interface Component extends Value {
   readonly valueBoolean?: boolean;
 }
 
-/** Words have an author; of a device's there is the text alone. */
+/** Of a person's own words; of a device's there is the text alone. */
 interface Annotation {
   readonly authorReference?: Reference;
-  readonly authorString?: string;
   readonly time?: string;
   readonly text: string;
 }

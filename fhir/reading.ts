@@ -17,12 +17,8 @@ export interface Reading {
   /** Why this person: travels with the reading (design promise 3). */
   readonly basis: PersonBasis;
   readonly gateway: GatewayFacts;
-  /** Words to it of the person, or of who acts for them, and the instant with offset of the writing. */
-  readonly note?: {
-    readonly text: string;
-    readonly time: string;
-    readonly by: 'person' | 'representative';
-  };
+  /** The person's own words to it, and the instant with offset at which they were written. */
+  readonly note?: { readonly text: string; readonly time: string };
   /** From a virtual device: HTEST. */
   readonly simulated: boolean;
 }

@@ -278,17 +278,12 @@ describe('correcting', () => {
   });
 
   test('own words go in one Observation, by the Patient and no name, and make it amended alone', () => {
-    const note = {
-      text: 'etter trappene',
-      time: '2026-11-20T07:40:00+01:00',
-      by: 'person',
-    } as const;
+    const note = { text: 'etter trappene', time: '2026-11-20T07:40:00+01:00' };
     const text = toCorrection({ ...weight, note }, options, 'amended');
     const patients = observations(text).filter(({ subject }) => subject.type === 'Patient');
     expect(new Set(patients.map(({ status }) => status))).toEqual(new Set(['amended']));
     const [noted, ...others] = patients.flatMap((one) => one.note ?? []);
-    const { by: _, ...words } = note;
-    expect(noted).toEqual({ authorReference: patients[0]?.subject, ...words });
+    expect(noted).toEqual({ authorReference: patients[0]?.subject, ...note });
     expect(others).toEqual([]);
     expect(toRetraction({ ...weight, note }, options)).not.toContain(note.text);
   });

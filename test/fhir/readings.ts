@@ -159,8 +159,8 @@ export function readingsOf(kind: Kind): fc.Arbitrary<Reading> {
     simulated: fc.boolean(),
     // A person's own words, as they are kept: trimmed, on one line.
     note: fc.constantFrom(
-      { text: 'etter trappene', time: instant, by: 'person' },
-      { text: '<b>«"&\\» 🙂', time: instant, by: 'representative' },
+      { text: 'etter trappene', time: instant },
+      { text: '<b>«"&\\» 🙂', time: instant },
     ),
   };
   const requiredKeys = (Object.keys(all) as (keyof typeof all)[]).filter((key) => key !== 'note');

@@ -120,12 +120,6 @@ export function createReadings(db: Database) {
   const comment = db.prepare(
     "UPDATE reading SET comment = @text, note_at = @noteAt WHERE id = @id AND person = @person AND state <> 'removed'",
   );
-  const commentedBy = db
-    .prepare<[string], string>(
-      `SELECT actor FROM audit WHERE action = 'reading-commented' AND detail ->> 'reading' = ?
-       ORDER BY seq DESC LIMIT 1`,
-    )
-    .pluck();
   const after = db.prepare<[string, number], Row>(
     'SELECT * FROM reading WHERE id > ? ORDER BY id LIMIT ?',
   );
@@ -235,9 +229,6 @@ export function createReadings(db: Database) {
       if (isDone) noteChange(db, { what: 'reading', person });
       return isDone;
     },
-    /** Who wrote the words to it, by the trail: their person, or who acts for them. */
-    noteBy: (id: string): 'person' | 'representative' =>
-      commentedBy.get(id)?.startsWith('representative ') ? 'representative' : 'person',
     /** In the order of ids, after the given one. */
     after: (id: string, count: number) => after.all(id, count).map(readingOf),
     get(id: string): StoredReading | undefined {

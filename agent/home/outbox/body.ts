@@ -53,13 +53,7 @@ function createTold(
       gateway: parts.gateway,
       simulated: device.simulated,
       ...(note && reading.person === row.person
-        ? {
-            note: {
-              time: instantText(note.at, parts.zone),
-              text: note.text,
-              by: parts.readings.noteBy(reading.id),
-            },
-          }
+        ? { note: { time: instantText(note.at, parts.zone), text: note.text } }
         : {}),
     };
     // Quantities without a code, for one: it stays at home, and must not stop the outbox.

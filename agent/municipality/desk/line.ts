@@ -58,11 +58,8 @@ export interface Line {
   readonly clock: ClockBasis;
   /** What the device said of itself: bit codes with the sender's display, and its notes. */
   readonly reported: readonly { readonly code?: string; readonly text: string }[];
-  /** What was written to it, and by whom. */
-  readonly words: readonly {
-    readonly by: 'person' | 'representative';
-    readonly text: string;
-  }[];
+  /** What the person wrote to it. */
+  readonly ownWords: readonly string[];
   readonly state: 'received' | 'read' | 'retracted';
   readonly corrected: boolean;
   /** Changed by the person's own words alone. */
@@ -92,7 +89,7 @@ export function lineOf(stored: ReadingRow): Line {
     ...(typedBy ? { typedBy } : {}),
     clock: typedBy ? { as: 'typed' } : clockOf(clock),
     reported: retracted ? [] : observations.flatMap(reportedOf),
-    words: retracted ? [] : observations.flatMap(wordsOf),
+    ownWords: retracted ? [] : observations.flatMap(ownWordsOf),
     state: retracted ? 'retracted' : stored.readAt === null ? 'received' : 'read',
     corrected: stored.correctedAt !== null && !amended,
     amended,
@@ -186,24 +183,18 @@ function reportedOf(observation: JsonObject): { code?: string; text: string }[] 
       text: textOf(coding.display) ?? String(coding.code),
     })),
     ...objects(observation.note).flatMap((note) => {
-      const text = authorOf(note) ? undefined : textOf(note.text);
+      const text = isOwn(note) ? undefined : textOf(note.text);
       // Said with the clock or instead of a device, and by none.
       return text && text !== STATED_TIME && text !== TYPED_IN ? [{ text }] : [];
     }),
   ];
 }
 
-/** A note with an author is a person's, who acts for them being named in words; a device's has none. */
-function authorOf(note: JsonObject): Line['words'][number]['by'] | undefined {
-  if (at(note, 'authorReference') !== undefined) return 'person';
-  return textOf(note.authorString) === undefined ? undefined : 'representative';
-}
+/** A note with an author is a person's; a device's has none. */
+const isOwn = (note: JsonObject): boolean => at(note, 'authorReference') !== undefined;
 
-const wordsOf = (observation: JsonObject): Line['words'][number][] =>
-  objects(observation.note).flatMap((note) => {
-    const [by, text] = [authorOf(note), textOf(note.text)];
-    return by && text ? [{ by, text }] : [];
-  });
+const ownWordsOf = (observation: JsonObject): string[] =>
+  objects(observation.note).flatMap((note) => (isOwn(note) ? (textOf(note.text) ?? []) : []));
 
 /** By the label that says who asserts it: a device's reading has none. */
 function typedByOf(observation: JsonObject | undefined): Line['typedBy'] {

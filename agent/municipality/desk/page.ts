@@ -102,7 +102,7 @@ function row(line: Line, content: PageContent, words: Words): Html {
   return html`<tr role="row">
 <th scope="row" role="rowheader" data-label="${words.person}"><span>${shortOf(line.person)}${said.basis && html`<span class="small">${said.basis}</span>`}${sharing}</span></th>
 ${cell(words.kind, html`${said.kind}${demo}`)}
-${cell(words.value, html`<span class="value">${quantities(said)}</span>${written(line, words)}`)}
+${cell(words.value, html`<span class="value">${quantities(said)}</span>${ownWords(line, words)}`)}
 ${cell(words.time, when(line, said, words))}
 ${cell(words.device, html`${said.device}${said.clock !== '' && html`<span class="small">${said.clock}</span>`}`)}
 ${cell(words.reported, reported(line, said, words))}
@@ -117,11 +117,9 @@ function quantities(said: Sentences): Html {
   return html`${parts.map((part, at) => html`${at > 0 && ', '}<span class="part">${part}</span>`)}`;
 }
 
-/** As it was written at home, and marked so. */
-const written = (line: Line, words: Words): readonly Html[] =>
-  line.words.map(
-    ({ by, text }) => html`<span class="small">${words.written[by]}: «${text}»</span>`,
-  );
+/** As the person wrote it, and marked so. */
+const ownWords = (line: Line, words: Words): readonly Html[] =>
+  line.ownWords.map((text) => html`<span class="small">${words.ownWords}: «${text}»</span>`);
 
 function reported(line: Line, said: Sentences, words: Words): string {
   if (line.state === 'retracted' || line.typedBy) return NOTHING;

@@ -35,8 +35,6 @@ export interface EnvelopeOptions {
   readonly put?: 'amended' | 'corrected' | 'entered-in-error';
   /** What the person wrote, in the first Observation. */
   readonly words?: string;
-  /** Who wrote it, when it was not the person. */
-  readonly author?: { readonly authorString: string };
   /** Coincident timestamp: the device's clock when the gateway's said `at`. */
   readonly clock?: { at: string; device?: string };
 }
@@ -118,11 +116,10 @@ function envelope(kind: { text: string; model: string }, parts: Part[], options:
       ),
     );
   }
-  const subject = { reference: urls.patient, type: 'Patient', identifier: pseudonym };
-  const author = options.author ?? { authorReference: subject };
+  const author = { reference: urls.patient, type: 'Patient', identifier: pseudonym };
   const words = (at: number) =>
     at === 0 && options.words !== undefined
-      ? { note: [{ ...author, time: effective, text: options.words }] }
+      ? { note: [{ authorReference: author, time: effective, text: options.words }] }
       : {};
   for (const [at, { name, observation, derivedFrom }] of parts.entries()) {
     const { code, ...value } = observation as { code: object };
@@ -136,7 +133,7 @@ function envelope(kind: { text: string; model: string }, parts: Part[], options:
       identifier: [identifier],
       status: put ?? 'final',
       code,
-      subject,
+      subject: author,
       effectiveDateTime: effective,
       ...words(at),
       ...(put === 'entered-in-error' ? {} : { device: { reference: urls.device }, ...value }),

@@ -30,11 +30,8 @@ export const en = {
   original: 'the device sent',
   states: { received: 'received', read: 'read', retracted: 'taken back: entered in error' },
   corrected: 'corrected by the home',
-  amended: 'words added or changed',
-  written: {
-    person: 'the person’s own words',
-    representative: 'words of a representative',
-  },
+  amended: 'own words added or changed',
+  ownWords: 'the person’s own words',
   markRead: 'Mark as read',
   markReadOf: 'Mark as read: {kind}, person {person}',
   clockCorrected: 'device clock corrected by {seconds} s',

@@ -32,11 +32,8 @@ export const nb: Words = {
   original: 'apparatet sendte',
   states: { received: 'mottatt', read: 'lest', retracted: 'trukket tilbake: registrert ved feil' },
   corrected: 'rettet av hjemmet',
-  amended: 'ord lagt til eller endret',
-  written: {
-    person: 'personens egne ord',
-    representative: 'skrevet av en som handler for personen',
-  },
+  amended: 'egne ord lagt til eller endret',
+  ownWords: 'personens egne ord',
   markRead: 'Merk som lest',
   markReadOf: 'Merk som lest: {kind}, person {person}',
   clockCorrected: 'apparatets klokke korrigert med {seconds} s',

@@ -32,11 +32,8 @@ export const nn: Words = {
   original: 'apparatet sende',
   states: { received: 'motteke', read: 'lese', retracted: 'trekt tilbake: registrert ved feil' },
   corrected: 'retta av heimen',
-  amended: 'ord lagde til eller endra',
-  written: {
-    person: 'personens eigne ord',
-    representative: 'skrive av ein som handlar for personen',
-  },
+  amended: 'eigne ord lagde til eller endra',
+  ownWords: 'personens eigne ord',
   markRead: 'Merk som lese',
   markReadOf: 'Merk som lese: {kind}, person {person}',
   clockCorrected: 'klokka til apparatet korrigert med {seconds} s',
