@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
-  writeSync,
+  rmSync,
+  writeFileSync,
 } from 'node:fs';
 import {
   ENROLMENT_BYTES_MAX,
@@ -35,19 +38,26 @@ export function readAnswerFile(file: string): EnrolmentAnswer {
   return enrolmentAnswerSchema.safeParse(found).data ?? malformed(file);
 }
 
-/** Writes a file to be carried away, whole or not at all. Throws CodedError `file-not-written`. */
+/**
+ * Writes a file to be carried away, whole or not at all, in the place of a file only: of no device and
+ * through no link. Throws CodedError `file-not-written`.
+ */
 export function writeFileToCarry(file: string, text: string): void {
-  const draft = `${file}.new`;
+  const draft = `${file}.${randomBytes(6).toString('hex')}.new`;
   try {
-    const handle = openSync(draft, 'w');
+    if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) {
+      throw new CodedError('not-a-file', 'Something else than a file has that name', '');
+    }
+    const handle = openSync(draft, 'wx');
     try {
-      writeSync(handle, text);
+      writeFileSync(handle, text);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
     renameSync(draft, file);
   } catch (error) {
+    rmSync(draft, { force: true });
     throw new CodedError(
       'file-not-written',
       `The file ${file} cannot be written (${codeOf(error)})`,

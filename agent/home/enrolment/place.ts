@@ -4,7 +4,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lchownSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENROLMENT_FOLDER } from '../../../config/enrolled.ts';
 import { type EnrolmentRequest, enrolmentRequestSchema } from '../../contract/enrolment.ts';
@@ -34,7 +34,7 @@ export function createPlace(dataFolder: string) {
 
   function write(file: string, text: string): void {
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) {
-      if (process.getuid?.() === 0) chownSync(folder, owner.uid, owner.gid);
+      if (process.getuid?.() === 0) lchownSync(folder, owner.uid, owner.gid);
     }
     // Of one that was interrupted: there are keys in them.
     for (const name of readdirSync(folder)) if (name.endsWith('.new')) rmSync(at(name));
