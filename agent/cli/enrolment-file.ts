@@ -38,16 +38,29 @@ export function readAnswerFile(file: string): EnrolmentAnswer {
   return enrolmentAnswerSchema.safeParse(found).data ?? malformed(file);
 }
 
+/** By so many letters, spaces left out, files of one kind begin alike, and those of two do not. */
+const KIND_LETTERS = 26;
+
+const beginningOf = (text: string) => text.replaceAll(/\s/g, '').slice(0, KIND_LETTERS);
+
+/** Throws when something else has the name: a key after a wrong word, a device, a link. */
+function mustBeReplaceable(file: string, text: string): void {
+  const there = lstatSync(file, { throwIfNoEntry: false });
+  if (!there) return;
+  const isSmall = there.isFile() && there.size <= ENROLMENT_BYTES_MAX;
+  const isKind = () => beginningOf(readFileSync(file, 'utf8')) === beginningOf(text);
+  if (isSmall && (there.size === 0 || isKind())) return;
+  throw new CodedError('other-file-there', 'Another kind of file has that name', 'Name another.');
+}
+
 /**
- * Writes a file to be carried away, whole or not at all, in the place of a file only: of no device and
- * through no link. Throws CodedError `file-not-written`.
+ * Writes a file to be carried away, whole or not at all; one of the same kind is replaced, and nothing
+ * else. Throws CodedError `file-not-written`.
  */
 export function writeFileToCarry(file: string, text: string): void {
   const draft = `${file}.${randomBytes(6).toString('hex')}.new`;
   try {
-    if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) {
-      throw new CodedError('not-a-file', 'Something else than a file has that name', '');
-    }
+    mustBeReplaceable(file, text);
     const handle = openSync(draft, 'wx');
     try {
       writeFileSync(handle, text);
@@ -61,7 +74,7 @@ export function writeFileToCarry(file: string, text: string): void {
     throw new CodedError(
       'file-not-written',
       `The file ${file} cannot be written (${codeOf(error)})`,
-      'Name a file in a folder that you may write to.',
+      'Name a file in a folder that you may write to: a new one, or one of the same kind.',
       error,
     );
   }

@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -67,6 +68,34 @@ run('what is no file is not replaced by one', async () => {
   });
   expect(lstatSync(world.at('GATEWAY.json')).isSymbolicLink()).toBe(true);
 });
+
+run('a wrong word after --out costs no key: only a file of the same kind is replaced', async () => {
+  const [key, identity] = [world.caKey, join(box.data, 'gateway.key')];
+  const before = [key, identity].map((file) => readFileSync(file, 'utf8'));
+  expect(await world.request(box.data)).toMatchObject({ code: 0 });
+  const refused = { code: 1, err: expect.stringContaining('(file-not-written)') };
+  expect(await world.request(box.data, '--out', identity)).toMatchObject(refused);
+  for (const out of [key, world.at('GATEWAY.json')]) {
+    expect(await world.answer(['--out', out])).toMatchObject(refused);
+  }
+  expect([key, identity].map((file) => readFileSync(file, 'utf8'))).toEqual(before);
+  expect(await world.answer()).toMatchObject({ code: 0 });
+  expect(await world.answer()).toMatchObject({ code: 0 });
+});
+
+run(
+  'keys go through no link that stands for their folder, and nothing is cleared behind it',
+  async () => {
+    mkdirSync(world.at('another'));
+    writeFileSync(world.at('another/kept.new'), 'kept');
+    symlinkSync(world.at('another'), join(box.data, 'enrolment'));
+    expect(await world.request(box.data)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(enrolment-folder-unusable)'),
+    });
+    expect(readdirSync(world.at('another'))).toEqual(['kept.new']);
+  },
+);
 
 run(
   'an address in an answer is one setting of the lines to be copied, whatever is in it',
