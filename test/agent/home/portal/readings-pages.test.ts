@@ -311,6 +311,26 @@ test('a helper sees none of it, and who signs in for another wipes nothing', asy
   expect((await guardian.get('/me')).text).not.toContain('/me/wipe');
 });
 
+test("who acts for another shows nothing as that person's words, and leaves what they show", async () => {
+  const url = `/readings/of/${measured(HOUR).id}`;
+  const guardian = await portal.representative(home.person.id, { seesValues: true });
+  const notes = () =>
+    home.home.db.prepare('SELECT comment, note_at IS NOT NULL AS shown FROM reading').all();
+  await guardian.post(`${url}/comment`, { comment: 'after lunch', shown: 'yes' });
+  expect(notes()).toEqual([{ comment: 'after lunch', shown: 0 }]);
+  await guardian.get('/?lang=en');
+  const page = (await guardian.get(url)).text;
+  expect([page.includes('name="shown"'), page.includes('can show their own words')]).toEqual([
+    false,
+    true,
+  ]);
+  await kari.post(`${url}/comment`, { comment: 'after the stairs', shown: 'yes' });
+  await guardian.post(`${url}/comment`, { comment: 'after the stairs' });
+  expect(notes()).toEqual([{ comment: 'after the stairs', shown: 1 }]);
+  await guardian.post(`${url}/comment`, { comment: 'after lunch' });
+  expect(notes()).toEqual([{ comment: 'after lunch', shown: 0 }]);
+});
+
 test('a reminder stands on the own pages, and on nobody else’s', async () => {
   expect((await kari.post('/me/reminder', { time: '08:05' })).to).toBe('/me/reminder?said=saved');
   const { ola } = await olasReading();
