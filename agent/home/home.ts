@@ -269,7 +269,9 @@ export async function startHome(options: HomeOptions) {
   });
   const { expectations } = config;
   const erasure = createErasure({ store: place, committer, audit, clock, decisions, expectations });
-  const ownActs = createOwnActs(db, { committer, audit, clock, readings, routing, wake });
+  const ownActs = createOwnActs(db, {
+    ...{ committer, audit, clock, readings, routing, representation, wake },
+  });
   const typing = createTypedReadings(db, {
     ...{ committer, audit, people, devices, captures, readings, pipeline, representation },
     ...{ clock, zone: config.zone, simulated, wake },

@@ -5,6 +5,7 @@ import type { Audit } from './audit.ts';
 import type { Committer } from './journal/committer.ts';
 import type { Readings } from './journal/readings.ts';
 import type { Routing } from './outbox/routing.ts';
+import type { RepresentationRules } from './people/representation.ts';
 
 /** Longest comment, characters: some lines, not a diary. */
 export const COMMENT_MAX = 200;
@@ -32,11 +33,16 @@ export function createOwnActs(
     readonly clock: Clock;
     readonly readings: Pick<Readings, 'get' | 'comment'>;
     readonly routing: Pick<Routing, 'correct'>;
+    /** Somebody who may not share anything new alone shows no new words either. */
+    readonly representation: Pick<
+      RepresentationRules,
+      'of' | 'mustMayShare' | 'needsRepresentative'
+    >;
     /** Wakes the outbox. */
     readonly wake: () => void;
   },
 ) {
-  const { committer, audit, clock, readings } = parts;
+  const { committer, audit, clock, readings, representation } = parts;
   const remind = db.prepare('UPDATE person SET reminder = @time WHERE id = @person');
   const reminder = db
     .prepare<[string], string | null>('SELECT reminder FROM person WHERE id = ?')
@@ -45,7 +51,7 @@ export function createOwnActs(
   return {
     /**
      * Empty takes it away; `shown` also to those who may see the reading. False when the person has no
-     * such reading. Throws `comment-long`.
+     * such reading. Throws `comment-long`, and `needs-representative` for who may show nothing new.
      */
     async comment(
       actor: string,
@@ -59,6 +65,9 @@ export function createOwnActs(
         const before = readings.get(id)?.note;
         const isSame = shown && before?.text === text;
         const noteAt = isSame ? before?.at : shown && text !== '' ? clock.now() : undefined;
+        if (noteAt !== undefined && !isSame) {
+          representation.mustMayShare(person, representation.of(actor));
+        }
         const written = text === '' ? undefined : { text, noteAt };
         if (!readings.comment(id, person, written)) return false;
         const after = readings.get(id);
@@ -70,6 +79,8 @@ export function createOwnActs(
       parts.wake();
       return done;
     },
+    /** False for who may share nothing new before a representative decides it. */
+    mayShow: (person: string): boolean => representation.needsRepresentative(person) === undefined,
     /** `08:00`; empty is no reminder. Throws `reminder-invalid`. */
     async remind(actor: string, person: string, time: string): Promise<void> {
       if (time !== '' && !CLOCK.test(time)) {

@@ -18,7 +18,7 @@ const WORDS = 'etter trappene';
 const actsOf = (home: Household) =>
   createOwnActs(home.db, {
     ...{ committer: home.committer, audit: home.audit },
-    ...{ readings: home.readings, routing: home.routing },
+    ...{ readings: home.readings, routing: home.routing, representation: home.representation },
     clock: { now: () => home.time.now, trusted: () => home.time.trusted },
     wake: () => home.outbox.wake(),
   });

@@ -116,7 +116,9 @@ test('what a person wrote is in no byte of the data folder: typed in, changed, s
   const { committer, audit, readings, routing, time } = home;
   const wake = () => home.outbox.wake();
   const clock = { now: () => time.now, trusted: () => true };
-  const acts = createOwnActs(home.db, { committer, audit, readings, routing, wake, clock });
+  const acts = createOwnActs(home.db, {
+    ...{ committer, audit, readings, routing, wake, clock, representation: home.representation },
+  });
   const form = '0b0c0d0e-0000-4000-8000-00000000000';
   const typed = { kind: 'body-weight', at: '2026-03-02T10:00:00+01:00' } as const;
   const actor = `person ${person.id}`;

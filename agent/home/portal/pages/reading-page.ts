@@ -29,6 +29,8 @@ export interface ReadingModel {
   readonly ways: readonly WayTo[];
   readonly person: string;
   readonly reader: Reader;
+  /** Whether new words may be shown to others. */
+  readonly mayShow: boolean;
   readonly said?: 'saved' | 'cleared' | 'typed' | undefined;
   /** A comment that was too long, as it was typed, and whether it was to be shown. */
   readonly refused?: { readonly text: string; readonly shown: boolean };
@@ -47,7 +49,8 @@ export function registerReadingPage(
     const reading = parts.own.one(person, idOf(visit));
     if (!reading) return undefined;
     const ways = parts.ways(person, reading.id);
-    return { reading, ways, person, reader: readerOf(app, parts, visit) };
+    const mayShow = parts.ownActs.mayShow(person);
+    return { reading, ways, person, mayShow, reader: readerOf(app, parts, visit) };
   };
 
   route(app, {
@@ -191,7 +194,7 @@ function maker({ device }: OwnReading) {
   );
 }
 
-function commentForm({ reading, refused }: ReadingModel, frame: Frame): Html {
+function commentForm({ reading, refused, mayShow }: ReadingModel, frame: Frame): Html {
   const { one: w } = frame.words.readings;
   const refusal =
     refused !== undefined &&
@@ -202,15 +205,19 @@ ${refusal}${formStart(frame, `${readingUrl(reading.id)}/comment`)}
 <p class="field"><label for="comment">${w.comment}</label>
 <span class="hint" id="comment-hint">${put(w.commentHint, { n: COMMENT_MAX })}</span>
 <input id="comment" name="comment" maxlength="${COMMENT_MAX}" autocomplete="off" value="${refused?.text ?? reading.comment ?? ''}" aria-describedby="comment-hint"></p>
-${showing(refused?.shown ?? reading.isCommentShown, frame)}<p><button class="second">${w.save}</button></p></form>
+${showing(refused?.shown ?? reading.isCommentShown, mayShow, frame)}<p><button class="second">${w.save}</button></p></form>
 </section>
 `;
 }
 
-function showing(isShown: boolean, { words, who }: Frame): Html {
+function showing(isShown: boolean, mayShow: boolean, { words, who }: Frame): Html {
   const { one: w } = words.readings;
   if (who?.role !== 'citizen') {
     return html`<p>${put(w.commentOfOther, { name: who?.person.name ?? '' })}</p>
+`;
+  }
+  if (!mayShow && !isShown) {
+    return html`<p>${w.commentStaysHere}</p>
 `;
   }
   return html`<p class="choice"><input id="shown" name="shown" type="checkbox" value="yes"${isShown && html` checked`} aria-describedby="shown-hint"><label for="shown">${w.commentShown}</label><span class="hint" id="shown-hint">${w.commentStays}</span></p>

@@ -94,6 +94,7 @@ export const readings = {
     commentShown: 'Also show it to those who may see this measurement',
     commentStays:
       'Otherwise the comment stays here at home. What is shown they may have read, even if you take it away.',
+    commentStaysHere: 'The comment stays here at home.',
     commentOfOther:
       'What you write stays here at home. Only {name} can show their own words to others.',
     save: 'Save the comment',

@@ -106,6 +106,7 @@ export function furnishPortal(
       clock: { now, trusted: () => home.time.trusted },
       readings: home.readings,
       routing: home.routing,
+      representation: home.representation,
       wake: () => home.outbox.wake(),
     }),
     erasure: home.erasure,

@@ -331,6 +331,23 @@ test("who acts for another shows nothing as that person's words, and leaves what
   expect(notes()).toEqual([{ comment: 'after lunch', shown: 0 }]);
 });
 
+test('who may share nothing new alone shows no new words, and can take back what they show', async () => {
+  const url = `/readings/of/${measured(HOUR).id}`;
+  const notes = () =>
+    home.home.db.prepare('SELECT comment, note_at IS NOT NULL AS shown FROM reading').all();
+  await kari.post(`${url}/comment`, { comment: 'after the stairs', shown: 'yes' });
+  await kari.post('/me/capacity', { lacks: 'yes' });
+  // As it was; then other words, which nobody has decided about.
+  await kari.post(`${url}/comment`, { comment: 'after the stairs', shown: 'yes' });
+  expect(notes()).toEqual([{ comment: 'after the stairs', shown: 1 }]);
+  const refused = await kari.post(`${url}/comment`, { comment: 'after lunch', shown: 'yes' });
+  expect(refused.status).toBe(422);
+  expect(notes()).toEqual([{ comment: 'after the stairs', shown: 1 }]);
+  await kari.post(`${url}/comment`, { comment: 'after lunch' });
+  expect(notes()).toEqual([{ comment: 'after lunch', shown: 0 }]);
+  expect((await kari.get(url)).text).not.toContain('name="shown"');
+});
+
 test('a reminder stands on the own pages, and on nobody else’s', async () => {
   expect((await kari.post('/me/reminder', { time: '08:05' })).to).toBe('/me/reminder?said=saved');
   const { ola } = await olasReading();
