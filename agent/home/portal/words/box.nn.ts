@@ -63,7 +63,7 @@ export const nn: Words = {
     'events-stay-home':
       'At ei måling manglar, eit batteri er svakt, eller delinga har pause eller er slutt, blir ikkje meldt til denne mottakaren: ein FHIR-server har ikkje plass til det. Det blir vist her.',
     'queue-full':
-      'For mange målingar ventar på å bli sende, så einingane blir lesne saktare: sjå kvifor mottakaren ikkje tek imot.',
+      'For mange målingar ventar på å bli sende, så apparata blir lesne saktare: sjå kvifor mottakaren ikkje tek imot.',
     'queue-full-in-1-days':
       'Målingar ventar, og det blir fleire: i denne takta er det ikkje plass til fleire om omtrent ein dag. Sjå kvifor mottakaren ikkje tek imot.',
     'queue-full-in-2-days':

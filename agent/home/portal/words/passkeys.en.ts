@@ -35,7 +35,7 @@ export const passkeys = {
   stopped: 'It was stopped, or took too long. Try once more, or use the PIN.',
   stoppedNew: 'It was stopped, or took too long. Try once more, or ask for a code.',
   known: 'It is switched on for this device already.',
-  pinText: 'Fingerprint, face and screen lock have to be switched on anew.',
+  pinText: 'Fingerprint, face and screen lock have to be switched on again.',
 };
 
 export type PasskeyWords = typeof passkeys;

@@ -37,5 +37,5 @@ export const passkeys: PasskeyWords = {
   stopped: 'Det ble avbrutt eller tok for lang tid. Prøv én gang til, eller bruk PIN-en.',
   stoppedNew: 'Det ble avbrutt eller tok for lang tid. Prøv én gang til, eller be om en kode.',
   known: 'Det er allerede slått på for denne enheten.',
-  pinText: 'Fingeravtrykk, ansikt og skjermlås må slås på på nytt.',
+  pinText: 'Fingeravtrykk, ansikt og skjermlås må slås på igjen.',
 };

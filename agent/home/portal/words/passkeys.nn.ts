@@ -36,5 +36,5 @@ export const passkeys: PasskeyWords = {
   stopped: 'Det vart avbrote eller tok for lang tid. Prøv éin gong til, eller bruk PIN-en.',
   stoppedNew: 'Det vart avbrote eller tok for lang tid. Prøv éin gong til, eller be om ein kode.',
   known: 'Det er alt slått på for denne eininga.',
-  pinText: 'Fingeravtrykk, ansikt og skjermlås må slåast på på nytt.',
+  pinText: 'Fingeravtrykk, ansikt og skjermlås må slåast på igjen.',
 };

@@ -130,7 +130,7 @@ export const shares: SharesWords = {
     unknownKind: 'Ei måling',
     measured: 'målt {time}',
     mark: 'Kontrollmerke',
-    markText: 'Med dette merket kan den som ser til boksen, kontrollere at kvitteringa stemmer.',
+    markText: 'Med dette merket kan den som passar på boksen, kontrollere at kvitteringa stemmer.',
     save: 'Lagre kvitteringa',
     print: 'Skriv ut',
     file: 'kvittering',
@@ -141,7 +141,7 @@ export const shares: SharesWords = {
     self: '{name}',
     representative: '{name}, på vegner av {person}',
     someRepresentative: 'Ein representant, på vegner av {person}',
-    operator: 'Den som ser til boksen',
+    operator: 'Den som passar på boksen',
   },
   errors: {
     'kind-unknown': 'Kryss av for minst éin ting du vil dele.',
