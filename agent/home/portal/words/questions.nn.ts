@@ -53,7 +53,8 @@ export const questions: QuestionsWords = {
   gone: 'Dette spørsmålet er alt svart på, eller det er ikkje ditt.',
   errors: {
     'instant-invalid': 'Skriv ein dag og eit klokkeslett.',
-    'instant-in-future': 'Det tidspunktet har ikkje kome enno, eller det er etter at målinga kom hit.',
+    'instant-in-future':
+      'Det tidspunktet har ikkje kome enno, eller det er etter at målinga kom hit.',
     'instant-too-old': 'Tidspunktet er for lenge sidan. Sjå på dagen ein gong til.',
     'instant-never': 'Dette klokkeslettet fanst ikkje: Klokka vart stilt fram den natta.',
     'clock-untrusted': 'Boksen veit ikkje kva klokka er akkurat no. Prøv igjen når han er på nett.',
