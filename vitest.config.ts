@@ -23,7 +23,7 @@ export default defineConfig({
           exclude: ['test/integration/demo/**'],
           sequence: { groupOrder: 2 },
           // They wait for the disk and for each other's time more than for a core; each has ports of its own.
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -43,7 +43,8 @@ export default defineConfig({
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
           sequence: { groupOrder: 3 },
-          fileParallelism: false,
+          // A virtual machine's boot and a demo wait more than they work.
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
@@ -55,7 +56,7 @@ export default defineConfig({
           exclude: process.env.IOMT_PAGES === 'all' ? [] : ['test/pages/long-words.test.ts'],
           sequence: { groupOrder: 4 },
           // They wait for a page or a device more than for a core.
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -91,6 +91,17 @@ const withoutNumberCache: Plugin = {
   },
 };
 
+/** mqtt-packet calls `debug` some forty times for each packet, though nobody may listen: a twelfth of the garbage. */
+const withoutDebug: Plugin = {
+  name: 'without-debug',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'without' }));
+    onLoad({ filter: /.*/, namespace: 'without' }, () => ({
+      contents: 'module.exports = () => Object.assign(() => undefined, { enabled: false });',
+    }));
+  },
+};
+
 async function compile(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [entry],
@@ -110,7 +121,7 @@ async function compile(entry: string): Promise<string> {
     },
     // What is loaded late and stays outside: a script of `vm` knows no import().
     supported: { 'dynamic-import': false },
-    plugins: [withoutNumberCache],
+    plugins: [withoutNumberCache, withoutDebug],
     banner: { js: BANNER },
     footer: { js: '})' },
     logLevel: 'warning',

@@ -72,8 +72,12 @@ function bundle(
     type: 'transaction',
     timestamp: options.recordedAt,
   };
-  const entries = entry.map(({ text }) => text).join(',');
-  return `${JSON.stringify(head).slice(0, -1)},"entry":[${entries}]}`;
+  // Only added to: what has been joined would be copied once more when it is read.
+  let text = `${JSON.stringify(head).slice(0, -1)},"entry":[`;
+  entry.forEach((one, at) => {
+    text += at === 0 ? one.text : `,${one.text}`;
+  });
+  return `${text}]}`;
 }
 
 /** The project's own first; PHD's beside it where the device gave a time. */
@@ -227,9 +231,26 @@ interface Parts {
   readonly test: boolean;
 }
 
-function partsOf(reading: Reading, options: Pick<EnvelopeOptions, 'replaceDevices'>): Parts {
+interface Said {
+  readonly meaning: StatusMeaning;
+  readonly drafts: readonly Draft[];
+}
+
+/** Asked whether there is anything to send, and then for it. */
+const said = new WeakMap<Reading, Said>();
+
+function saidBy(reading: Reading): Said {
+  const known = said.get(reading);
+  if (known) return known;
   const meaning = statusMeaning(reading);
-  const all = drafts(reading, meaning).map((draft) => identified(reading, draft));
+  const made = { meaning, drafts: drafts(reading, meaning) };
+  said.set(reading, made);
+  return made;
+}
+
+function partsOf(reading: Reading, options: Pick<EnvelopeOptions, 'replaceDevices'>): Parts {
+  const { meaning, drafts } = saidBy(reading);
+  const all = drafts.map((draft) => identified(reading, draft));
   if (all.length === 0) throw new TypeError('the reading has nothing to send');
   const patient = patientOf(reading);
   const device = deviceOf(reading);
@@ -265,7 +286,7 @@ function partsOf(reading: Reading, options: Pick<EnvelopeOptions, 'replaceDevice
  * a control solution and quantities without a code: those stay at home.
  */
 export function hasObservation(reading: Reading): boolean {
-  return drafts(reading, statusMeaning(reading)).length > 0;
+  return saidBy(reading).drafts.length > 0;
 }
 
 /**
@@ -348,9 +369,9 @@ export function toCorrection(
  * without value, device and clock. The reading must be as it was sent, with the pseudonym it had.
  */
 export function toRetraction(reading: Reading, options: EnvelopeOptions): string {
-  const meaning = statusMeaning(reading);
+  const { meaning, drafts } = saidBy(reading);
   const { created: patient, subject } = patientOf(reading);
-  const taken = drafts(reading, meaning).map((draft): Placed<Observation> => {
+  const taken = drafts.map((draft): Placed<Observation> => {
     const { identifier, url } = identified(reading, draft);
     const resource: Observation = {
       resourceType: 'Observation',

@@ -13,22 +13,31 @@ const UUID_BYTES = 16;
 const VARIANT = ['8', '9', 'a', 'b'];
 const UUID_TEXT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The namespace's bytes, with room for a name of usual length: read before anything else is written. */
-const scratch = Buffer.alloc(1024);
-let inScratch = '';
+/** A namespace's bytes, with room for a name of usual length: read before anything else is written. */
+interface Scratch {
+  readonly bytes: Buffer;
+  namespace: string;
+}
+
+const scratch = (): Scratch => ({ bytes: Buffer.alloc(1024), namespace: '' });
+
+/** The project's own namespace, which every other name is in, and the one that was asked for last. */
+const ours = scratch();
+const other = scratch();
 
 /** UUID v5 (RFC 9562, 5.5) of a name. Throws a TypeError when the namespace is no lower-case UUID. */
 export function uuidV5(name: string, namespace: string = NAMESPACE): string {
-  if (namespace !== inScratch) {
+  const begun = namespace === NAMESPACE ? ours : other;
+  if (namespace !== begun.namespace) {
     if (!UUID_TEXT.test(namespace)) throw new TypeError('the namespace is not a UUID');
-    scratch.write(namespace.replaceAll('-', ''), 'hex');
-    inScratch = namespace;
+    begun.bytes.write(namespace.replaceAll('-', ''), 'hex');
+    begun.namespace = namespace;
   }
-  const fits = 3 * name.length <= scratch.length - UUID_BYTES;
+  const fits = 3 * name.length <= begun.bytes.length - UUID_BYTES;
   const bytes = fits
-    ? scratch
-    : Buffer.concat([scratch.subarray(0, UUID_BYTES), Buffer.from(name)]);
-  const end = fits ? UUID_BYTES + scratch.write(name, UUID_BYTES) : bytes.length;
+    ? begun.bytes
+    : Buffer.concat([begun.bytes.subarray(0, UUID_BYTES), Buffer.from(name)]);
+  const end = fits ? UUID_BYTES + begun.bytes.write(name, UUID_BYTES) : bytes.length;
   const hex = hash('sha1', bytes.subarray(0, end));
   const variant = VARIANT[Number.parseInt(hex.charAt(16), 16) & 0b0011];
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
@@ -167,6 +176,20 @@ function euiHex(text: string): string {
   return text.replaceAll('-', '').toUpperCase();
 }
 
+type Addressed = Pick<DeviceFacts, 'systemId' | 'address'>;
+
+/** A device's facts are one object for as long as they hold, and every Observation asks. */
+const lasting = new WeakMap<Addressed, string | undefined>();
+
+/** The device's lasting address as PHD's identifier wants it; undefined when it has none. */
+function lastingOf(device: Addressed): string | undefined {
+  if (lasting.has(device)) return lasting.get(device);
+  const eui = eui64Text(device.systemId) ?? eui48Text(device.address);
+  const hex = eui && euiHex(eui);
+  lasting.set(device, hex);
+  return hex;
+}
+
 const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 
 /** Seconds since 2000-01-01T00:00:00 of a device's own clock, with the digits that it gave. */
@@ -182,13 +205,13 @@ export function secondsSince2000(deviceTime: LocalDateTime): string {
  * never uses it. Undefined when the device has no lasting address.
  */
 export function phdIdentifier(
-  device: Pick<DeviceFacts, 'systemId' | 'address'>,
+  device: Addressed,
   pseudonym: string,
   mdcCode: string,
   deviceTime: LocalDateTime,
 ): string | undefined {
-  const eui = eui64Text(device.systemId) ?? eui48Text(device.address);
+  const eui = lastingOf(device);
   if (eui === undefined) return undefined;
   const patient = `urn:uuid:${pseudonym}-urn:ietf:rfc:3986`;
-  return `${euiHex(eui)}-${patient}-${mdcCode}-${secondsSince2000(deviceTime)}`;
+  return `${eui}-${patient}-${mdcCode}-${secondsSince2000(deviceTime)}`;
 }

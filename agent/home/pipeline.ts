@@ -51,26 +51,28 @@ export function createPipeline(parts: PipelineParts) {
   const { mean, wholeOf } = createMeanings(parts);
   const { identify } = createIdentity({ captures, clocks, readings, clockNotSet });
 
-  /** What became of a capture; its state says it. */
-  function take(capture: StoredCapture): CaptureState {
-    let state: CaptureState = 'captured';
+  /** What became of a capture; its state says it. `as`: the state that it was stored with just now. */
+  function take(capture: StoredCapture, as?: CaptureState): CaptureState {
     const device = devices.byId(capture.device);
-    if (!device) return state;
+    let state: CaptureState = 'captured';
+    const derived = () => {
+      if (device) state = stateOf(capture, derive(capture, device));
+      if (state !== as) captures.become(capture.id, state);
+    };
     // A fault of ours must not lose the capture: it stays, is said, and is derived again after a restart.
-    const done = captures.attempt(
-      () => {
-        state = settleAs(capture, derive(capture, device));
-      },
-      () => parts.unreadable(device, 'not-derived'),
-    );
-    return done ? state : 'captured';
+    const failed = () => {
+      state = 'captured';
+      if (as !== undefined) captures.become(capture.id, state);
+      if (device) parts.unreadable(device, 'not-derived');
+    };
+    if (device || as !== undefined) captures.attempt(derived, failed);
+    return state;
   }
 
-  function settleAs(capture: StoredCapture, outcome: Outcome): CaptureState {
-    const state = outcome === 'erased' ? 'repeat' : outcome;
-    if (outcome === 'erased') captures.blank(capture);
-    captures.become(capture.id, state);
-    return state;
+  function stateOf(capture: StoredCapture, outcome: Outcome): CaptureState {
+    if (outcome !== 'erased') return outcome;
+    captures.blank(capture);
+    return 'repeat';
   }
 
   function derive(capture: StoredCapture, device: DeviceRow): Outcome {
@@ -149,7 +151,10 @@ export function createPipeline(parts: PipelineParts) {
     const meaning = mean(capture);
     if (!device || meaning.is !== 'result') return;
     captures.attempt(
-      () => void settleAs(capture, result(capture, device, meaning, 'keep')),
+      () => {
+        const outcome = result(capture, device, meaning, 'keep');
+        captures.become(capture.id, stateOf(capture, outcome));
+      },
       () => parts.unreadable(device, 'not-derived'),
     );
   }
@@ -163,8 +168,7 @@ export function createPipeline(parts: PipelineParts) {
     const outcomes = meaning.measurements.map((measurement): Outcome => {
       const { kind } = measurement;
       if (stream === 'thin' && isThinned(capture, device, measurement)) return 'thinned';
-      const id = identify(capture, device, kind, meaning);
-      const known = id === undefined ? undefined : readings.get(id);
+      const { id, known } = identify(capture, device, kind, meaning) ?? {};
       if (known) complete(known, capture, contentOf(measurement, meaning));
       // What stands in for a row that a damaged disk lost is of another kind: its frame is kept.
       if (known?.kind === kind && isErased(known)) return 'erased';

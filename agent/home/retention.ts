@@ -81,10 +81,10 @@ export function createRetention(parts: {
     forgetUnanswered(now - heldDays * DAY_MS);
     for (const id of takenBack.all()) readings.erase(id);
     forgetReadings.run({ before: now - readingMonths * MONTH_MS });
-    forgetRemembered(db);
     forgetDeliveries.run();
     forgetCaptures.run({ before: now - captureDays * DAY_MS });
     forgetThinned.run(now - DAY_MS);
+    forgetRemembered(db);
     parts.events.forgetBefore(now - captureDays * DAY_MS);
     parts.notices.forgetBefore(now - captureDays * DAY_MS);
   };

@@ -47,6 +47,12 @@ test('the shipped form starts, decodes and opens a store driver, with its cache'
   expect(takesCache()).toBe('true');
 });
 
+test('nothing of `debug`, which would write what is sent to standard error, is in it', () => {
+  const code = readFileSync(join(folder, 'iomt.bundle.js'), 'latin1');
+  // How it looks for its variables.
+  expect(code.includes('/^debug_/i')).toBe(false);
+});
+
 test('a cache that was cut or changed is not tried; one of other flags is refused', () => {
   const good = readFileSync(cacheFile());
   const changed = Buffer.from(good);

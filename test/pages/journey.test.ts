@@ -19,7 +19,7 @@ const yesterday = () => new Date(Date.now() - 86_400_000).toISOString().slice(0,
 
 for (const [way, { size, hand, javaScriptEnabled }] of sampled(WAYS)) {
   run(`the whole way, on a ${way}`, async () => {
-    const pages = await newPages(1);
+    const pages = await newPages(4);
     onTestFinished(() => pages.stop());
     const { demo } = pages;
     // A household begins with nothing shared; the demo's begins with something.

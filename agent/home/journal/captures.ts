@@ -4,6 +4,7 @@ import type { Capture } from '../../../adapters/measurement.ts';
 import { codeOf } from '../../errors.ts';
 import type { Database } from '../../store.ts';
 import { createBlankedFrames } from './blanked-frames.ts';
+import { forgetRemembered, isWrittenAgain } from './committer.ts';
 import { createRecordFrames } from './record-frames.ts';
 
 export type CaptureState =
@@ -65,8 +66,8 @@ export function createCaptures(db: Database) {
   const blanked = createBlankedFrames(db);
   const frames = createRecordFrames(db, blanked);
   const insert =
-    db.prepare(`INSERT INTO capture (device, session, at, trusted, boot, uptime_ms, source, bytes)
-    VALUES (@device, @session, @at, @trusted, @boot, @uptimeMs, @source, @bytes)`);
+    db.prepare(`INSERT INTO capture (device, session, at, trusted, boot, uptime_ms, source, bytes, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const attempt = db.transaction((work: () => void) => work());
   const setState = db.prepare('UPDATE capture SET state = ? WHERE id = ?');
   const columns = 'id, device, session, at, trusted, source, bytes';
@@ -118,23 +119,30 @@ export function createCaptures(db: Database) {
   return {
     ...frames,
     isBlanked: blanked.isBlanked,
-    /** `received`: the machine's own time at reception, which the disk may have kept waiting since. */
+    /**
+     * `received`: the machine's own time at reception, which the disk may have kept waiting since.
+     * `state`: what becomes of it in this commit, as far as can be told; whoever finds another says so.
+     */
     add(
       capture: Capture,
       device: string,
       trusted: boolean,
       received: BootTime = bootTime(),
+      state: CaptureState = 'captured',
     ): StoredCapture {
-      const { lastInsertRowid } = insert.run({
-        device,
-        session: capture.session,
-        at: capture.at,
-        trusted: trusted ? 1 : 0,
-        ...received,
-        source: JSON.stringify(capture.source),
-        bytes: Buffer.from(capture.bytes),
-      });
       const { session, at, source, bytes } = capture;
+      const { boot, uptimeMs } = received;
+      const { lastInsertRowid } = insert.run(
+        device,
+        session,
+        at,
+        trusted ? 1 : 0,
+        boot,
+        uptimeMs,
+        JSON.stringify(source),
+        Buffer.from(bytes),
+        state,
+      );
       return { id: Number(lastInsertRowid), device, session, at, trusted, source, bytes };
     },
     get(id: number): StoredCapture | undefined {
@@ -152,13 +160,17 @@ export function createCaptures(db: Database) {
     become: (id: number, state: CaptureState) => void setState.run(state, id),
     /** True when `work` was done; else nothing of it remains, and `failed` was told why. */
     attempt(work: () => void, failed: (code: string) => void): boolean {
+      const isAlone = !isWrittenAgain(db);
       try {
-        attempt(work);
+        if (isAlone) attempt(work);
+        else work();
         return true;
       } catch (error) {
+        if (!isAlone) throw error;
         const code = codeOf(error);
         // The disk's refusal is the committer's business: it tries the whole group again.
         if (code.startsWith('SQLITE_') && !code.startsWith('SQLITE_CONSTRAINT')) throw error;
+        forgetRemembered(db);
         failed(code);
         return false;
       }
@@ -166,6 +178,7 @@ export function createCaptures(db: Database) {
     /** Two devices turned out to be one. */
     handOver(from: string, to: string): void {
       for (const table of handOver) table.run(to, from);
+      forgetRemembered(db);
     },
     underived: (device: string) => underived.all(device).map(stored),
     /** Not derived yet. */
@@ -177,6 +190,7 @@ export function createCaptures(db: Database) {
      * Returns them with it.
      */
     trust(now: number, { boot, uptimeMs }: BootTime = bootTime()): StoredCapture[] {
+      forgetRemembered(db);
       return untrusted.all(boot).map((row) => {
         const at = now - (uptimeMs - row.uptime_ms);
         trust.run(at, row.id);

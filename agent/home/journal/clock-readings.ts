@@ -1,6 +1,7 @@
 import type { LocalDateTime } from '../../../adapters/measurement.ts';
 import type { Database } from '../../store.ts';
 import type { StoredCapture } from './captures.ts';
+import { onRollback } from './committer.ts';
 
 /** The device's clock beside the gateway's, as read once in a connection. */
 export interface ClockReading {
@@ -17,6 +18,14 @@ const START_SLACK_MS = 60_000;
 const JUMP_MS = 180_000;
 const DRIFT_MS_PER_DAY = 10_000;
 const DAY_MS = 24 * 3_600_000;
+
+/** Visits whose clock is remembered; a home is in a few at once. */
+const VISITS_MAX = 64;
+
+interface Timeline {
+  readonly epoch: number;
+  readonly starts: string;
+}
 
 interface Row {
   device_now: string;
@@ -40,13 +49,13 @@ function isSetBetween(then: Row, now: Row): boolean {
 export function createClockReadings(db: Database) {
   const insert = db.prepare('INSERT OR REPLACE INTO clock_reading VALUES (?, ?, ?, ?, ?)');
   const begin = db.prepare('INSERT OR REPLACE INTO timeline VALUES (?, ?, ?)');
-  const timelines = db.prepare<[string, number], { epoch: number; starts: string }>(
-    'SELECT epoch, starts FROM timeline WHERE device = ? AND epoch < ? ORDER BY epoch DESC',
+  const timelines = db.prepare<[string], Timeline>(
+    'SELECT epoch, starts FROM timeline WHERE device = ? ORDER BY epoch DESC',
   );
   // Joined with the capture, whose instant is corrected once the gateway's clock is trusted.
   const read = `SELECT r.device_now, c.at FROM clock_reading r JOIN capture c ON c.id = r.capture
     WHERE r.device = ? AND r.epoch = ? AND c.trusted = 1`;
-  const inSession = db.prepare<[string, number, string], Row>(
+  const inVisit = db.prepare<[string, number, string], Row>(
     `${read.replace(' r JOIN', ' r INDEXED BY clock_reading_session JOIN')} AND r.session = ?
      ORDER BY r.capture LIMIT 1`,
   );
@@ -65,10 +74,32 @@ export function createClockReadings(db: Database) {
     `${read} AND r.capture > ? ORDER BY r.capture LIMIT 1`,
   );
 
-  /** Timelines that had begun when it was captured, newest first. */
-  function timelinesOf({ device, id }: StoredCapture): { epoch: number; starts: string }[] {
-    return [...timelines.all(device, id), { epoch: 0, starts: '' }];
+  /** Each record of a visit asks for the same: the timelines of its device, and the clock read in it. */
+  const begun = new Map<string, readonly Timeline[]>();
+  const visits = new Map<string, Row | undefined>();
+  function forget(): void {
+    begun.clear();
+    visits.clear();
   }
+  onRollback(db, forget);
+
+  /** Timelines that had begun when it was captured, newest first. */
+  function timelinesOf({ device, id }: StoredCapture): Timeline[] {
+    const all = begun.get(device) ?? timelines.all(device);
+    begun.set(device, all);
+    return [...all.filter(({ epoch }) => epoch < id), { epoch: 0, starts: '' }];
+  }
+
+  /** The clock as read in a connection, on that timeline. */
+  function inSession(device: string, epoch: number, session: string): Row | undefined {
+    const name = `${device} ${epoch} ${session}`;
+    if (visits.has(name)) return visits.get(name);
+    const row = inVisit.get(device, epoch, session);
+    if (visits.size >= VISITS_MAX) visits.clear();
+    visits.set(name, row);
+    return row;
+  }
+
   const current = (capture: StoredCapture) => timelinesOf(capture)[0]?.epoch ?? 0;
 
   /**
@@ -77,11 +108,11 @@ export function createClockReadings(db: Database) {
    */
   function fellBack(
     { device, session }: StoredCapture,
-    written: { epoch: number; starts: string } | undefined,
+    written: Timeline | undefined,
     deviceTime: LocalDateTime | undefined,
   ): boolean {
     if (!written || written.starts === '' || !deviceTime) return false;
-    const shown = inSession.get(device, written.epoch, session)?.device_now;
+    const shown = inSession(device, written.epoch, session)?.device_now;
     if (shown === undefined || msOf(shown) >= msOf(written.starts) - START_SLACK_MS) return false;
     return msOf(deviceTime) <= msOf(shown) + START_SLACK_MS;
   }
@@ -89,10 +120,13 @@ export function createClockReadings(db: Database) {
   return {
     add(capture: StoredCapture, deviceNow: LocalDateTime): void {
       insert.run(capture.id, capture.device, capture.session, deviceNow, current(capture));
+      forget();
     },
     /** The gateway wrote the clock; what the device says from now on is on a timeline of its own. */
-    begin: (capture: StoredCapture, starts: LocalDateTime) =>
-      void begin.run(capture.device, capture.id, starts),
+    begin(capture: StoredCapture, starts: LocalDateTime): void {
+      begin.run(capture.device, capture.id, starts);
+      forget();
+    },
     /**
      * The timeline of a record by its own time, first; then the others, since a device sends records
      * again that it dated before its clock was written, or before it forgot that time.
@@ -114,7 +148,7 @@ export function createClockReadings(db: Database) {
      */
     nearest(capture: StoredCapture, epoch: number): ClockReading | undefined {
       const { device, session, at } = capture;
-      const own = inSession.get(device, epoch, session) ?? later.get(device, epoch, at, at);
+      const own = inSession(device, epoch, session) ?? later.get(device, epoch, at, at);
       const ended = own === undefined && epoch !== current(capture);
       const row = ended ? last.get(device, epoch) : own;
       if (!row || row.at - at > OTHER_SESSION_MS_MAX) return undefined;
@@ -128,7 +162,7 @@ export function createClockReadings(db: Database) {
     /** The device's clock was set by somebody else since it was read before this connection. */
     wasReset(capture: StoredCapture, epoch: number): boolean {
       const { device, session, id } = capture;
-      const now = inSession.get(device, epoch, session);
+      const now = inSession(device, epoch, session);
       const then = before.get(device, epoch, session, id);
       return now !== undefined && then !== undefined && isSetBetween(then, now);
     },

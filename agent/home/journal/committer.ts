@@ -54,6 +54,15 @@ export function forgetRemembered(db: Database): void {
   for (const forget of memories.get(db) ?? []) forget();
 }
 
+/** Stores whose group is written in one go just now. */
+const inOneGo = new WeakSet<Database>();
+
+/**
+ * What throws now has its whole group rolled back and written again, each work apart: until then a work
+ * needs no savepoint of its own, for which SQLite copies each page that is changed.
+ */
+export const isWrittenAgain = (db: Database): boolean => inOneGo.has(db);
+
 /**
  * Group commit (promise 1): everything that must be on disk in one go shares one transaction and
  * one sync. One that throws leaves the others alone: the group is written again, each work in a
@@ -78,7 +87,12 @@ export function createCommitter(
   const stats = { groups: 0, works: 0, waitMsMax: 0 };
   const savepoint = db.transaction((run: () => void) => run());
   const together = db.transaction((works: readonly Work[]) => {
-    for (const work of works) work.run();
+    inOneGo.add(db);
+    try {
+      for (const work of works) work.run();
+    } finally {
+      inOneGo.delete(db);
+    }
   });
   const forget = () => forgetRemembered(db);
 

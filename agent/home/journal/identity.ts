@@ -4,7 +4,7 @@ import type { DeviceRow } from '../people/devices.ts';
 import type { Captures, StoredCapture } from './captures.ts';
 import type { ClockReadings } from './clock-readings.ts';
 import { counterOf, type Meaning } from './interpret.ts';
-import type { Readings } from './readings.ts';
+import type { Readings, StoredReading } from './readings.ts';
 
 type Result = Extract<Meaning, { is: 'result' }>;
 
@@ -17,6 +17,12 @@ const COUNTER_MS = 600_000;
 
 /** A clock that stands shows where it began, a whole hour; any other time is one it ran to. */
 const MAY_STAND = /:00:00$/;
+
+/** A reading's id, and what is stored under it. */
+interface Identified {
+  readonly id: string;
+  readonly known: StoredReading | undefined;
+}
 
 /**
  * Which reading a measurement is (promise 2). `clockNotSet`: the device's time is nobody's, as the
@@ -56,6 +62,16 @@ export function createIdentity(parts: {
     return since < REBROADCAST_MS && Buffer.compare(before.bytes, bytes) === 0;
   }
 
+  /** The first that is there already, or the first. */
+  function firstKnown(ids: readonly string[]): Identified | undefined {
+    for (const id of ids) {
+      const known = readings.get(id);
+      if (known) return { id, known };
+    }
+    const [id] = ids;
+    return id === undefined ? undefined : { id, known: undefined };
+  }
+
   return {
     /**
      * Device key, slot, kind, the device's uncorrected time, and what tells two of one time apart.
@@ -66,43 +82,41 @@ export function createIdentity(parts: {
       device: DeviceRow,
       kind: Kind,
       meaning: Result,
-    ): string | undefined {
+    ): Identified | undefined {
       const { sequence, deviceTime, userIndex } = meaning;
       const rawBytes = Buffer.from(capture.bytes).toString('hex');
       if ('typed' in capture.source) {
-        return typedReadingId({ deviceKey: device.key, form: capture.session, rawBytes });
+        return firstKnown([
+          typedReadingId({ deviceKey: device.key, form: capture.session, rawBytes }),
+        ]);
       }
       const clockNotSet = parts.clockNotSet(device, meaning.status);
       const identity = { deviceKey: device.key, kind, userSlot: userIndex };
       // Sent again after its device's clock was written, a record is the one that it was before.
-      const known = (idOn: (clockEpoch: number) => string) => {
-        const ids = clocks.epochsOf(capture, deviceTime).map(idOn);
-        return ids.find((id) => readings.get(id)) ?? ids[0];
-      };
+      const amongKnown = (idOn: (clockEpoch: number) => string) =>
+        firstKnown(clocks.epochsOf(capture, deviceTime).map(idOn));
       const { baseTime } = meaning.measurements[0]?.attributes ?? {};
       // Base time stays when the clock is set, so the record is the same on every timeline (GLS 1.0).
       if (sequence !== undefined && typeof baseTime === 'string') {
-        return readingId({ ...identity, clockEpoch: 0, deviceTime: baseTime, sequence });
+        const id = readingId({ ...identity, clockEpoch: 0, deviceTime: baseTime, sequence });
+        return firstKnown([id]);
       }
       if (sequence !== undefined) {
-        return known((clockEpoch) => readingId({ ...identity, clockEpoch, deviceTime, sequence }));
+        return amongKnown((clockEpoch) =>
+          readingId({ ...identity, clockEpoch, deviceTime, sequence }),
+        );
       }
       // A clock that was never set shows the same time every day: it tells no two records apart.
       if (isCompleteLocalDateTime(deviceTime) && !clockNotSet) {
         const own = 'serviceData' in capture.source ? weightOf(meaning) : undefined;
         const raw = own ?? rawBytes;
-        return known((clockEpoch) =>
+        return amongKnown((clockEpoch) =>
           readingId({ ...identity, clockEpoch, deviceTime, rawBytes: raw }),
         );
       }
       if (isRepeat(capture, device, kind, meaning)) return undefined;
-      return mintReadingId({
-        deviceKey: device.key,
-        kind,
-        at: capture.at,
-        session: capture.session,
-        rawBytes,
-      });
+      const { at, session } = capture;
+      return firstKnown([mintReadingId({ deviceKey: device.key, kind, at, session, rawBytes })]);
     },
   };
 }

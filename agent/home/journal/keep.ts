@@ -3,8 +3,17 @@ import type { Capture } from '../../../adapters/measurement.ts';
 import type { Clock } from '../../clock.ts';
 import { CodedError } from '../../errors.ts';
 import type { DeviceRow } from '../people/devices.ts';
-import { type BootTime, bootTime, type Captures, type StoredCapture } from './captures.ts';
+import {
+  type BootTime,
+  bootTime,
+  type CaptureState,
+  type Captures,
+  type StoredCapture,
+} from './captures.ts';
 import type { Committer } from './committer.ts';
+
+/** What becomes of most captures in the commit that stores them: another state is a second write. */
+const USUAL: CaptureState = 'read';
 
 /**
  * Promise 1: fulfils when the capture, and what was derived from it, is on disk; waits for as long as
@@ -14,7 +23,8 @@ export function createKeep(parts: {
   readonly committer: Committer;
   readonly captures: Captures;
   readonly deviceOf: (address: string) => DeviceRow | undefined;
-  readonly take: (capture: StoredCapture) => void;
+  /** `as`: the state that it was stored with. */
+  readonly take: (capture: StoredCapture, as: CaptureState) => void;
   readonly clock: Clock;
   /** On disk. */
   readonly kept: () => void;
@@ -42,7 +52,7 @@ export function createKeep(parts: {
       }
       const known = trusted || clock.trusted();
       const kept = trusted || !known ? capture : dated(capture, received);
-      parts.take(captures.add(kept, device.id, known, received));
+      parts.take(captures.add(kept, device.id, known, received, USUAL), USUAL);
     });
     parts.kept();
   };

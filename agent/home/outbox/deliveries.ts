@@ -136,9 +136,23 @@ export function createDeliveries(db: Database) {
     ON CONFLICT (id) DO NOTHING`);
   const step = (column: string, state: DeliveryState) => `${column} = coalesce(${column},
     CASE '${state}' WHEN @state THEN @at WHEN state THEN updated_at END)`;
+  const steps = `updated_at = @at, ${step('sent_at', 'sent')}, ${step('received_at', 'received')},
+    ${step('read_at', 'read')}`;
   const move = db.prepare(`UPDATE delivery SET state = @state, because = @because,
-    permission = @permission, updated_at = @at, ${step('sent_at', 'sent')},
-    ${step('received_at', 'received')}, ${step('read_at', 'read')} WHERE seq = @seq`);
+    permission = @permission, ${steps} WHERE seq = @seq`);
+  const send =
+    db.prepare(`UPDATE delivery SET state = 'sent', because = NULL, permission = @permission,
+    updated_at = @at, sent_at = coalesce(sent_at, @at) WHERE seq = @seq AND state = 'queued'`);
+  // A late `received` must not undo `read`; and what is held there stays held, whatever a repeat of it was
+  // answered: it may be taken back. Under which permission it left is not known to be on disk while it is queued.
+  const answer = db.prepare<
+    [Record<string, string | number | null>],
+    Pick<DeliveryRow, 'recipient' | 'person'>
+  >(`UPDATE delivery SET state = @state, because = @because,
+      permission = CASE state WHEN 'queued' THEN coalesce(@permission, permission) ELSE permission END, ${steps}
+    WHERE id = @id AND NOT (state = 'read' AND @state = 'received')
+      AND NOT (state IN ('received', 'read') AND @state = 'rejected')
+    RETURNING recipient, person`);
   const retry = db.prepare(
     `UPDATE delivery SET attempts = attempts + 1, reach = max(reach, ?), because = ?, not_before = ?, updated_at = ?
      WHERE seq = ? AND state IN ('queued', 'sent')`,
@@ -183,7 +197,6 @@ export function createDeliveries(db: Database) {
     attempts = attempts + 1, reach = ${MAY_HAVE_ARRIVED}, not_before = ?,
     sent_at = coalesce(sent_at, updated_at)
     WHERE seq = ? AND state = 'sent'`);
-  const byId = db.prepare<[string], Row>('SELECT * FROM delivery WHERE id = ?');
   const bySeq = db.prepare<[number], Row>('SELECT * FROM delivery WHERE seq = ?');
   const ofReading = db.prepare<{ id: string }, Row>(
     `SELECT * FROM delivery WHERE near = (SELECT near FROM reading WHERE id = @id)
@@ -239,6 +252,7 @@ export function createDeliveries(db: Database) {
   const recent = db.prepare<[number], Row>('SELECT * FROM delivery ORDER BY seq DESC LIMIT ?');
   const all = (rows: Row[]) => rows.map(delivery);
   let releases = 0;
+  let entries = 0;
   const tell = ({ person }: Pick<DeliveryRow, 'person'>) =>
     noteChange(db, { what: 'delivery', person });
 
@@ -250,6 +264,7 @@ export function createDeliveries(db: Database) {
         permission: row.permission ?? null,
         urgent: row.urgent ? 1 : 0,
       });
+      if (row.state === 'queued') entries += 1;
       tell(row);
     },
     move(
@@ -257,10 +272,30 @@ export function createDeliveries(db: Database) {
       to: { state: DeliveryState; because?: string | undefined; permission?: string | undefined },
       at: number,
     ): void {
-      if (to.state === 'queued') releases += 1;
+      if (to.state === 'queued') {
+        releases += 1;
+        entries += 1;
+      }
       const { state, because = null, permission = row.permission ?? null } = to;
       move.run({ state, because, permission, at, seq: row.seq });
       tell(row);
+    },
+    /** False when a receipt or a decision has moved it meanwhile. */
+    send(row: DeliveryRow, permission: string, at: number): boolean {
+      const isSent = send.run({ permission, at, seq: row.seq }).changes > 0;
+      if (isSent) tell(row);
+      return isSent;
+    },
+    /** What a receipt says becomes of it; whose it was, unless it tells nothing new. */
+    answer(
+      id: string,
+      to: { state: DeliveryState; because: string | undefined; permission: string | undefined },
+      at: number,
+    ): Pick<DeliveryRow, 'recipient' | 'person'> | undefined {
+      const { state, because = null, permission = null } = to;
+      const row = answer.get({ state, because, permission, at, id });
+      if (row) tell(row);
+      return row;
     },
     /** Stays queued; not tried again before that instant of the real clock, ms. */
     defer: (row: DeliveryRow, because: string, reach: Reach, notBefore: number, at: number) =>
@@ -274,6 +309,8 @@ export function createDeliveries(db: Database) {
     /** The device after that one, by id, of which something is queued; of the urgent kinds alone if asked. */
     nextDevice: (recipient: string, after: string, which: 'any' | 'urgent'): string | undefined =>
       (which === 'any' ? nextDevice : nextUrgent).get(recipient, after),
+    /** How often something was queued, of whichever device. */
+    entries: () => entries,
     /** How often something that was withheld was queued, in its old place: before what was read. */
     releases: () => releases,
     /** These may have arrived, if they are queued still. */
@@ -297,14 +334,13 @@ export function createDeliveries(db: Database) {
     /** Sent and not answered, longest first. */
     sent: (recipient: string) => all(unanswered.all(recipient)),
     /** Sent, and no receipt came: to be sent again, not before that instant of the real clock, ms. */
-    requeue: (row: DeliveryRow, notBefore: number) => void requeue.run(notBefore, row.seq),
+    requeue(row: DeliveryRow, notBefore: number): void {
+      requeue.run(notBefore, row.seq);
+      entries += 1;
+    },
     /** What is stored of it now. */
     current({ seq }: DeliveryRow): DeliveryRow | undefined {
       const row = bySeq.get(seq);
-      return row && delivery(row);
-    },
-    get(id: string): DeliveryRow | undefined {
-      const row = byId.get(id);
       return row && delivery(row);
     },
     ofReading: (reading: string) => all(ofReading.all({ id: reading })),

@@ -11,21 +11,26 @@ export interface Flight {
 /** What was handed to a transport that has not settled yet: on its way, or waiting there for a connection. */
 export function createFlights(isAllowed: (row: DeliveryRow) => boolean) {
   const byId = new Map<string, Flight>();
+  /** How many go to a recipient, and how many of them are of one reading: asked at each hand-over. */
+  const counts = new Map<string, number>();
+  const countOf = (name: string) => counts.get(name) ?? 0;
 
-  function some(matches: (row: DeliveryRow) => boolean): number {
-    let count = 0;
-    for (const [id, { rows }] of byId) {
-      const row = rows.find((one) => one.id === id);
-      if (row && matches(row)) count += 1;
+  function count({ recipient, reading }: DeliveryRow, more: 1 | -1): void {
+    for (const name of [recipient, `${recipient} ${reading}`]) {
+      const now = countOf(name) + more;
+      if (now > 0) counts.set(name, now);
+      else counts.delete(name);
     }
-    return count;
   }
 
   return {
     /** To be asked in the step in which the first byte goes to the socket: each with its own consent. */
     begin(rows: readonly DeliveryRow[]): { flight: Flight; mayLeave: () => boolean } {
       const flight: Flight = { rows, abort: new AbortController(), hasLeft: false };
-      for (const { id } of rows) byId.set(id, flight);
+      for (const row of rows) {
+        byId.set(row.id, flight);
+        count(row, 1);
+      }
       const mayLeave = () => {
         const may = rows.every(isAllowed);
         flight.hasLeft ||= may;
@@ -34,7 +39,7 @@ export function createFlights(isAllowed: (row: DeliveryRow) => boolean) {
       return { flight, mayLeave };
     },
     end({ rows }: Flight): void {
-      for (const { id } of rows) byId.delete(id);
+      for (const row of rows) if (byId.delete(row.id)) count(row, -1);
     },
     /** Consent ended on the way: what still waits for a connection inside a transport stays home. */
     callBack(): void {
@@ -49,9 +54,8 @@ export function createFlights(isAllowed: (row: DeliveryRow) => boolean) {
     hasLeft: (envelope: string) => byId.get(envelope)?.hasLeft === true,
     ids: () => [...byId.keys()],
     count: () => byId.size,
-    countFor: (recipient: string) => some((row) => row.recipient === recipient),
+    countFor: countOf,
     /** Another envelope of the same reading is on its way there. */
-    hasOther: ({ reading, recipient }: DeliveryRow) =>
-      some((row) => row.reading === reading && row.recipient === recipient) > 0,
+    hasOther: ({ reading, recipient }: DeliveryRow) => countOf(`${recipient} ${reading}`) > 0,
   };
 }

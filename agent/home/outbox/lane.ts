@@ -30,7 +30,10 @@ const TURNS = ['oldest', 'urgent', 'oldest', 'device'] as const;
 export function createLane(
   recipient: string,
   parts: {
-    readonly deliveries: Pick<Deliveries, 'queued' | 'queuedOfDevice' | 'nextDevice' | 'releases'>;
+    readonly deliveries: Pick<
+      Deliveries,
+      'queued' | 'queuedOfDevice' | 'nextDevice' | 'releases' | 'entries'
+    >;
     /** On its way, or what became of it is not on disk yet. */
     readonly isBusy: (envelope: string) => boolean;
     /** Real clock, ms. */
@@ -52,6 +55,9 @@ export function createLane(
   let isLong = false;
   let turn = 0;
   const lastAsked = { any: '', urgent: '' };
+  /** Devices of which something is queued, as of so many entries; read anew when there are more. */
+  const devices = new Map<'any' | 'urgent', string[]>();
+  let entries = deliveries.entries();
   let scoutedTo = 0;
   let releases = deliveries.releases();
 
@@ -60,6 +66,7 @@ export function createLane(
     at = readTo = 0;
     handedTo.clear();
     ahead.clear();
+    devices.clear();
     held.clear();
   }
 
@@ -134,18 +141,30 @@ export function createLane(
     return held.has(device) ? undefined : rows.find(mayGo);
   }
 
+  function devicesOf(which: 'any' | 'urgent'): string[] {
+    if (entries !== deliveries.entries()) devices.clear();
+    entries = deliveries.entries();
+    const known = devices.get(which);
+    // What is urgent of a device may have left, and the rest of it has its turn with all others.
+    if (known && (which === 'any' || known.length === 0)) return known;
+    const found: string[] = [];
+    const after = () => deliveries.nextDevice(recipient, found.at(-1) ?? '', which);
+    for (let device = after(); device !== undefined; device = after()) found.push(device);
+    devices.set(which, found);
+    return found;
+  }
+
   /** The first that may leave of the next device in turn. */
   function ofDevices(which: 'any' | 'urgent'): DeliveryRow | undefined {
-    let wrapped = false;
-    for (let asked = 0; asked < DEVICES_ASKED_MAX; asked += 1) {
-      const device = deliveries.nextDevice(recipient, lastAsked[which], which);
-      if (device === undefined && wrapped) return undefined;
-      lastAsked[which] = device ?? '';
-      if (device === undefined) wrapped = true;
-      else {
-        const row = firstOf(device);
-        if (row) return row;
-      }
+    const all = devicesOf(which);
+    for (let left = Math.min(all.length, DEVICES_ASKED_MAX); left > 0; left -= 1) {
+      const device = all.find((one) => one > lastAsked[which]) ?? all[0];
+      if (device === undefined) return undefined;
+      lastAsked[which] = device;
+      const row = firstOf(device);
+      if (row) return row;
+      // All of it is on its way.
+      if (ahead.get(device)?.length === 0) all.splice(all.indexOf(device), 1);
     }
     return undefined;
   }
@@ -153,7 +172,8 @@ export function createLane(
   function pick(): DeliveryRow | undefined {
     // Read first: only a long queue needs turns.
     if (chunk.length === 0 && !readOn()) return undefined;
-    if (isLong) {
+    // Of one device alone the oldest is whoever's turn it is.
+    if (isLong && devicesOf('any').length > 1) {
       const whose = TURNS[turn % TURNS.length];
       turn += 1;
       if (whose === 'urgent') return ofDevices('urgent') ?? ofDevices('any') ?? oldest();

@@ -8,6 +8,7 @@ import type { Committer } from '../journal/committer.ts';
 import type { Delivery, Transport } from '../transport/transport.ts';
 import type { Deliveries, DeliveryRow } from './deliveries.ts';
 import { createFlights, type Flight } from './flights.ts';
+import { onceATurn } from './once-a-turn.ts';
 import {
   createRoutes,
   type Going,
@@ -25,6 +26,8 @@ import { backoffMs, type Mark } from './way.ts';
  * slow, full or unreadable must not be outrun.
  */
 const SETTLING_MAX = 200;
+/** Envelopes that leave in one write: more wait in memory for each other, which costs more than it saves. */
+const FLUSH_EVERY = 8;
 /**
  * Looks again at least this often, also when nothing woke it, ms of real time; oftener where a shorter
  * wait is configured, which would else last until the next look.
@@ -72,28 +75,25 @@ export function createOutbox(parts: {
   const answered = new Map<string, string | undefined>();
   const isBusy = (envelope: string) => flights.has(envelope) || settling.has(envelope);
   const routes = createRoutes({ ...parts, isBusy });
-  /** A wake in this turn of the event loop was heard; another is seen to in the next one. */
-  let woken: 'no' | 'once' | 'again' = 'no';
+  /** A permission, since those on the way were asked for theirs. */
+  let mayHaveEnded = false;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
+  /** Something was queued, or a permission changed. */
   function wake(): void {
+    mayHaveEnded = true;
+    goOn();
+  }
+
+  const goOn = onceATurn(() => {
     if (stopped) return;
-    if (woken !== 'no') {
-      woken = 'again';
-      return;
-    }
-    woken = 'once';
-    setImmediate(() => {
-      const again = woken === 'again';
-      woken = 'no';
-      if (again) wake();
-    });
-    guarded(flights.callBack);
+    if (mayHaveEnded) guarded(flights.callBack);
+    mayHaveEnded = false;
     for (const route of routes.values()) guarded(() => fill(route));
     clearTimeout(timer);
     timer = setTimeout(look, hasWork() ? lookMs : LOOK_IDLE_MS);
-  }
+  });
 
   function hasWork(): boolean {
     try {
@@ -167,7 +167,9 @@ export function createOutbox(parts: {
       if (!row) break;
       // A row that cannot be read must not stop the others.
       guarded(() => {
-        if (sendAlone(route, row)) sent += 1;
+        if (!sendAlone(route, row)) return;
+        sent += 1;
+        if (sent % FLUSH_EVERY === 0) transport.flush?.();
       });
     }
     transport.flush?.();
@@ -210,7 +212,7 @@ export function createOutbox(parts: {
     // Those that did not fit keep their turn.
     route.lane.rewind();
     // It had no text, and that is being written: the others need not wait.
-    if (settling.has(first.row.id)) setImmediate(wake);
+    if (settling.has(first.row.id)) setImmediate(goOn);
   }
 
   /** A reading's envelopes go one after another: a correction that is late must not undo a taking back. */
@@ -220,16 +222,23 @@ export function createOutbox(parts: {
     return flights.hasOther(row) || (!isFirst && deliveries.hasEarlier(row));
   }
 
-  /** Writes what became of an envelope with the next sync. */
+  /** Writes what became of an envelope with the next sync, while it is queued. */
   function record(row: DeliveryRow, write: (now: DeliveryRow) => void): void {
+    recordIf(row, () => {
+      const now = deliveries.current(row);
+      if (now?.state !== 'queued') return false;
+      write(now);
+      return true;
+    });
+  }
+
+  /** `write`: false when meanwhile a receipt or a decision has moved it. */
+  function recordIf(row: DeliveryRow, write: () => boolean): void {
     settling.add(row.id);
     let isLate = false;
     committer.ride(
       () => {
-        // Meanwhile a receipt or a decision may have moved it.
-        const now = deliveries.current(row);
-        isLate = now?.state !== 'queued';
-        if (now && !isLate) write(now);
+        isLate = !write();
       },
       () => {
         settling.delete(row.id);
@@ -293,7 +302,7 @@ export function createOutbox(parts: {
       }
       for (const going of group) settle(route, going, answer, flight);
     }
-    setImmediate(wake);
+    setImmediate(goOn);
   }
 
   function settle(
@@ -309,10 +318,11 @@ export function createOutbox(parts: {
       void stored.catch(() => undefined).then(() => settling.delete(row.id));
     } else if (answer.outcome === 'delivered') {
       unanswered.set(row.id, { recipient: row.recipient, at: realNow(), mark: route.way.mark() });
-      record(row, (now) => {
-        // Its receipt is written in the same commit.
-        if (answered.has(row.id)) answered.set(row.id, permission);
-        else deliveries.move(now, { state: 'sent', permission }, at);
+      recordIf(row, () => {
+        if (!answered.has(row.id)) return deliveries.send(row, permission, at);
+        // Its receipt is written in the same commit, if it is queued still with the permission.
+        answered.set(row.id, permission);
+        return false;
       });
     } else if (answer.outcome === 'rejected') {
       const { because } = answer;
@@ -365,24 +375,18 @@ export function createOutbox(parts: {
     answered.set(id, answered.get(id));
     settling.add(id);
     unanswered.delete(id);
-    setImmediate(wake);
+    setImmediate(goOn);
     return new Promise((resolve, reject) => {
       const write = () => {
         advance?.();
-        const row = deliveries.get(id);
-        if (!row) return;
-        const state = STATE_OF_RECEIPT[receipt.state];
-        // A late `received` must not undo `read`.
-        if (row.state === 'read' && state === 'received') return;
-        // What is held there stays held, whatever a repeat of it was answered: it may be taken back.
-        if (state === 'rejected' && (row.state === 'received' || row.state === 'read')) return;
-        deliveries.move(row, { state, because: reason, permission: answered.get(id) }, clock.now());
-        routes.get(row.recipient)?.way.wasAnswered();
+        const to = { state: STATE_OF_RECEIPT[receipt.state], because: reason };
+        const row = deliveries.answer(id, { ...to, permission: answered.get(id) }, clock.now());
+        if (row) routes.get(row.recipient)?.way.wasAnswered();
       };
       committer.ride(write, (error) => {
         answered.delete(id);
         settling.delete(id);
-        setImmediate(wake);
+        setImmediate(goOn);
         if (error === undefined) resolve();
         else reject(error);
       });
@@ -390,7 +394,6 @@ export function createOutbox(parts: {
   }
 
   return {
-    /** Something was queued, or a permission changed. */
     wake,
     /** A way out came back. */
     online(): void {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PersonBasis } from '../../../fhir/reading.ts';
 import { CodedError } from '../../errors.ts';
 import type { Database } from '../../store.ts';
+import { onRollback } from '../journal/committer.ts';
 import type { DeviceRow } from './devices.ts';
 
 export interface Person {
@@ -56,6 +57,9 @@ export function createPeople(db: Database, options: { readonly now: () => number
     )
     .pluck();
   const addPseudonym = db.prepare('INSERT INTO pseudonym VALUES (?, ?, ?)');
+  /** Asked for with every envelope. */
+  const pseudonyms = new Map<string, string>();
+  onRollback(db, () => pseudonyms.clear());
 
   function get(id: string): Person {
     const person = byId.get(id);
@@ -103,10 +107,11 @@ export function createPeople(db: Database, options: { readonly now: () => number
     },
     /** The person's random UUID at this recipient, made at first use. */
     pseudonym(person: string, recipient: string): string {
-      const known = pseudonymOf.get(person, recipient);
-      if (known) return known;
-      const made = randomUUID();
-      addPseudonym.run(person, recipient, made);
+      const name = `${person} ${recipient}`;
+      const known = pseudonyms.get(name) ?? pseudonymOf.get(person, recipient);
+      const made = known ?? randomUUID();
+      if (known === undefined) addPseudonym.run(person, recipient, made);
+      pseudonyms.set(name, made);
       return made;
     },
   };

@@ -12,6 +12,7 @@ import {
   type LinkDown,
 } from './classify-mqtt.ts';
 import { publishBytes } from './mqtt-packet-size.ts';
+import { storeWithoutContent } from './mqtt-store.ts';
 import type { DeferredBecause, Delivery } from './transport.ts';
 
 /** As many unacknowledged publishes as the gateway ever wants; a broker may allow fewer. */
@@ -92,6 +93,7 @@ export class MqttSession {
       protocolVersion: deps.protocolVersion,
       // The journal is the truth: no session is kept at the broker, no message in the client.
       clean: true,
+      outgoingStore: storeWithoutContent(),
       reconnectPeriod: 0,
       resubscribe: false,
       queueQoSZero: false,
@@ -153,22 +155,32 @@ export class MqttSession {
     }
     if (!this.connected) return Promise.resolve(deferred('offline'));
     if (this.capacity() === 0) return Promise.resolve(deferred('busy'));
-    return new Promise((resolve) => {
-      const sentAt = performance.now();
-      const onAbort = () => settle(deferred('cancelled'));
-      const settle = (delivery: Delivery) => {
-        clearTimeout(timer);
-        for (const signal of signals) signal.removeEventListener('abort', onAbort);
-        resolve(delivery);
-      };
-      const timer = setTimeout(() => {
-        settle(deferred('timeout'));
-        // Nothing at all was acknowledged in the meantime: the broker is gone or stuck.
-        if (this.#lastAckAt < sentAt) this.end(LINK_SILENT);
-      }, this.#deps.deliverTimeoutMs);
-      for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });
-      this.#write(message, { bytes, sentAt, settle });
-    });
+    const { delivery, pending } = this.#expect(bytes, signals);
+    try {
+      this.#write(message, pending);
+    } catch {
+      pending.settle(deferred('unavailable'));
+    }
+    return delivery;
+  }
+
+  /** The answer to come. It does not know the message, which need not be in memory until then. */
+  #expect(bytes: number, signals: readonly AbortSignal[]) {
+    const { promise: delivery, resolve } = Promise.withResolvers<Delivery>();
+    const sentAt = performance.now();
+    const onAbort = () => settle(deferred('cancelled'));
+    const settle = (settled: Delivery) => {
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', onAbort);
+      resolve(settled);
+    };
+    const timer = setTimeout(() => {
+      settle(deferred('timeout'));
+      // Nothing at all was acknowledged in the meantime: the broker is gone or stuck.
+      if (this.#lastAckAt < sentAt) this.end(LINK_SILENT);
+    }, this.#deps.deliverTimeoutMs);
+    for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });
+    return { delivery, pending: { bytes, sentAt, settle } satisfies Pending };
   }
 
   /** Settles whether the broker granted the subscription; false as well when the connection ended. */

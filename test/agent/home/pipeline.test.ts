@@ -341,6 +341,25 @@ test('a fault in deriving loses no capture: it is derived after the next start',
   await home.stop();
 });
 
+test('a fault in deriving one takes nothing of what is written with it', async () => {
+  const home = await usual();
+  home.db.exec(`CREATE TRIGGER fault AFTER INSERT ON delivery
+    WHEN (SELECT content LIKE '%"131"%' FROM reading WHERE id = NEW.reading)
+    BEGIN SELECT RAISE(ABORT, 'fault'); END`);
+  const { groups } = home.committer.stats;
+  await Promise.all(
+    [128, 131, 133].map((systolic) => cuff(home, bloodPressure({ systolic }), { session: 'one' })),
+  );
+  expect(home.committer.stats.groups).toBe(groups + 1);
+  expect(home.views.captures()).toEqual({ read: 2, captured: 1 });
+  expect(home.readings.recent(9)).toHaveLength(2);
+  expect(home.refusals).toEqual(['not-derived']);
+  home.db.exec('DROP TRIGGER fault');
+  await home.round.deriveWaiting();
+  expect(home.views.captures()).toEqual({ read: 3 });
+  await home.stop();
+});
+
 test('captures of others are never written', async () => {
   const home = await usual();
   const stranger = cuff(home, bloodPressure(), { peripheral: '00005e0053ff' });

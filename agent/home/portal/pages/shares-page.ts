@@ -75,9 +75,6 @@ ${
 `;
 }
 
-export const capital = (text: string): string =>
-  text.slice(0, 1).toLocaleUpperCase() + text.slice(1);
-
 export const basisText = (basis: Recipient['legalBasis'], { words: { shares: w } }: Frame) =>
   `${w.basis.replace('{basis}', w.bases[basis])}.`;
 

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { type Html, html } from '../../../pages/html.ts';
+import { capital } from '../../../pages/language.ts';
 import { kindName } from '../../consent/sentence.ts';
 import { dayIn } from '../form-dates.ts';
 import type { AccessRule, PortalApp, SignedVisit } from '../route.ts';
@@ -7,7 +8,7 @@ import { route } from '../route.ts';
 import type { Gone, RecordedAct, SharingRecord } from '../sharing-record.ts';
 import { type Frame, shell } from '../shell.ts';
 import { longTime } from '../times.ts';
-import { capital, foremost } from './shares-page.ts';
+import { foremost } from './shares-page.ts';
 
 /** A decision, and who made it, as it is shown. */
 export interface ReceiptModel {

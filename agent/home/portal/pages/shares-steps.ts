@@ -1,13 +1,14 @@
 import type { Kind } from '../../../../adapters/measurement.ts';
 import { instantText } from '../../../../fhir/time.ts';
 import { type Html, html } from '../../../pages/html.ts';
+import { capital } from '../../../pages/language.ts';
 import { kindName, permissionSentence } from '../../consent/sentence.ts';
 import { dayIn, dayText } from '../form-dates.ts';
 import { kindPicture } from '../kind-pictures.ts';
 import type { GoneKind } from '../sharing-record.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
 import { type Choice, type Days, fieldOf } from './shares-choice.ts';
-import { basisText, capital, type Shared, sentencesOf } from './shares-page.ts';
+import { basisText, type Shared, sentencesOf } from './shares-page.ts';
 
 /** What the pages of one decision are about. */
 export interface AskModel {

@@ -13,7 +13,7 @@ const row = (seq: number, device: string, over: Partial<DeliveryRow> = {}): Deli
 
 /** A queue in memory, and a lane that reads it. */
 function bench(rows: DeliveryRow[]) {
-  const time = { now: NOW, releases: 0 };
+  const time = { now: NOW, releases: 0, entries: 0 };
   const busy = new Set<string>();
   const after = (from: number) => rows.filter(({ seq }) => seq > from);
   const lane = createLane('care', {
@@ -30,6 +30,7 @@ function bench(rows: DeliveryRow[]) {
           .filter((device) => device > from)
           .sort()[0],
       releases: () => time.releases,
+      entries: () => time.entries,
     },
     isBusy: (id) => busy.has(id),
     realNow: () => time.now,
@@ -95,6 +96,26 @@ test('a device that is held back with a hundred thousand does not have them all 
   const rows = [row(1, 'a', { notBefore: NOW + 1_000, attempts: 1 }), ...many(2_000, 'a', 2)];
   const { take } = bench([...rows, row(5_000, 'b')]);
   expect(take(1)).toEqual([5_000]);
+});
+
+test('what comes of another device has its turn, and one that was urgent no more than its own afterwards', () => {
+  const devices = (seqs: number[]) =>
+    seqs.map((seq) => rows.find((one) => one.seq === seq)?.device);
+  const { rows, time, take } = bench([
+    row(1, 'a', { urgent: true }),
+    ...many(300, 'a', 2),
+    ...many(300, 'b', 400),
+  ]);
+  expect(take(4)).toContain(1);
+  rows.push(...many(300, 'c', 800));
+  time.entries += 1;
+  expect(devices(take(8))).toContain('c');
+  // It left.
+  rows.splice(0, 1);
+  const shares = devices(take(40));
+  for (const device of ['b', 'c']) {
+    expect(shares.filter((one) => one === device).length).toBeGreaterThanOrEqual(6);
+  }
 });
 
 test('in any mixture all leave, each once, each device in order', () => {

@@ -19,10 +19,14 @@ const care = (home: Household) => {
   if (!transport) throw new Error('no transport');
   return transport;
 };
+/** As it is on disk. */
+const stored = (home: Household, id: string) =>
+  home.deliveries.recent(99).find((one) => one.id === id);
 const delivery = (home: Household, id: string) => {
   home.committer.flush();
-  return home.deliveries.get(id);
+  return stored(home, id);
 };
+const queuedId = (home: Household) => home.deliveries.queued('care', 0, 1)[0]?.id ?? '';
 const firstId = (home: Household) => home.received()[0]?.id ?? '';
 const impatient = () =>
   new Map([['care', createFakeTransport({ recipient: 'care', deliverTimeoutMs: 30 })]]);
@@ -49,7 +53,7 @@ test('sent, but not recorded when the power goes: sent again with the same id an
   await until(() => first.received().length === 1, 'the first hand-over');
   first.cut();
   const home = again(first);
-  expect(home.deliveries.get(firstId(first))?.state).toBe('queued');
+  expect(stored(home, firstId(first))?.state).toBe('queued');
   home.outbox.wake();
   await settled(home, 1);
   expect(home.received()).toEqual(first.received());
@@ -94,6 +98,28 @@ test('without a receipt it is sent again, the same, and counts as tried', async 
   await home.stop();
 });
 
+test('whatever is queued is counted: new, released, or again for want of a receipt', async () => {
+  const home = await usual();
+  const { entries } = home.deliveries;
+  await cuff(home, bloodPressure());
+  expect(entries()).toBe(1);
+  await settled(home, 1);
+  home.time.real += LIMITS.receiptWaitMs + 1;
+  await settled(home, 2);
+  expect(entries()).toBe(2);
+  await home.decisions.pausePermission('test', home.permission.id);
+  home.time.now += HOUR;
+  await cuff(home, bloodPressure({ systolic: 150 }));
+  expect(entries()).toBe(2);
+  const { kinds } = home.permission;
+  const person = home.people.list()[0]?.id ?? '';
+  await home.decisions.resumePermission('test', home.permission.id);
+  const since = new Date(home.time.now - 2 * HOUR).toISOString();
+  await home.decisions.givePermission('test', { person, recipient: 'care', kinds, from: since });
+  expect(entries()).toBe(3);
+  await home.stop();
+});
+
 test('a receipt that overtakes the answer of the transport stands', async () => {
   const home = await usual({ transports: impatient() });
   care(home).answer('silence');
@@ -120,6 +146,25 @@ test('a late `received` does not undo `read`; a receipt of nothing we know does 
   await home.stop();
 });
 
+test('its receipt comes before the sending is on disk: the permission under which it left is kept', async () => {
+  const home = await usual();
+  care(home).answer({ outcome: 'deferred', because: 'offline' });
+  await cuff(home, bloodPressure());
+  await until(() => delivery(home, queuedId(home))?.because === 'offline', 'put off');
+  const { id, kinds } = home.permission;
+  const change = { kinds: [...kinds, 'glucose' as const], representative: undefined };
+  await home.committer.commit(() => home.permissions.change(id, change, home.time.now));
+  expect(delivery(home, queuedId(home))?.permission).toBe(`${id}/1`);
+  care(home).answer({ outcome: 'delivered' });
+  home.outbox.online();
+  await until(() => home.received().length === 1, 'the hand-over');
+  const storing = home.outbox.store(receipt(firstId(home)));
+  home.committer.flush();
+  await storing;
+  expect(delivery(home, firstId(home))).toMatchObject({ state: 'received', permission: `${id}/2` });
+  await home.stop();
+});
+
 test('no more than the limit is unanswered, also when the broker takes all', async () => {
   const home = await usual();
   for (let n = 0; n < 10; n += 1) await cuff(home, bloodPressure({ systolic: 120 + n }));
@@ -142,14 +187,14 @@ test('a receipt frees its place at once, and costs no sync of its own', async ()
   for (let n = 0; n < 5; n += 1) await cuff(home, bloodPressure({ systolic: 120 + n }));
   await settled(home, LIMITS.inFlightMax);
   const { groups } = home.committer.stats;
-  const stored = home.outbox.store(receipt(firstId(home)));
+  const storing = home.outbox.store(receipt(firstId(home)));
   await until(() => home.received().length === 5, 'the next hand-over');
   expect(home.committer.stats.groups).toBe(groups);
-  expect(home.deliveries.get(firstId(home))?.state).toBe('sent');
+  expect(stored(home, firstId(home))?.state).toBe('sent');
   await cuff(home, bloodPressure({ systolic: 140 }));
-  await stored;
+  await storing;
   expect(home.committer.stats.groups).toBe(groups + 1);
-  expect(home.deliveries.get(firstId(home))?.state).toBe('received');
+  expect(stored(home, firstId(home))?.state).toBe('received');
   await home.stop();
 });
 
@@ -243,11 +288,11 @@ test('while the disk refuses nothing is sent twice, and what was answered is sto
   await until(() => home.received().length === 1, 'the hand-over');
   home.db.pragma('query_only = ON');
   expect(home.committer.flush()).toBe(false);
-  const stored = home.outbox.store(receipt(firstId(home)));
+  const storing = home.outbox.store(receipt(firstId(home)));
   for (let n = 0; n < 20; n += 1) home.outbox.wake();
   expect(home.received()).toHaveLength(1);
   home.db.pragma('query_only = OFF');
-  await stored;
+  await storing;
   expect(delivery(home, firstId(home))?.state).toBe('received');
   expect(home.troubles).toEqual(['store-read-only', undefined]);
   await home.stop();
