@@ -44,8 +44,8 @@ export function createOwnActs(
 
   return {
     /**
-     * Empty takes it away; `shown` also to those who may see the reading. False when the person has no
-     * such reading. Throws `comment-long`.
+     * Empty takes it away; `shown` also to those who may see the reading, but only what the person wrote:
+     * it goes as their own words. False when the person has no such reading. Throws `comment-long`.
      */
     async comment(
       actor: string,
@@ -58,7 +58,9 @@ export function createOwnActs(
       const done = await committer.commit(() => {
         const before = readings.get(id)?.note;
         const isSame = shown && before?.text === text;
-        const noteAt = isSame ? before?.at : shown && text !== '' ? clock.now() : undefined;
+        const isOwn = actor === `person ${person}`;
+        const isNew = shown && isOwn && text !== '';
+        const noteAt = isSame ? before?.at : isNew ? clock.now() : undefined;
         const written = text === '' ? undefined : { text, noteAt };
         if (!readings.comment(id, person, written)) return false;
         const after = readings.get(id);

@@ -32,7 +32,7 @@ async function received(options: Options = {}) {
   const id = home.readings.recent(1)[0]?.id ?? '';
   const acts = actsOf(home);
   const comment = (text: string, shown: boolean) =>
-    acts.comment('test', home.person.id, id, text, shown);
+    acts.comment(`person ${home.person.id}`, home.person.id, id, text, shown);
   return { ...home, id, comment };
 }
 
@@ -117,7 +117,7 @@ test('a comment before anything has left goes in the first envelope, as it is th
   await cuff(home, bloodPressure());
   await until(() => home.readings.recent(1).length === 1, 'the reading');
   const id = home.readings.recent(1)[0]?.id ?? '';
-  await actsOf(home).comment('test', home.person.id, id, WORDS, true);
+  await actsOf(home).comment(`person ${home.person.id}`, home.person.id, id, WORDS, true);
   home.transports.get('care')?.answer({ outcome: 'delivered' });
   home.time.real += 60_000;
   home.outbox.wake();
@@ -150,7 +150,7 @@ test('another’s reading is not commented, and who gets the reading gets none o
   const home = await received({ recipients: [CARE] });
   const other = await home.decisions.addPerson('test', 'Ola Eksempel');
   const acts = actsOf(home);
-  expect(await acts.comment('test', other.id, home.id, WORDS, true)).toBe(false);
+  expect(await acts.comment(`person ${other.id}`, other.id, home.id, WORDS, true)).toBe(false);
   await home.comment(WORDS, true);
   await settled(home, 2);
   await home.decisions.givePermission('test', {

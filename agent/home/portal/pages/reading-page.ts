@@ -180,6 +180,10 @@ function maker({ device }: OwnReading) {
 
 function commentForm({ reading, refused }: ReadingModel, frame: Frame): Html {
   const { one: w } = frame.words.readings;
+  const { who } = frame;
+  const other = who?.role === 'citizen' ? undefined : who?.person.name;
+  // What is shown goes as the person's own words; whoever acts for them can only keep or hide it.
+  const mayShow = other === undefined || reading.isCommentShown;
   const refusal =
     refused !== undefined &&
     html`<div class="notice bad" role="alert"><p>${put(w.commentLong, { n: COMMENT_MAX })}</p></div>
@@ -189,8 +193,15 @@ ${refusal}${formStart(frame, `${readingUrl(reading.id)}/comment`)}
 <p class="field"><label for="comment">${w.comment}</label>
 <span class="hint" id="comment-hint">${put(w.commentHint, { n: COMMENT_MAX })}</span>
 <input id="comment" name="comment" maxlength="${COMMENT_MAX}" autocomplete="off" value="${refused?.text ?? reading.comment ?? ''}" aria-describedby="comment-hint"></p>
-<p class="choice"><input id="shown" name="shown" type="checkbox" value="yes"${(refused?.shown ?? reading.isCommentShown) && html` checked`} aria-describedby="shown-hint"><label for="shown">${w.commentShown}</label><span class="hint" id="shown-hint">${w.commentStays}</span></p>
-<p><button class="second">${w.save}</button></p></form>
+${
+  mayShow &&
+  html`<p class="choice"><input id="shown" name="shown" type="checkbox" value="yes"${(refused?.shown ?? reading.isCommentShown) && html` checked`} aria-describedby="shown-hint"><label for="shown">${w.commentShown}</label><span class="hint" id="shown-hint">${w.commentStays}</span></p>
+`
+}${
+  other !== undefined &&
+  html`<p>${put(w.commentOther, { person: other })}</p>
+`
+}<p><button class="second">${w.save}</button></p></form>
 </section>
 `;
 }

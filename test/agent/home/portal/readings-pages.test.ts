@@ -311,6 +311,25 @@ test('a helper sees none of it, and who signs in for another wipes nothing', asy
   expect((await guardian.get('/me')).text).not.toContain('/me/wipe');
 });
 
+test('words of a representative are not shown as the person’s own, and the person’s stay as they are', async () => {
+  const { id } = measured(HOUR);
+  const guardian = await portal.representative(home.person.id, { seesValues: true });
+  const url = `/readings/of/${id}`;
+  const note = () => home.readings.get(id)?.note?.text;
+  const write = (by: TestBrowser, comment: string) =>
+    by.post(`${url}/comment`, { comment, shown: 'yes' });
+  expect((await guardian.get(url)).text).not.toContain('name="shown"');
+  expect((await write(guardian, 'etter en hvil')).status).toBe(303);
+  expect(note()).toBeUndefined();
+  expect((await kari.get(url)).text).toContain('etter en hvil');
+  await write(kari, 'etter trappene');
+  expect((await guardian.get(url)).text).toContain('name="shown"');
+  await write(guardian, 'etter trappene');
+  expect(note()).toBe('etter trappene');
+  await write(guardian, 'etter en hvil');
+  expect(note()).toBeUndefined();
+});
+
 test('a reminder stands on the own pages, and on nobody else’s', async () => {
   expect((await kari.post('/me/reminder', { time: '08:05' })).to).toBe('/me/reminder?said=saved');
   const { ola } = await olasReading();
