@@ -49,7 +49,7 @@ main li { margin: .35rem 0; }
 .when { margin: .6rem 0 0; }
 .small { display: block; font-size: .9rem; color: var(--soft); font-weight: 400; }
 .mono { font-family: ui-monospace, monospace; }
-.acts { display: flex; flex-wrap: wrap; gap: 0 .75rem; margin-top: .5rem; }
+.acts { display: flex; flex-wrap: wrap; gap: 0 .75rem; margin-top: .75rem; }
 form { margin: 0; }
 label, legend { font-weight: 600; padding: 0; }
 fieldset { margin: 0; padding: 0; border: 0; }
@@ -65,6 +65,7 @@ input[type=password], .code { letter-spacing: .2em; }
 .picture { flex: none; width: 4rem; height: 4rem; }
 .pictured { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1rem; margin: .5rem 0; }
 .pictured > :not(.picture, .kind) { flex: 1 1 12rem; }
+.pictured > :has(.card) { flex-basis: 16rem; }
 .pictured h2 { margin: 0; }
 .pictured.big { flex-direction: column; align-items: flex-start; padding: 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); max-width: 40rem; }
 .pictured.big .picture { width: 9rem; height: 9rem; }

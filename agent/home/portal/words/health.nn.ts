@@ -55,7 +55,7 @@ export const health: HealthWords = {
   },
   toShares: 'Til Kva eg deler',
   others: 'dei du deler med',
-  careService: 'pleietenesta',
+  careService: 'helsetenesta',
   reached: 'Sist fekk boksen svar frå {who} {when}.',
   neverReached: 'Boksen har ikkje fått svar frå {who} enno.',
   nobody: 'Ingenting blir sendt til nokon: Boksen er ikkje sett opp til det.',
