@@ -4,8 +4,11 @@ import { CodedError, codeOf } from './errors.ts';
 import { HTTP_LIMITS, type HttpLimits, holdTo, serverOptions } from './http-limits.ts';
 import type { Log } from './log.ts';
 
-/** Largest request body, bytes: an envelope and its joined backlog fit. */
-const BODY_BYTES_MAX = 8 * 1024 * 1024;
+/**
+ * Largest request body, bytes, also where nothing is: a form or a command. Strangers fill no memory;
+ * who takes more says so where it is read.
+ */
+const BODY_BYTES_MAX = 64 * 1024;
 
 /** One line of `/readyz`: what is well, or what is not. */
 export interface Check {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import {
-  chownSync,
   closeSync,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -11,9 +11,8 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
-  rmSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { CodedError, codeOf } from './errors.ts';
@@ -93,6 +92,30 @@ export function ensureDemoKey(folder: string): { readonly file: string; readonly
  * Throws CodedError: `disk-full`, `folder-not-writable`, `folder-missing`, `disk-failed`.
  */
 export function createPrivate(file: string, text: string): boolean {
+  return withDraft(file, text, undefined, (draft) => link(draft, file));
+}
+
+/** Whose a file is to be when root writes it. */
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * The same in the place of what is there: the old or the new, never half of one. `owner` is whose it
+ * is to be when root writes it. Throws as `createPrivate`.
+ */
+export function replacePrivate(file: string, text: string, owner?: Owner): void {
+  withDraft(file, text, owner, (draft) => renameSync(draft, file));
+}
+
+/** Writes a draft that is on disk, and puts it in place. */
+function withDraft<T>(
+  file: string,
+  text: string,
+  owner: Owner | undefined,
+  put: (draft: string) => T,
+): T {
   const folder = dirname(file);
   const draft = `${file}.${randomBytes(6).toString('hex')}.new`;
   try {
@@ -100,36 +123,20 @@ export function createPrivate(file: string, text: string): boolean {
     const handle = openSync(draft, 'wx', 0o600);
     try {
       fchmodSync(handle, 0o600);
-      writeSync(handle, text);
+      // By the handle: whoever owns the folder may have put something else under the name.
+      if (owner && process.getuid?.() === 0) fchownSync(handle, owner.uid, owner.gid);
+      writeFileSync(handle, text);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
-    return link(draft, file);
+    return put(draft);
   } catch (error) {
     throw writeError(error, folder);
   } finally {
     removeDraft(draft);
     syncFolder(folder);
   }
-}
-
-/**
- * The same in the place of what is there: the old or the new, never half of one. `owner` is whose it
- * is to be when root writes it. Throws as `createPrivate`.
- */
-export function replacePrivate(
-  file: string,
-  text: string,
-  owner?: { readonly uid: number; readonly gid: number },
-): void {
-  const next = `${file}.next`;
-  // Of one that was interrupted.
-  rmSync(next, { force: true });
-  createPrivate(next, text);
-  if (owner && process.getuid?.() === 0) chownSync(next, owner.uid, owner.gid);
-  renameSync(next, file);
-  syncFolder(dirname(file));
 }
 
 /** A link fails where a rename would overwrite what another process just made. */
@@ -147,7 +154,7 @@ function removeDraft(draft: string): void {
   try {
     unlinkSync(draft);
   } catch {
-    // It was never made.
+    // It was never made, or is in place under its own name.
   }
 }
 

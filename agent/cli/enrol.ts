@@ -110,7 +110,7 @@ function settingsMissing({ receiver, portal }: Applied, home: HomeConfig | undef
     ...lacking.flatMap((id) => [
       `    - id: ${id}`,
       '      name: what people call it',
-      `      transport: { type: ${type}, url: "${receiver?.url}", enrolled: true }`,
+      `      transport: { type: ${type}, url: ${JSON.stringify(receiver?.url)}, enrolled: true }`,
     ]),
   ];
   return lines.length > 0 ? ['home:', ...lines] : [];

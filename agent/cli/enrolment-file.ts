@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
-  writeSync,
+  rmSync,
+  writeFileSync,
 } from 'node:fs';
 import {
   ENROLMENT_BYTES_MAX,
@@ -35,23 +38,43 @@ export function readAnswerFile(file: string): EnrolmentAnswer {
   return enrolmentAnswerSchema.safeParse(found).data ?? malformed(file);
 }
 
-/** Writes a file to be carried away, whole or not at all. Throws CodedError `file-not-written`. */
+/** By so many letters, spaces left out, files of one kind begin alike, and those of two do not. */
+const KIND_LETTERS = 26;
+
+const beginningOf = (text: string) => text.replaceAll(/\s/g, '').slice(0, KIND_LETTERS);
+
+/** Throws when something else has the name: a key after a wrong word, a device, a link. */
+function mustBeReplaceable(file: string, text: string): void {
+  const there = lstatSync(file, { throwIfNoEntry: false });
+  if (!there) return;
+  const isSmall = there.isFile() && there.size <= ENROLMENT_BYTES_MAX;
+  const isKind = () => beginningOf(readFileSync(file, 'utf8')) === beginningOf(text);
+  if (isSmall && (there.size === 0 || isKind())) return;
+  throw new CodedError('other-file-there', 'Another kind of file has that name', 'Name another.');
+}
+
+/**
+ * Writes a file to be carried away, whole or not at all; one of the same kind is replaced, and nothing
+ * else. Throws CodedError `file-not-written`.
+ */
 export function writeFileToCarry(file: string, text: string): void {
-  const draft = `${file}.new`;
+  const draft = `${file}.${randomBytes(6).toString('hex')}.new`;
   try {
-    const handle = openSync(draft, 'w');
+    mustBeReplaceable(file, text);
+    const handle = openSync(draft, 'wx');
     try {
-      writeSync(handle, text);
+      writeFileSync(handle, text);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
     renameSync(draft, file);
   } catch (error) {
+    rmSync(draft, { force: true });
     throw new CodedError(
       'file-not-written',
       `The file ${file} cannot be written (${codeOf(error)})`,
-      'Name a file in a folder that you may write to.',
+      'Name a file in a folder that you may write to: a new one, or one of the same kind.',
       error,
     );
   }

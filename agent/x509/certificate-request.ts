@@ -14,8 +14,9 @@ import { algorithmFor, isSignedBy, signWith } from './signing.ts';
 
 /** RFC 2985, 5.4.2: what the certificate is asked to say. */
 const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
+/** Nothing beside base64: the text is handed on, and others read it in their own way. */
 const REQUEST =
-  /^\s*-----BEGIN CERTIFICATE REQUEST-----([^-]+)-----END CERTIFICATE REQUEST-----\s*$/;
+  /^-----BEGIN CERTIFICATE REQUEST-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END CERTIFICATE REQUEST-----\s*$/;
 
 /** What a request asks for, by the holder of the key. */
 export interface CertificateRequest {

@@ -40,7 +40,8 @@ function ask(path: string, body = ''): Promise<{ status: number; text: string }>
 
 function echoing(log_ = log) {
   const app = createHttp({ log: log_, checks: () => [] });
-  app.post('/echo', async (request_) => ({ length: String(request_.body).length }));
+  const bodyLimit = 2_000_000;
+  app.post('/echo', { bodyLimit }, async ({ body }) => ({ length: String(body).length }));
   return app;
 }
 

@@ -4,7 +4,15 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { ENROLMENT_FOLDER } from '../../../config/enrolled.ts';
 import { type EnrolmentRequest, enrolmentRequestSchema } from '../../contract/enrolment.ts';
@@ -33,8 +41,17 @@ export function createPlace(dataFolder: string) {
   const at = (name: string) => join(folder, name);
 
   function write(file: string, text: string): void {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) {
-      if (process.getuid?.() === 0) chownSync(folder, owner.uid, owner.gid);
+    const there = lstatSync(folder, { throwIfNoEntry: false });
+    if (!there) {
+      mkdirSync(folder, { mode: 0o700 });
+      if (process.getuid?.() === 0) lchownSync(folder, owner.uid, owner.gid);
+    } else if (!there.isDirectory()) {
+      // Root would clear and write wherever the folder's owner lets it point.
+      throw new CodedError(
+        'enrolment-folder-unusable',
+        `Where ${folder} should be is something else than a folder`,
+        'Remove it, and what it stands for with care: iomt enrol request makes the folder anew.',
+      );
     }
     // Of one that was interrupted: there are keys in them.
     for (const name of readdirSync(folder)) if (name.endsWith('.new')) rmSync(at(name));

@@ -77,7 +77,6 @@ export function createLive(db: Database, devices: Pick<Devices, 'byId'>) {
       if (oldest && same.length >= OPEN_OF_SESSION_MAX) {
         oldest.tell('event: enough\ndata: \n\n');
         oldest.end();
-        open.delete(oldest);
       }
       if (open.size >= OPEN_MAX) return false;
       const { raw } = reply;
@@ -94,14 +93,19 @@ export function createLive(db: Database, devices: Pick<Devices, 'byId'>) {
         // Who does not read is let go, and comes again when awake.
         tell: (text) =>
           void (raw.writableLength > UNREAD_BYTES_MAX ? raw.destroy() : raw.write(text)),
-        end: () => void raw.end(),
+        // It may stay open behind what is unread: to write to it then would end the program.
+        end() {
+          forget();
+          raw.end();
+        },
       };
-      const beat = setInterval(() => (isSignedIn() ? raw.write(':\n\n') : raw.end()), BEAT_MS);
-      open.add(page);
-      raw.on('close', () => {
+      const beat = setInterval(() => (isSignedIn() ? raw.write(':\n\n') : page.end()), BEAT_MS);
+      const forget = () => {
         clearInterval(beat);
         open.delete(page);
-      });
+      };
+      open.add(page);
+      raw.on('close', forget);
       return true;
     },
     close(): void {

@@ -12,6 +12,9 @@ import { parseSearch } from './search-parse.ts';
 import { searchsetOf } from './searchset.ts';
 import { createBundles } from './transaction.ts';
 
+/** Largest request body, bytes: an envelope and its joined backlog fit. */
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
 export interface FhirServerDeps {
@@ -158,7 +161,8 @@ function send(reply: FastifyReply, status: number, resource: unknown, base: stri
 function speakFhir(app: FastifyInstance, onFailure: (error: unknown) => void): void {
   app.removeAllContentTypeParsers();
   const json = ['application/fhir+json', 'application/json'];
-  app.addContentTypeParser(json, { parseAs: 'string' }, async (_: unknown, body: string) => {
+  const read = { parseAs: 'string', bodyLimit: BODY_BYTES_MAX } as const;
+  app.addContentTypeParser(json, read, async (_: unknown, body: string) => {
     try {
       return parseJson(body);
     } catch {

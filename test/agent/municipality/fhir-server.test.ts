@@ -270,6 +270,9 @@ test('a body beyond the limit is 413, and a media type that is not JSON 415', as
   const large = await fhir.ask('POST', '', `"${'x'.repeat(9_000_000)}"`);
   expect(large.status).toBe(413);
   expect(large.body.issue[0].code).toBe('too-long');
+  // A joined backlog is read; that this is none is another matter.
+  const backlog = await fhir.ask('POST', '', `"${'x'.repeat(8_000_000)}"`);
+  expect(backlog.status).toBe(400);
   const xml = await fhir.ask('POST', '', '<Bundle/>', { 'content-type': 'application/fhir+xml' });
   expect(xml.status).toBe(415);
 });

@@ -104,6 +104,7 @@ export function createAccess(parts: AccessParts) {
 
   function begin(browser: string, grant: Grant, actor: string): string {
     sessions.link(browser, grant.account);
+    if (accounts.ofBrowser(browser).length > 1) passkeys.endMadeOn(browser, { actor });
     accounts.used(grant.id);
     trail(actor, 'signed-in', { account: grant.account, browser });
     return sessions.begin(browser, grant.id).token;

@@ -19,7 +19,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
  * `pin/…`: one account's; 24 guesses a day at a million PINs. `browser/…`: one browser's, over all its
  * accounts. `pin`: all of them together. `code`: codes live for 15 minutes and have eight digits, so a
  * minute is enough; more would let a stranger on the network keep out who has a right code. `passkey/…`:
- * one account's, as a PIN; `passkey`: all together, as a code, for nobody guesses a signature.
+ * one account's, as a PIN; `passkey`: those by a key of nobody here.
  */
 const PACES = {
   pin: { free: 4, waitMsMin: 30_000, waitMsMax: 60 * MINUTE_MS, forgetMs: DAY_MS },

@@ -67,8 +67,9 @@ export function createPasskeyAccess(parts: {
   async function judged(response: string, rp: RelyingParty, challenge: string) {
     const credential = credentialIn(response);
     const passkey = credential === undefined ? undefined : passkeys.byCredential(credential);
-    const own = passkey ? [`passkey/${passkey.account}`] : [];
-    await committer.commit(() => guesses.begin([...own, 'passkey']));
+    // A stranger's answers are counted apart: they must not keep out who has a key.
+    const own = [passkey ? `passkey/${passkey.account}` : 'passkey'];
+    await committer.commit(() => guesses.begin(own));
     if (!passkey) throw refusal('passkey-unknown');
     const counter = await signedCounter(response, passkey, { rp, challenge });
     if (counter !== undefined) return { passkey, counter, own };
@@ -160,7 +161,6 @@ export function createPasskeyAccess(parts: {
       const { passkey, counter, own } = await judged(at.response, rp, asked.challenge);
       return committer.commit(() => {
         guesses.right(own);
-        guesses.takeBack('passkey');
         const [grant] = accounts.grants(passkey.account);
         if (!grant) throw refusal('access-ended');
         if (!passkeys.used(passkey.id, counter)) throw refusal('passkey-wrong');

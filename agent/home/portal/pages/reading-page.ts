@@ -71,8 +71,8 @@ export function registerReadingPage(
     async handle(visit) {
       const { who, form, reply, frame } = visit;
       const { comment = '' } = form;
-      const shown = form.shown === 'yes';
       const id = idOf(visit);
+      const shown = isToBeShown(visit, comment, parts.own.one(who.person.id, id));
       try {
         const isDone = await parts.ownActs.comment(who.actor, who.person.id, id, comment, shown);
         if (!isDone) return notFound(reply);
@@ -90,6 +90,19 @@ export function registerReadingPage(
     },
   });
   registerDeleting(app, parts, modelOf);
+}
+
+/**
+ * What is shown goes out as the person's own words, so that only the person may say so; what they have
+ * shown, and who acts for them left as it was, stays.
+ */
+function isToBeShown(
+  { who, form }: SignedVisit,
+  comment: string,
+  reading: OwnReading | undefined,
+): boolean {
+  if (who.role === 'citizen') return form.shown === 'yes';
+  return reading?.isCommentShown === true && reading.comment === comment.trim();
 }
 
 /** What is there to be deleted: not what is deleted already. */
@@ -180,10 +193,6 @@ function maker({ device }: OwnReading) {
 
 function commentForm({ reading, refused }: ReadingModel, frame: Frame): Html {
   const { one: w } = frame.words.readings;
-  const { who } = frame;
-  const other = who?.role === 'citizen' ? undefined : who?.person.name;
-  // What is shown goes as the person's own words; whoever acts for them can only keep or hide it.
-  const mayShow = other === undefined || reading.isCommentShown;
   const refusal =
     refused !== undefined &&
     html`<div class="notice bad" role="alert"><p>${put(w.commentLong, { n: COMMENT_MAX })}</p></div>
@@ -193,16 +202,18 @@ ${refusal}${formStart(frame, `${readingUrl(reading.id)}/comment`)}
 <p class="field"><label for="comment">${w.comment}</label>
 <span class="hint" id="comment-hint">${put(w.commentHint, { n: COMMENT_MAX })}</span>
 <input id="comment" name="comment" maxlength="${COMMENT_MAX}" autocomplete="off" value="${refused?.text ?? reading.comment ?? ''}" aria-describedby="comment-hint"></p>
-${
-  mayShow &&
-  html`<p class="choice"><input id="shown" name="shown" type="checkbox" value="yes"${(refused?.shown ?? reading.isCommentShown) && html` checked`} aria-describedby="shown-hint"><label for="shown">${w.commentShown}</label><span class="hint" id="shown-hint">${w.commentStays}</span></p>
-`
-}${
-  other !== undefined &&
-  html`<p>${put(w.commentOther, { person: other })}</p>
-`
-}<p><button class="second">${w.save}</button></p></form>
+${showing(refused?.shown ?? reading.isCommentShown, frame)}<p><button class="second">${w.save}</button></p></form>
 </section>
+`;
+}
+
+function showing(isShown: boolean, { words, who }: Frame): Html {
+  const { one: w } = words.readings;
+  if (who?.role !== 'citizen') {
+    return html`<p>${put(w.commentOfOther, { name: who?.person.name ?? '' })}</p>
+`;
+  }
+  return html`<p class="choice"><input id="shown" name="shown" type="checkbox" value="yes"${isShown && html` checked`} aria-describedby="shown-hint"><label for="shown">${w.commentShown}</label><span class="hint" id="shown-hint">${w.commentStays}</span></p>
 `;
 }
 

@@ -94,8 +94,8 @@ export const readings = {
     commentShown: 'Also show it to those who may see this measurement',
     commentStays:
       'Otherwise the comment stays here at home. What is shown they may have read, even if you take it away.',
-    commentOther:
-      'Only what {person} writes can be shown to others. What you write stays here at home.',
+    commentOfOther:
+      'What you write stays here at home. Only {name} can show their own words to others.',
     save: 'Save the comment',
     wrong: 'If something is wrong',
     notMine: 'This is not mine',

@@ -40,8 +40,7 @@ export const readings: ReadingsWords = {
     commentShown: 'Vis den også til dem som får se denne målingen',
     commentStays:
       'Ellers blir kommentaren her hjemme. Det som er vist, kan de ha lest, også om du tar det bort.',
-    commentOther:
-      'Bare det {person} selv skriver, kan vises til andre. Det du skriver, blir her hjemme.',
+    commentOfOther: 'Det du skriver, blir her hjemme. Bare {name} kan vise egne ord til andre.',
     save: 'Lagre kommentaren',
     wrong: 'Hvis noe er feil',
     notMine: 'Dette er ikke min',

@@ -40,8 +40,7 @@ export const readings: ReadingsWords = {
     commentShown: 'Vis han òg til dei som får sjå denne målinga',
     commentStays:
       'Elles blir kommentaren her heime. Det som er vist, kan dei ha lese, også om du tek det bort.',
-    commentOther:
-      'Berre det {person} sjølv skriv, kan visast til andre. Det du skriv, blir her heime.',
+    commentOfOther: 'Det du skriv, blir her heime. Berre {name} kan vise eigne ord til andre.',
     save: 'Lagre kommentaren',
     wrong: 'Om noko er feil',
     notMine: 'Dette er ikkje mi',

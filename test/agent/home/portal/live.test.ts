@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bloodPressure, cuff, usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal } from './furnished.ts';
 
@@ -13,13 +14,19 @@ beforeEach(async () => {
 });
 afterEach(() => portal.stop());
 
+const portOf = () => {
+  const address = portal.app.server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+};
+const cookieOf = (cookies: ReadonlyMap<string, string>) =>
+  [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+
 /** `/live`, as a browser hears it. */
 function listen(cookies: ReadonlyMap<string, string>) {
-  const address = portal.app.server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const port = portOf();
   let heard = '';
   let ended = false;
-  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const cookie = cookieOf(cookies);
   const call = request(
     { port, path: '/live', headers: { cookie, host: 'localhost' } },
     (answer) => {
@@ -95,4 +102,37 @@ test('an open page is told of the devices that it shows, and of no other', async
   expect(hers.text()).toBe('retry: 3000\n\n');
   expect(helps.text().match(/event/g)).toHaveLength(1);
   for (const page of pages) page.stop();
+});
+
+test('a page that gave way behind another answer is written to no more', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const [mine, other] = [
+    await portal.signedIn(home.person.id),
+    await portal.signedIn(home.person.id),
+  ];
+  const failed: Error[] = [];
+  const fail = (error: Error) => failed.push(error);
+  const others = process.rawListeners('uncaughtException');
+  process.removeAllListeners('uncaughtException').on('uncaughtException', fail);
+  const socket = connect({ port: portOf(), host: '127.0.0.1' }).on('error', () => undefined);
+  // The second waits on this connection until the first ends, which it does not.
+  const ask = (cookies: ReadonlyMap<string, string>) =>
+    `GET /live HTTP/1.1\r\nHost: localhost\r\nCookie: ${cookieOf(cookies)}\r\n\r\n`;
+  socket.resume().write(ask(other.cookies) + ask(mine.cookies));
+  const pages: ReturnType<typeof listen>[] = [];
+  for (let n = 0; n < 4; n += 1) {
+    const page = listen(mine.cookies);
+    pages.push(page);
+    await expect.poll(page.text).toContain('retry');
+  }
+  for (let beat = 0; beat < 4; beat += 1) {
+    vi.advanceTimersByTime(25_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  process.removeAllListeners('uncaughtException');
+  for (const one of others) process.on('uncaughtException', one as (error: Error) => void);
+  for (const page of pages) page.stop();
+  socket.destroy();
+  vi.useRealTimers();
+  expect(failed).toEqual([]);
 });

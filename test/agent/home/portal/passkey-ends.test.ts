@@ -48,6 +48,19 @@ test('on a browser of several people none is made, and becoming one ends what wa
   expect((await askToMake(browser)).text).toContain('Flere bruker denne nettleseren');
 });
 
+test('what was made there ends too when another comes in on it, by a code or by a passkey', async () => {
+  const { browser } = await withPasskey(portal, kari.id);
+  await browser.post('/welcome', { code: await portal.code(ola.id) });
+  await browser.post('/welcome/begin', { pin: PIN, again: PIN });
+  expect(passkeysOf(kari.id)).toEqual([]);
+
+  const own = await withPasskey(portal, kari.id);
+  const his = await withPasskey(portal, ola.id);
+  await own.browser.get('/welcome');
+  expect((await signIn(own.browser, his.phone)).to).toBe('/');
+  expect([passkeysOf(kari.id).length, passkeysOf(ola.id).length]).toEqual([0, 1]);
+});
+
 test('a forgotten browser, another PIN and a code that allows one end it', async () => {
   const { browser, phone } = await withPasskey(portal, kari.id);
   const other = portal.browser();

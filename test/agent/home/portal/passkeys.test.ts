@@ -263,6 +263,17 @@ test('wrong answers are slowed as guesses are', async () => {
   expect((await browser.post('/sign-in', { account: accountOf(kari.id), pin: PIN })).to).toBe('/');
   expect(portal.lines.join()).not.toMatch(/Kari|Telefonen/);
 });
+
+test('a stranger who answers with keys of nobody is slowed, and keeps out nobody who has one', async () => {
+  const { browser, phone } = await withPasskey(portal, kari.id);
+  const stranger = portal.browser();
+  await stranger.get('/welcome');
+  const theirs = createAuthenticator(SITE);
+  for (let n = 0; n < 5; n += 1) await signIn(stranger, theirs);
+  expect((await signIn(stranger, theirs)).text).toMatch(/Vent \d+ sekunder/);
+  expect((await signIn(browser, phone)).to).toBe('/');
+});
+
 test('what is no answer of a browser is refused', async () => {
   const { browser, phone } = await withPasskey(portal, kari.id);
   const good = JSON.parse(phone.sign(await askToSign(browser)));

@@ -160,6 +160,13 @@ test('a body larger than any form is not read, and one of another kind is refuse
   const kari = await portal.signedIn(home.person.id);
   const large = await kari.post('/me/pin', { old: '1'.repeat(20_000) });
   expect(large.status).toBe(413);
+  // Nor where there is no page: a stranger would fill the memory.
+  const body = `"${'1'.repeat(1_000_000)}"`;
+  const json = { 'content-type': 'application/json' };
+  for (const url of ['/nowhere', '/healthz']) {
+    const there = await portal.browser().ask({ method: 'POST', url, headers: json, body });
+    expect([url, there.status]).toEqual([url, 413]);
+  }
   const headers = { 'content-type': 'text/xml' };
   const xml = await kari.ask({ method: 'POST', url: '/me/pin', headers, body: '<a/>' });
   expect(xml.status).toBe(415);
