@@ -27,7 +27,7 @@ export const passkeys: PasskeyWords = {
   sharedHere:
     'Fleire bruker denne nettlesaren. Her loggar du inn med PIN-en, elles kunne alle som kan låse opp eininga, kome inn som deg.',
   sharedEnds:
-    'Det blir òg slått av om du fjernar nettlesaren der det vart laga, seier at fleire bruker han, eller byter PIN.',
+    'Det blir òg slått av om du byter PIN, fjernar nettlesaren der det vart laga eller seier at fleire bruker han, og når nokon annan loggar inn i han.',
   signInTitle: 'Utan PIN',
   welcomeTitle: 'Har du vore her før?',
   welcomeText:
