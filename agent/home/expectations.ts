@@ -3,6 +3,7 @@ import { localMeaning, localMs } from '../../fhir/time.ts';
 import type { RoundParts } from './daily-round.ts';
 import { type DeviceTrouble, troubleOf } from './device-trouble.ts';
 import { causeOf, isDue, type MissingFacts } from './missing.ts';
+import { ENTRIES } from './people/devices.ts';
 
 /** Below this, in percent, a device's battery is told as a technical cause. */
 const BATTERY_LOW_PERCENT = 10;
@@ -47,7 +48,8 @@ export function createExpectations(
   );
   const devicesOf = db
     .prepare<[string], string>(
-      `SELECT DISTINCT device FROM reading WHERE kind = ? AND basis IS NOT 'typed'`,
+      `SELECT DISTINCT device FROM reading WHERE kind = ?
+       AND device NOT IN (SELECT id FROM device WHERE key LIKE '${ENTRIES}%')`,
     )
     .pluck();
   let lastRoundAt: number | undefined;

@@ -100,12 +100,19 @@ function ask(permission: SharingPermission, question: ConsentQuestion): 'yes' | 
 
 /** Another purpose, or another organisation under the same name in the configuration, was not asked for. */
 export function isNamed(permission: SharingPermission, now: ConsentQuestion['recipient']): boolean {
-  const { organisation } = permission.recipient;
-  const same =
+  return permission.purpose === now.purpose && isSameReceiver(permission, now);
+}
+
+/** Given to the organisation that the configuration names now, or to whichever it is. */
+export function isSameReceiver(
+  { recipient: { organisation } }: SharingPermission,
+  now: ConsentQuestion['recipient'],
+): boolean {
+  return (
     organisation === undefined ||
     (organisation.system === now.organisation?.system &&
-      organisation.value === now.organisation.value);
-  return permission.purpose === now.purpose && same;
+      organisation.value === now.organisation.value)
+  );
 }
 
 function within(at: number, from: number, to: number): boolean {

@@ -8,7 +8,7 @@ import type { Database } from '../../store.ts';
 import { onRollback } from '../journal/committer.ts';
 import { type Deliveries, NOT_LEFT } from '../outbox/deliveries.ts';
 import type { People } from '../people/people.ts';
-import { isNamed } from './decide.ts';
+import { isNamed, isSameReceiver } from './decide.ts';
 import type { Permissions, Recipient } from './permissions.ts';
 import type { Pair } from './sharing.ts';
 import { standingOf } from './standing.ts';
@@ -28,6 +28,7 @@ const CAUSE_OF = {
 interface Row {
   readonly id: string;
   readonly person: string;
+  readonly seq: number;
   readonly body: string;
 }
 
@@ -72,7 +73,7 @@ export function createSharingNotices(
   const insert = db.prepare(`INSERT INTO sharing_notice
     (person, recipient, seq, id, cause, at, body) VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const unanswered = db.prepare<[string], Row>(
-    `SELECT id, person, body FROM sharing_notice
+    `SELECT id, person, seq, body FROM sharing_notice
      WHERE recipient = ? AND answered_at IS NULL ORDER BY seq`,
   );
   const answer = db.prepare(
@@ -93,21 +94,42 @@ export function createSharingNotices(
           AND sent_at IS NOT NULL AND at >= @from)`,
     )
     .pluck();
+  const decided = db
+    .prepare<[string], number>(
+      'SELECT max(at) FROM permission WHERE id IN (SELECT value FROM json_each(?))',
+    )
+    .pluck();
   /** When each was handed over, real ms, while no receipt names it. */
   const handedOver = new Map<string, number>();
   /** Pairs of which nothing had left, with the versions that this was found for. */
   const untold = new Map<string, string>();
   onRollback(db, () => untold.clear());
 
+  const configured = (recipient: string) => parts.recipients.find(({ id }) => id === recipient);
+
   /** The permissions that name the recipient as it is configured now. */
   function naming({ person, recipient }: Pair): readonly SharingPermission[] {
-    const to = parts.recipients.find(({ id }) => id === recipient);
+    const to = configured(recipient);
     if (!to) return [];
     return permissions.of(person, recipient).filter((one) => isNamed(one, to));
   }
 
+  /**
+   * From which number on notices were for the organisation that is configured now: what was written
+   * before that was asked about is another's of the same name, neither sent to it nor counted as told.
+   */
+  function firstOwn({ person, recipient }: Pair): number {
+    const to = configured(recipient);
+    const all = permissions.of(person, recipient);
+    const own = to ? all.filter((one) => isSameReceiver(one, to)) : [];
+    if (own.length === all.length) return 0;
+    return Math.min(...own.map(({ givenAt }) => Date.parse(givenAt)));
+  }
+
+  const idsOf = (named: readonly SharingPermission[]) => JSON.stringify(named.map(({ id }) => id));
+
   function mayHaveLeft({ person, recipient }: Pair, named: readonly SharingPermission[]): boolean {
-    const ids = JSON.stringify(named.map(({ id }) => id));
+    const ids = idsOf(named);
     const from = Math.min(...named.map(({ givenAt }) => Date.parse(givenAt)));
     if (hasLeft.get({ person, recipient, ids, from }) === 1) return true;
     return parts.deliveries.unfinishedOf(person, recipient).some(({ id }) => parts.inFlight(id));
@@ -123,10 +145,11 @@ export function createSharingNotices(
     const { person, recipient } = pair;
     const now = clock.now();
     const named = naming(pair);
-    const { is, endedAt } = standingOf(named, now);
+    const { is, since = now } = standingOf(named, now, decided.get(idsOf(named)) ?? now);
     if (is === 'none') return undefined;
     const cause = CAUSE_OF[is];
-    const before = last.get(person, recipient);
+    const written = last.get(person, recipient);
+    const before = written && written.seq >= firstOwn(pair) ? written : undefined;
     if (cause === (before?.cause ?? 'consent-resumed')) return undefined;
     if (!parts.hasWay(recipient)) return false;
     const key = `${person}/${recipient}`;
@@ -139,9 +162,9 @@ export function createSharingNotices(
         return false;
       }
     }
-    const at = by === 'clock' ? Math.min(endedAt ?? now, now) : now;
+    const at = by === 'clock' ? Math.min(since, now) : now;
     // As instants go, so that a store that was restored from a backup goes on after its former self.
-    const seq = Math.max((before?.seq ?? 0) + 1, now);
+    const seq = Math.max((written?.seq ?? 0) + 1, now);
     const event: TechnicalEvent = {
       v: CONTRACT_VERSION,
       id: randomUUID(),
@@ -170,7 +193,8 @@ export function createSharingNotices(
         // Negative: the machine's clock was set back meanwhile.
         return since >= 0 && since < parts.receiptWaitMs;
       };
-      const mayLeave = ({ person }: Row) => naming({ person, recipient }).length > 0;
+      const mayLeave = ({ person, seq }: Row) =>
+        naming({ person, recipient }).length > 0 && seq >= firstOwn({ person, recipient });
       return unanswered
         .all(recipient)
         .filter((row) => !isWaiting(row) && mayLeave(row))

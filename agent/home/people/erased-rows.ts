@@ -1,5 +1,6 @@
 import type { Database } from '../../store.ts';
 import { ERASED } from '../journal/readings.ts';
+import { ENTRIES } from './devices.ts';
 
 /** What was erased, in numbers. */
 export interface ErasedRows {
@@ -10,6 +11,9 @@ export interface ErasedRows {
   readonly permissions: number;
 }
 
+/** Where what was typed in lies: rows that are no devices. */
+const TYPED = `(SELECT id FROM device WHERE key LIKE '${ENTRIES}%')`;
+
 /** Words of a name that make a device's name tell whose it is, letters. */
 const NAME_WORD_MIN = 3;
 
@@ -17,7 +21,8 @@ const NAME_WORD_MIN = 3;
  * Erases one person from a store, inside the caller's transaction: what was measured, of whom, sent
  * to whom, and every pseudonym. What their own devices brought goes whole, of a shared device what is
  * theirs and what came twice. Of a reading its id stays, with its device and the day it came, until
- * retention takes it: a device sends its memory again for years, and it must not come back as new.
+ * retention takes it: a device sends its memory again for years, and it must not come back as new. Of
+ * what was typed in no row stays: nothing sends it again, and its id is made of a few digits.
  * The trail of decisions stays too: who gave permission for what and when, by an id that leads to
  * nobody any more. `name`, where it is known, is also taken out of the names of devices. `until`: of a
  * person who was removed earlier, when: what their devices brought since may be somebody else's.
@@ -65,6 +70,12 @@ export function eraseRows(
   run('DELETE FROM pseudonym WHERE person = @person');
   run("DELETE FROM meta WHERE name LIKE 'expected/' || @person || '/%' OR name = 'log-emptied'");
   releaseDevices(db, person, name);
+  run(`DELETE FROM reading WHERE id ${among('readings')} AND device IN ${TYPED}`);
+  run(`DELETE FROM capture AS c WHERE length(bytes) = 0 AND device IN ${TYPED}
+    AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.capture = c.id)`);
+  run(`DELETE FROM device AS d WHERE owner IS NULL AND id IN ${TYPED}
+    AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.device = d.id)
+    AND NOT EXISTS (SELECT 1 FROM capture c WHERE c.device = d.id)`);
   forgetCodes(db, assigned.slots);
   run('DELETE FROM person WHERE id = @person');
   return { readings, frames, deliveries, events, permissions };

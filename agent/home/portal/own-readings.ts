@@ -35,7 +35,7 @@ export interface OwnReading {
   readonly sequence: number | undefined;
   readonly time: ReadingTime | undefined;
   readonly basis: PersonBasis | undefined;
-  /** The person's own words; they stay at home. */
+  /** Words to it; they stay at home unless they are shown. */
   readonly comment: string | undefined;
   /** The comment is shown to those who may see the reading. */
   readonly isCommentShown: boolean;

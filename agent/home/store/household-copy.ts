@@ -7,8 +7,8 @@ import { HOME_MIGRATIONS } from '../journal/schema.ts';
 
 /**
  * What capturing needs and nobody can measure again: who lives here, what is paired, its keys, and
- * the timelines that reading ids rest on. No permission: one of yesterday may have been withdrawn
- * today. No reading.
+ * the timelines that reading ids rest on. What recipients were told of sharing, by which they are told
+ * how it went on. No permission: one of yesterday may have been withdrawn today. No reading.
  */
 const TABLES = [
   'person',
@@ -17,6 +17,7 @@ const TABLES = [
   'advertisement_key',
   'user_code',
   'timeline',
+  'sharing_notice',
   'meta',
 ] as const;
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { HOME_MIGRATIONS } from '../../../agent/home/journal/schema.ts';
+import { createOwnActs } from '../../../agent/home/own-acts.ts';
 import { openStore } from '../../../agent/store.ts';
 import { decrypted, makeLegible } from '../../support/decrypted.ts';
 import { until } from '../../support/until.ts';
@@ -107,6 +108,50 @@ test('an erased person is in no byte of the data folder, and another stays whole
     action: 'person-erased',
     detail: { person: person.id },
   });
+  await home.stop();
+});
+
+test('what a person wrote is in no byte of the data folder: typed in, changed, shown or told', async () => {
+  const { home, person } = await usual(legible());
+  const { committer, audit, readings, routing, time } = home;
+  const wake = () => home.outbox.wake();
+  const clock = { now: () => time.now, trusted: () => true };
+  const acts = createOwnActs(home.db, { committer, audit, readings, routing, wake, clock });
+  const form = '0b0c0d0e-0000-4000-8000-00000000000';
+  const typed = { kind: 'body-weight', at: '2026-03-02T10:00:00+01:00' } as const;
+  const actor = `person ${person.id}`;
+  const type = (one: number, weight: string, comment: string) =>
+    home.typing.add(actor, person.id, {
+      ...typed,
+      form: `${form}${one}`,
+      values: { weight },
+      comment,
+    });
+  const { id } = await type(1, '77,125', 'etter trappene');
+  const gone = await type(2, '77,375', 'angret');
+  await acts.comment(actor, person.id, id, 'etter kaffe', true);
+  await settled(home, 3);
+  await acts.comment(actor, person.id, id, 'etter en hvil', true);
+  await settled(home, 4);
+  await home.decisions.removeReading('test', gone.id);
+  await home.decisions.pauseSharing('test', { person: person.id, recipient: 'care' });
+  const pseudonym = pseudonymOf(home, person.id);
+  home.db.pragma('wal_checkpoint(PASSIVE)');
+  const held = ['77.125', '77.375', 'etter en hvil', pseudonym, 'consent-paused'];
+  const before = inStore(home);
+  for (const trace of held) expect(before.includes(trace), trace).toBe(true);
+  // Left by an outage: it has not been sent.
+  expect(home.notices.due('care')).toHaveLength(1);
+
+  await home.erasure.erase('test', person.id);
+  expect(home.notices.due('care')).toEqual([]);
+  const traces = [...held.slice(0, -1), 'etter trappene', 'etter kaffe', 'angret'];
+  const after = inStore(home);
+  for (const trace of traces) expect(after.includes(trace), trace).toBe(false);
+  for (const name of readdirSync(home.folder)) {
+    const raw = readFileSync(join(home.folder, name), 'latin1');
+    for (const trace of traces) expect(raw.includes(trace), `${name} ${trace}`).toBe(false);
+  }
   await home.stop();
 });
 

@@ -112,6 +112,13 @@ test('came, typed in by hand: nothing is said; and a typed one hides no deviceâ€
   const { address } = next.device;
   next.states.push({ address, failedAt: HEARD_AT, failure: 'radio-timeout', linked: true });
   expect(await atTen(next)).toEqual(['not-fetched']);
+  // Nor one that was given to another, and is "answered" since.
+  const last = await expecting();
+  const { id } = await typed(last, '2026-03-01T20:00:00+01:00');
+  const other = await last.decisions.addPerson('test', 'Ola Eksempel');
+  await last.decisions.assignReading('test', id, other.id);
+  last.states.push({ address, failedAt: HEARD_AT, failure: 'radio-timeout', linked: true });
+  expect(await atTen(last)).toEqual(['not-fetched']);
 });
 
 test('cause: nobody measured, said once and to who may know', async () => {

@@ -187,6 +187,28 @@ test('erased with the person: no byte of it is left', async () => {
   await home.stop();
 });
 
+test('erased, it leaves no row either: no device sends it again, and by its id it could be guessed', async () => {
+  const { home, person } = await usual();
+  const ola = await home.decisions.addPerson('test', 'Ola Eksempel');
+  await type(home, person.id);
+  const moved = await type(home, person.id, { form: NEXT });
+  await type(home, ola.id);
+  await home.decisions.assignReading('test', moved.id, ola.id);
+  const counts = () =>
+    ['reading', 'capture', 'device'].map((table) =>
+      home.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
+    );
+  expect(counts()).toEqual([3, 3, 3]);
+  await home.erasure.erase('test', person.id);
+  // What is another's now stays, with the row that it lies under.
+  expect(counts()).toEqual([2, 2, 3]);
+  expect(home.readings.get(moved.id)).toMatchObject({ person: ola.id, state: 'ready' });
+  await home.erasure.erase('test', ola.id);
+  expect(counts()).toEqual([0, 0, 1]);
+  expect(home.faults).toEqual([]);
+  await home.stop();
+});
+
 test('who typed it: the person alone is called so, on whatever page of theirs it was', async () => {
   const { home, person } = await usual();
   const by = async (actor: string, form: string) => {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TechnicalEvent } from '../../../../agent/contract/messages.ts';
+import { createHouseholdCopy } from '../../../../agent/home/store/household-copy.ts';
+import { openOrMend, storeIn } from '../../../../agent/home/store/open.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import {
   again,
@@ -10,10 +12,12 @@ import {
   DAY,
   HOUR,
   type Household,
+  KEY,
   type Options,
   settled,
   usual,
 } from '../household.ts';
+import { damagePage } from '../store/damage.ts';
 
 /** What the recipient of events hears, and whether it can be reached. */
 function hearing(options: Options = {}) {
@@ -265,4 +269,64 @@ test('erased: no notice stays, and it is said who does not know that sharing end
   await home.erasure.erase('test', home.person.id);
   expect(home.db.prepare('SELECT count(*) FROM sharing_notice').pluck().get()).toBe(0);
   await home.stop();
+});
+
+test('another organisation under the same name: what was for the former one is not told to it', async () => {
+  const organisation = (value: string) => ({ system: 'urn:oid:2.16.578.1.12.4.1.4.101', value });
+  const home = await sending({ recipients: [{ ...CARE, organisation: organisation('1') }] });
+  home.way.open = false;
+  await home.decisions.pauseSharing('test', home.pair);
+  home.cut();
+  const { heard, options } = hearing({
+    recipients: [{ ...CARE, organisation: organisation('2') }],
+  });
+  const next = again(home, options);
+  next.time.now += HOUR;
+  const given = await agree(next, home.person.id);
+  await next.schedule.sendEvents();
+  await next.decisions.withdrawPermission('test', given.id);
+  await next.round.run();
+  await next.schedule.sendEvents();
+  expect(heard).toEqual([]);
+  await next.stop();
+});
+
+test('decided before the program could tell: told with the instant of the decision', async () => {
+  const home = await sending();
+  const forgotten = async (days: number) => {
+    home.db.exec('DELETE FROM sharing_notice');
+    home.time.now += days * DAY;
+    await home.round.run();
+    await home.schedule.sendEvents();
+    return home.heard.at(-1);
+  };
+  await home.decisions.pauseSharing('test', home.pair);
+  expect(await forgotten(3)).toMatchObject({
+    ...{ cause: 'consent-paused', at: '2026-03-02T10:00:00+01:00' },
+  });
+  await home.decisions.endSharing('test', home.pair);
+  expect(await forgotten(30)).toMatchObject({
+    ...{ cause: 'consent-ended', at: '2026-03-05T10:00:00+01:00' },
+  });
+  await home.stop();
+});
+
+test('a store that was lost: who was told of a pause is told when it is shared anew', async () => {
+  const home = await sending();
+  await home.decisions.pauseSharing('test', home.pair);
+  await home.schedule.sendEvents();
+  await answer(home, home.heard[0]?.id);
+  createHouseholdCopy(home.db, home.folder, KEY).refresh();
+  await home.stop();
+  damagePage(storeIn(home.folder), 1);
+  openOrMend({ folder: home.folder, key: KEY, now: () => home.time.now }).db.close();
+  const { heard, options } = hearing();
+  const next = again(home, options);
+  await next.round.run();
+  await next.schedule.sendEvents();
+  expect(heard).toEqual([]);
+  await agree(next, home.person.id);
+  await next.schedule.sendEvents();
+  expect(causes(heard)).toEqual(['consent-resumed']);
+  await next.stop();
 });
