@@ -66,6 +66,21 @@ test('a comment stays at home unless it is asked for', async () => {
   await home.stop();
 });
 
+test('what somebody else wrote is not shown as the words of the person, in the commit itself', async () => {
+  const home = await received();
+  const acts = actsOf(home);
+  const write = (text: string) =>
+    acts.comment('representative x', home.person.id, home.id, text, true);
+  await write(WORDS);
+  expect(home.readings.get(home.id)?.note).toBeUndefined();
+  await home.comment(WORDS, true);
+  await write(WORDS);
+  expect(home.readings.get(home.id)?.note?.text).toBe(WORDS);
+  await write('etter en hvil');
+  expect(home.readings.get(home.id)?.note).toBeUndefined();
+  await home.stop();
+});
+
 test('shown, it goes to who holds the reading as amended; changed and taken away it goes the same way', async () => {
   const home = await received();
   await home.comment(WORDS, true);
