@@ -50,8 +50,9 @@ export function createOwnActs(
 
   return {
     /**
-     * Empty takes it away; `shown` also to those who may see the reading. False when the person has no
-     * such reading. Throws `comment-long`, and `needs-representative` for who may show nothing new.
+     * Empty takes it away; `shown` also to those who may see the reading, but only what the person wrote:
+     * it goes as their own words. False when the person has no such reading. Throws `comment-long`, and
+     * `needs-representative` for who may show nothing new.
      */
     async comment(
       actor: string,
@@ -64,10 +65,10 @@ export function createOwnActs(
       const done = await committer.commit(() => {
         const before = readings.get(id)?.note;
         const isSame = shown && before?.text === text;
-        const noteAt = isSame ? before?.at : shown && text !== '' ? clock.now() : undefined;
-        if (noteAt !== undefined && !isSame) {
-          representation.mustMayShare(person, representation.of(actor));
-        }
+        const isOwn = actor === `person ${person}`;
+        const isNew = shown && isOwn && !isSame && text !== '';
+        if (isNew) representation.mustMayShare(person, undefined);
+        const noteAt = isSame ? before?.at : isNew ? clock.now() : undefined;
         const written = text === '' ? undefined : { text, noteAt };
         if (!readings.comment(id, person, written)) return false;
         const after = readings.get(id);

@@ -24,9 +24,9 @@ main > .notice { margin: 0 0 1rem; }
 table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid var(--line); }
 caption { text-align: left; padding: 0 0 .5rem; color: var(--soft); }
 th, td { padding: .6rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-thead th { background: #e8edf2; font-size: .9rem; white-space: nowrap; }
-tbody th { font-weight: 400; }
-.value { font-size: 1.1rem; font-weight: 600; font-variant-numeric: tabular-nums; min-width: 11rem; }
+thead th { background: #e8edf2; font-size: .9rem; vertical-align: bottom; }
+tbody th { min-width: 8.5rem; font-weight: 400; }
+.value { display: block; font-size: 1.1rem; font-weight: 600; font-variant-numeric: tabular-nums; min-width: 9.5rem; }
 .part { display: inline-block; }
 .mono { font-family: ui-monospace, monospace; }
 .small { display: block; font-size: .9rem; color: var(--soft); font-weight: 400; }
@@ -34,6 +34,8 @@ tbody th { font-weight: 400; }
 .demo { display: inline-block; padding: 0 .4rem; border-radius: .25rem; background: var(--ink); color: #fff; font-size: .8rem; font-weight: 700; letter-spacing: .05em; }
 button { font: inherit; min-height: 2.75rem; padding: .4rem .9rem; color: #fff; background: var(--accent); border: 0; border-radius: .4rem; cursor: pointer; white-space: nowrap; }
 button:hover { background: #083c69; }
+td button { color: var(--accent); background: #fff; border: 1px solid var(--accent); }
+td button:hover { color: #fff; }
 :focus-visible { outline: 3px solid #c25700; outline-offset: 2px; }
 form { margin: .4rem 0 0; }
 @media (max-width: 60rem) {

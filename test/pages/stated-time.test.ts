@@ -21,7 +21,7 @@ for (const [size] of sampled(SIZES)) {
     await see('questions-time');
     await page.getByLabel('Klokkeslett').fill('23:00');
     await page.getByRole('button', { name: 'Lagre tidspunktet' }).click();
-    await page.getByText('Tidspunktet har ikke vært ennå').waitFor();
+    await page.getByText('Det tidspunktet er ikke kommet ennå').waitFor();
     await see('questions-time-refused');
     await page.getByLabel('Klokkeslett').fill('02:30');
     await page.getByRole('button', { name: 'Lagre tidspunktet' }).click();

@@ -7,7 +7,7 @@ main ul.wide-cards { margin-top: 1rem; }
 .sentence { font-size: 1.1rem; }
 .framed { padding: .75rem 1rem; border: 1px solid var(--line); border-left: .35rem solid var(--accent); border-radius: .4rem; background: var(--paper); }
 .acts { gap: .75rem; max-width: none; align-items: center; }
-.more { display: inline-flex; align-items: center; min-height: 2.75rem; }
+.more { display: inline-flex; align-items: center; min-height: 2.75rem; padding: .5rem 0; }
 .kind { flex: none; width: 2rem; height: 2rem; fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round; }
 .pictured, .pictured label { display: flex; align-items: center; gap: .6rem; }
 .choice.pictured { display: grid; }
@@ -28,6 +28,13 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .receipt { padding: .5rem 1rem 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); max-width: 42rem; }
 @media (max-width: 48rem) {
   .gone tbody th, .gone tbody td { grid-template-columns: 4.5rem 1fr; }
+}
+@media (max-width: 24rem) {
+  .gone tbody tr { padding-inline: .6rem; }
+  .cards h2 { font-size: 1.1rem; }
+  .kind { width: 1.5rem; height: 1.5rem; }
+  .pictured, .pictured label { gap: .4rem; }
+  .choice.pictured input { margin-inline: .25rem 0; }
 }
 @media (max-width: 30rem) {
   .acts > button, .acts > .button { width: 100%; text-align: center; }

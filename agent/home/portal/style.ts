@@ -11,6 +11,7 @@ export const PORTAL_STYLE = `
 html { font-size: 112.5%; -webkit-text-size-adjust: 100%; }
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); overflow-wrap: break-word; }
 h1, h2, h3, label, legend, button, .button, .tile { overflow-wrap: anywhere; }
+h1, h2, h3, label, legend, .tile, th, td { -webkit-hyphens: auto; hyphens: auto; hyphenate-limit-chars: 14 5 5; }
 header, main, footer { max-width: 60rem; margin: 0 auto; padding: .75rem 1rem; }
 main:focus { outline: none; }
 h1 { margin: .25rem 0 .75rem; font-size: 1.75rem; line-height: 1.2; }
@@ -48,7 +49,7 @@ main li { margin: .35rem 0; }
 .when { margin: .6rem 0 0; }
 .small { display: block; font-size: .9rem; color: var(--soft); font-weight: 400; }
 .mono { font-family: ui-monospace, monospace; }
-.acts { display: flex; flex-wrap: wrap; gap: 0 .75rem; margin-top: .5rem; }
+.acts { display: flex; flex-wrap: wrap; gap: 0 .75rem; margin-top: .75rem; }
 form { margin: 0; }
 label, legend { font-weight: 600; padding: 0; }
 fieldset { margin: 0; padding: 0; border: 0; }
@@ -64,6 +65,7 @@ input[type=password], .code { letter-spacing: .2em; }
 .picture { flex: none; width: 4rem; height: 4rem; }
 .pictured { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1rem; margin: .5rem 0; }
 .pictured > :not(.picture, .kind) { flex: 1 1 12rem; }
+.pictured > :has(.card) { flex-basis: 16rem; }
 .pictured h2 { margin: 0; }
 .pictured.big { flex-direction: column; align-items: flex-start; padding: 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); max-width: 40rem; }
 .pictured.big .picture { width: 9rem; height: 9rem; }
@@ -80,7 +82,9 @@ main > div > .cards { margin-top: 1rem; }
 .rows > li { margin: 0 0 .75rem; }
 .rows summary { padding: .6rem 1rem; background: var(--paper); border: 2px solid var(--line); border-radius: .6rem; }
 .rows .rows { margin: .75rem 0 0 1.5rem; }
-main :is(p, .pictured):has(> button, > .button):not(.card *) { margin-top: .9rem; }
+main :is(p, .pictured):has(> button, > .button):not(.card *, .acts *) { margin-top: .9rem; }
+.acts p { margin: 0; }
+p + :is(.card, .cards, .tiles, .rows, .framed), :is(.card, .cards, .tiles, .framed) + p { margin-top: .9rem; }
 .row { display: flex; align-items: center; min-height: 3rem; padding: .5rem 1rem; font-weight: 600; text-decoration: none; color: var(--ink); background: var(--paper); border: 2px solid var(--line); border-radius: .6rem; }
 .heard { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; }
 .heard > div { flex: 1 1 11rem; }
@@ -91,7 +95,7 @@ main :is(p, .pictured):has(> button, > .button):not(.card *) { margin-top: .9rem
 .steps { display: flex; align-items: center; gap: .75rem; margin: 0 0 1rem; color: var(--soft); }
 .steps progress { flex: 1; max-width: 16rem; height: .6rem; accent-color: var(--accent); }
 .facts { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: .75rem 0; }
-.facts dt { color: var(--soft); }
+.facts dt { margin: 0; color: var(--soft); }
 .facts dd { margin: 0; }
 ul.plain { list-style: disc; padding-left: 1.25rem; max-width: 40rem; }
 select { display: block; min-height: 3rem; min-width: 8rem; max-width: 100%; margin-top: .25rem; padding: .4rem .75rem; font: inherit; color: var(--ink); background: var(--paper); border: 2px solid var(--soft); border-radius: .5rem; }

@@ -114,7 +114,7 @@ ${cell(words.state, state)}
 /** Each quantity stays on one line where it fits: no number is parted from its unit. */
 function quantities(said: Sentences): Html {
   const parts = (said.value || NOTHING).split(', ');
-  return html`${parts.map((part, at) => html`${at > 0 && ', '}<span class="part">${part}</span>`)}`;
+  return html`${parts.map((part, at) => html`<span class="part">${part}${at < parts.length - 1 && ','}</span> `)}`;
 }
 
 /** As the person wrote it, and marked so. */

@@ -32,7 +32,7 @@ async function received(options: Options = {}) {
   const id = home.readings.recent(1)[0]?.id ?? '';
   const acts = actsOf(home);
   const comment = (text: string, shown: boolean) =>
-    acts.comment('test', home.person.id, id, text, shown);
+    acts.comment(`person ${home.person.id}`, home.person.id, id, text, shown);
   return { ...home, id, comment };
 }
 
@@ -62,6 +62,21 @@ test('a comment stays at home unless it is asked for', async () => {
   expect(await home.comment(WORDS, false)).toBe(true);
   home.committer.flush();
   expect(home.deliveries.ofReading(home.id)).toHaveLength(1);
+  expect(home.readings.get(home.id)?.note).toBeUndefined();
+  await home.stop();
+});
+
+test('what somebody else wrote is not shown as the words of the person, in the commit itself', async () => {
+  const home = await received();
+  const acts = actsOf(home);
+  const write = (text: string) =>
+    acts.comment('representative x', home.person.id, home.id, text, true);
+  await write(WORDS);
+  expect(home.readings.get(home.id)?.note).toBeUndefined();
+  await home.comment(WORDS, true);
+  await write(WORDS);
+  expect(home.readings.get(home.id)?.note?.text).toBe(WORDS);
+  await write('etter en hvil');
   expect(home.readings.get(home.id)?.note).toBeUndefined();
   await home.stop();
 });
@@ -117,7 +132,7 @@ test('a comment before anything has left goes in the first envelope, as it is th
   await cuff(home, bloodPressure());
   await until(() => home.readings.recent(1).length === 1, 'the reading');
   const id = home.readings.recent(1)[0]?.id ?? '';
-  await actsOf(home).comment('test', home.person.id, id, WORDS, true);
+  await actsOf(home).comment(`person ${home.person.id}`, home.person.id, id, WORDS, true);
   home.transports.get('care')?.answer({ outcome: 'delivered' });
   home.time.real += 60_000;
   home.outbox.wake();
@@ -150,7 +165,7 @@ test('another’s reading is not commented, and who gets the reading gets none o
   const home = await received({ recipients: [CARE] });
   const other = await home.decisions.addPerson('test', 'Ola Eksempel');
   const acts = actsOf(home);
-  expect(await acts.comment('test', other.id, home.id, WORDS, true)).toBe(false);
+  expect(await acts.comment(`person ${other.id}`, other.id, home.id, WORDS, true)).toBe(false);
   await home.comment(WORDS, true);
   await settled(home, 2);
   await home.decisions.givePermission('test', {

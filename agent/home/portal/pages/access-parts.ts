@@ -51,12 +51,14 @@ export function passkeyForm(
     /** What is said when nothing came of it. */
     readonly stopped: string;
     readonly fields?: Html;
+    /** Another button is the first of the page. */
+    readonly isSecond?: boolean;
   },
 ): Html {
   const { passkeys: w } = frame.words;
-  const { action, ask, button, stopped, fields } = form;
+  const { action, ask, button, stopped, fields, isSecond = false } = form;
   return html`${formStart(frame, action, html` data-passkey="${ask}"`)}<input type="hidden" name="response">
 <p class="notice bad" role="alert" hidden data-stopped="${stopped}" data-known="${w.known}"></p>
-${fields}<p><button>${button}</button></p></form>
+${fields}<p><button${isSecond && html` class="second"`}>${button}</button></p></form>
 `;
 }

@@ -152,7 +152,7 @@ ${formStart(frame, '/me/code')}<p><button class="second">${w.add}</button></p></
       model.isPinChanged &&
       html`<p class="notice" role="status">${w.changed}</p>
 `
-    }${guessed}${formStart(frame, '/sign-out')}<p><button>${w.signOut}</button></p></form>
+    }${guessed}${formStart(frame, '/sign-out')}<p><button class="second">${w.signOut}</button></p></form>
 <section><h2>${w.browsers}</h2>
 <p>${w.browsersText}</p>
 <ul class="cards">

@@ -121,7 +121,7 @@ function passkeyPart(to: string, frame: Frame): Html {
   const { passkeys: w } = frame.words;
   const form = passkeyForm(frame, {
     ...{ action: '/sign-in/passkey', ask: '/api/passkey/sign-in' },
-    ...{ button: w.signIn, stopped: w.stopped },
+    ...{ button: w.signIn, stopped: w.stopped, isSecond: true },
     fields: html`<input type="hidden" name="to" value="${to}">`,
   });
   return html`<section data-with-passkey hidden><h2>${w.signInTitle}</h2>

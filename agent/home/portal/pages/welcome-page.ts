@@ -191,7 +191,7 @@ function passkeyPart(frame: Frame): Html {
   const { shared, sharedHint } = access.begin;
   const form = passkeyForm(frame, {
     ...{ action: '/sign-in/passkey', ask: '/api/passkey/sign-in' },
-    ...{ button: w.signIn, stopped: w.stoppedNew },
+    ...{ button: w.signIn, stopped: w.stoppedNew, isSecond: true },
     fields: html`<p class="choice"><input id="shared" name="shared" type="checkbox" value="yes" aria-describedby="shared-hint"><label for="shared">${shared}</label>
 <span class="hint" id="shared-hint">${sharedHint}</span></p>
 `,

@@ -60,7 +60,7 @@ export const nb: Words = {
     'events-stay-home':
       'At en måling mangler, et batteri er svakt, eller delingen har pause eller er slutt, blir ikke meldt til denne mottakeren: en FHIR-server har ikke plass til det. Det vises her.',
     'queue-full':
-      'For mange målinger venter på å bli sendt, så enhetene leses saktere: se hvorfor mottakeren ikke tar imot.',
+      'For mange målinger venter på å bli sendt, så apparatene leses saktere: se hvorfor mottakeren ikke tar imot.',
     'queue-full-in-1-days':
       'Målinger venter, og det blir flere: i denne takten er det ikke plass til flere om omtrent en dag. Se hvorfor mottakeren ikke tar imot.',
     'queue-full-in-2-days':

@@ -63,7 +63,7 @@ export const nn: Words = {
     'events-stay-home':
       'At ei måling manglar, eit batteri er svakt, eller delinga har pause eller er slutt, blir ikkje meldt til denne mottakaren: ein FHIR-server har ikkje plass til det. Det blir vist her.',
     'queue-full':
-      'For mange målingar ventar på å bli sende, så einingane blir lesne saktare: sjå kvifor mottakaren ikkje tek imot.',
+      'For mange målingar ventar på å bli sende, så apparata blir lesne saktare: sjå kvifor mottakaren ikkje tek imot.',
     'queue-full-in-1-days':
       'Målingar ventar, og det blir fleire: i denne takta er det ikkje plass til fleire om omtrent ein dag. Sjå kvifor mottakaren ikkje tek imot.',
     'queue-full-in-2-days':
@@ -109,7 +109,7 @@ export const nn: Words = {
     'own-certificate-revoked':
       'Sertifikatet til boksen sjølv er trekt tilbake: be den som driftar meklaren om eit nytt, og legg det i certFile og keyFile. På ein innmeld boks: iomt enrol.',
     'broker-tls-failed':
-      'Det vert inga kryptert tilkopling: er porten meklaren sin port for TLS, og brukar han TLS 1.2 eller nyare?',
+      'Det blir inga kryptert tilkopling: er porten meklaren sin port for TLS, og brukar han TLS 1.2 eller nyare?',
     'broker-files-unreadable':
       'Ei sertifikat-, nøkkel- eller passordfil kan ikkje brukast: kontroller stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat høyrer saman. På ein innmeld boks: iomt enrol.',
     'broker-refused-version': 'Meklaren forstår verken MQTT 5 eller 3.1.1: kontroller adressa.',
@@ -120,7 +120,7 @@ export const nn: Words = {
     'broker-drops':
       'Meklaren avsluttar kvar tilkopling like etter at ho tok til: køyrer det ein kopi av boksen? Elles spør den som driftar meklaren.',
     'broker-packet-too-large':
-      'Ei melding var for stor for meklaren: ho vert vist som avvist. Be den som driftar meklaren tillate 256 KiB.',
+      'Ei melding var for stor for meklaren: ho blir vist som avvist. Be den som driftar meklaren tillate 256 KiB.',
     'own-certificate-ends-soon':
       'Sertifikatet til boksen sjølv går ut den dagen: legg eit nytt i certFile og keyFile før det. Omstart trengst ikkje. På ein innmeld boks: iomt enrol.',
     'authority-ends-soon':
@@ -128,9 +128,9 @@ export const nn: Words = {
     'authority-ended':
       'Utferdaren som går god for mottakaren, har gått ut: be om den som avløyser han, og legg han i caFile. Omstart trengst ikkje.',
     'certificate-files-unusable':
-      'Ei sertifikat- eller nøkkelfil kan ikkje brukast, så ingenting vert sendt dit: kontroller stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat høyrer saman. På ein innmeld boks: iomt enrol.',
+      'Ei sertifikat- eller nøkkelfil kan ikkje brukast, så ingenting blir sendt dit: kontroller stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at nøkkel og sertifikat høyrer saman. På ein innmeld boks: iomt enrol.',
     'portal-certificate-unusable':
-      'Sertifikatet eller nøkkelen til sidene kan ikkje brukast. Det som verka før, vert brukt vidare, eller boksen bruker sitt eige, som nettlesarar åtvarar mot. Kontroller home.http.tls: stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at begge høyrer saman. Omstart trengst ikkje. På ein innmeld boks: iomt enrol.',
+      'Sertifikatet eller nøkkelen til sidene kan ikkje brukast. Det som verka før, blir brukt vidare, eller boksen bruker sitt eige, som nettlesarar åtvarar mot. Kontroller home.http.tls: stigane, at tenesta eig filene og ingen andre kan lese nøkkelen, og at begge høyrer saman. Omstart trengst ikkje. På ein innmeld boks: iomt enrol.',
     'portal-certificate-wrong-name':
       'Sertifikatet til sidene gjeld eit anna namn enn home.http.name, så nettlesarar åtvarar: legg inn eit for dette namnet, eller endre namnet.',
     'portal-certificate-ends-soon':
@@ -138,13 +138,13 @@ export const nn: Words = {
     'portal-certificate-ended':
       'Sertifikatet til sidene er gått ut, så nettlesarar åtvarar: legg eit nytt i filene i home.http.tls. Omstart trengst ikkje. På ein innmeld boks: iomt enrol.',
     'portal-address-missing':
-      'Maskina har ikkje adressa i home.http.host, så ingen heime når sidene: er nettet oppe? Det vert prøvd igjen kvart minutt; 0.0.0.0 verkar alltid.',
+      'Maskina har ikkje adressa i home.http.host, så ingen heime når sidene: er nettet oppe? Det blir prøvd igjen kvart minutt; 0.0.0.0 verkar alltid.',
     'broker-session-taken': 'Eit anna program bruker id-en til boksen: køyrer det ein kopi av han?',
     'broker-unreachable': 'Ingen svarar der: kontroller adressa, nettet og eventuell brannmur.',
     'token-refused-client':
       'Tokentenaren kjenner ikkje boksen: er den opne nøkkelen registrert der, og stemmer clientId, keyFile og keyId?',
     'token-refused-scope':
-      'Tokentenaren gjev ikkje tilgangen det vert bede om: kontroller scope og resource, eller spør den som driftar han.',
+      'Tokentenaren gjev ikkje tilgangen det blir bede om: kontroller scope og resource, eller spør den som driftar han.',
     'token-refused':
       'Tokentenaren avviser førespurnaden: spør den som driftar han, og oppgje clientId.',
     'token-clock':

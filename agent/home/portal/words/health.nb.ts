@@ -55,7 +55,7 @@ export const health: HealthWords = {
   },
   toShares: 'Til Hva jeg deler',
   others: 'dem du deler med',
-  careService: 'pleietjenesten',
+  careService: 'helsetjenesten',
   reached: 'Sist fikk boksen svar fra {who} {when}.',
   neverReached: 'Boksen har ikke fått svar fra {who} ennå.',
   nobody: 'Ingenting sendes til noen: Boksen er ikke satt opp til det.',

@@ -24,7 +24,7 @@ export const health: HealthWords = {
       'Det som har kome sidan, er teke vare på. Den som sette opp boksen, kan leite etter det som gjekk tapt.',
     ],
     permissions: [
-      'Boksen har mist kva du deler. Ingenting vert delt.',
+      'Boksen har mist kva du deler. Ingenting blir delt.',
       'Gå til Kva eg deler, og sei ja på nytt om du vil.',
     ],
     radio: [
@@ -33,15 +33,15 @@ export const health: HealthWords = {
     ],
     clock: [
       'Boksen veit ikkje kva klokka er.',
-      'Sjå etter at nettet heime verkar: Er ruteren på? Målingane vert tekne vare på imens.',
+      'Sjå etter at nettet heime verkar: Er ruteren på? Målingane blir tekne vare på imens.',
     ],
     broker: [
       'Boksen når ikkje {who} no.',
-      'Målingane vert tekne vare på, og vert sende når det kjem svar. Sjå etter at nettet heime verkar: Er ruteren på?',
+      'Målingane blir tekne vare på, og blir sende når det kjem svar. Sjå etter at nettet heime verkar: Er ruteren på?',
     ],
     queue: [
       'Mange målingar ventar på å bli sende.',
-      'Dei er tekne vare på. Den som sette opp boksen, må finne ut kvifor dei ikkje vert tekne imot.',
+      'Dei er tekne vare på. Den som sette opp boksen, må finne ut kvifor dei ikkje blir tekne imot.',
     ],
     certificate: [
       'Noko som lèt boksen sende, går snart ut eller er gått ut.',
@@ -55,10 +55,10 @@ export const health: HealthWords = {
   },
   toShares: 'Til Kva eg deler',
   others: 'dei du deler med',
-  careService: 'pleietenesta',
+  careService: 'helsetenesta',
   reached: 'Sist fekk boksen svar frå {who} {when}.',
   neverReached: 'Boksen har ikkje fått svar frå {who} enno.',
-  nobody: 'Ingenting vert sendt til nokon: Boksen er ikkje sett opp til det.',
+  nobody: 'Ingenting blir sendt til nokon: Boksen er ikkje sett opp til det.',
   heard: 'Sist høyrt {when}.',
   notHeard: 'Ikkje høyrt enno.',
   battery: 'Batteri {n} %.',
@@ -80,7 +80,7 @@ export const health: HealthWords = {
     codeText:
       'Les koden høgt, eller vis han, for den som hjelper deg. Han verkar éin gong, fram til {until}. Hjelpa sluttar {end}.',
     yours:
-      'Du er sleppt inn til {when}. Det du gjer, vert skrive ned, og den som slapp deg inn, kan sjå det.',
+      'Du er sleppt inn til {when}. Det du gjer, blir skrive ned, og den som slapp deg inn, kan sjå det.',
   },
   technical: 'For ein teknikar',
   counts: 'Talet på målingar',

@@ -26,7 +26,7 @@ export const passkeys = {
   sharedHere:
     'Several people use this browser. Here you sign in with the PIN, or whoever can unlock the device would get in as you.',
   sharedEnds:
-    'It is also switched off if you remove the browser where it was made, say that several people use it, or change your PIN.',
+    'It is also switched off if you change your PIN, remove the browser where it was made or say that several people use it, and when somebody else signs in there.',
   signInTitle: 'Without the PIN',
   welcomeTitle: 'Have you been here before?',
   welcomeText:
@@ -35,7 +35,7 @@ export const passkeys = {
   stopped: 'It was stopped, or took too long. Try once more, or use the PIN.',
   stoppedNew: 'It was stopped, or took too long. Try once more, or ask for a code.',
   known: 'It is switched on for this device already.',
-  pinText: 'Fingerprint, face and screen lock have to be switched on anew.',
+  pinText: 'Fingerprint, face and screen lock have to be switched on again.',
 };
 
 export type PasskeyWords = typeof passkeys;

@@ -28,7 +28,7 @@ export const passkeys: PasskeyWords = {
   sharedHere:
     'Flere bruker denne nettleseren. Her logger du inn med PIN-en, ellers kunne alle som kan låse opp enheten, komme inn som deg.',
   sharedEnds:
-    'Det blir også slått av hvis du fjerner nettleseren der det ble laget, sier at flere bruker den, eller bytter PIN.',
+    'Det blir også slått av hvis du bytter PIN, fjerner nettleseren der det ble laget eller sier at flere bruker den, og når en annen logger inn i den.',
   signInTitle: 'Uten PIN',
   welcomeTitle: 'Har du vært her før?',
   welcomeText:
@@ -37,5 +37,5 @@ export const passkeys: PasskeyWords = {
   stopped: 'Det ble avbrutt eller tok for lang tid. Prøv én gang til, eller bruk PIN-en.',
   stoppedNew: 'Det ble avbrutt eller tok for lang tid. Prøv én gang til, eller be om en kode.',
   known: 'Det er allerede slått på for denne enheten.',
-  pinText: 'Fingeravtrykk, ansikt og skjermlås må slås på på nytt.',
+  pinText: 'Fingeravtrykk, ansikt og skjermlås må slås på igjen.',
 };

@@ -6,8 +6,8 @@ export const passkeys: PasskeyWords = {
   me: 'Du kan logge inn med fingeravtrykket, ansiktet eller skjermlåsen på di eiga eining i staden for PIN-en.',
   toPage: 'Slå på eller av',
   intro:
-    'Du kan logge inn med fingeravtrykket, ansiktet eller skjermlåsen på eininga di i staden for PIN-en (dette vert kalla ein passnøkkel). PIN-en verkar framleis.',
-  stays: 'Fingeravtrykket og ansiktet vert verande i eininga di. Boksen får dei aldri.',
+    'Du kan logge inn med fingeravtrykket, ansiktet eller skjermlåsen på eininga di i staden for PIN-en (dette blir kalla ein passnøkkel). PIN-en verkar framleis.',
+  stays: 'Fingeravtrykket og ansiktet blir verande i eininga di. Boksen får dei aldri.',
   warn: 'Alle som kan låse opp eininga, kjem inn her som deg.',
   list: 'Her er det slått på',
   made: 'Slått på {when}',
@@ -27,7 +27,7 @@ export const passkeys: PasskeyWords = {
   sharedHere:
     'Fleire bruker denne nettlesaren. Her loggar du inn med PIN-en, elles kunne alle som kan låse opp eininga, kome inn som deg.',
   sharedEnds:
-    'Det vert òg slått av om du fjernar nettlesaren der det vart laga, seier at fleire bruker han, eller byter PIN.',
+    'Det blir òg slått av om du byter PIN, fjernar nettlesaren der det vart laga eller seier at fleire bruker han, og når nokon annan loggar inn i han.',
   signInTitle: 'Utan PIN',
   welcomeTitle: 'Har du vore her før?',
   welcomeText:
@@ -36,5 +36,5 @@ export const passkeys: PasskeyWords = {
   stopped: 'Det vart avbrote eller tok for lang tid. Prøv éin gong til, eller bruk PIN-en.',
   stoppedNew: 'Det vart avbrote eller tok for lang tid. Prøv éin gong til, eller be om ein kode.',
   known: 'Det er alt slått på for denne eininga.',
-  pinText: 'Fingeravtrykk, ansikt og skjermlås må slåast på på nytt.',
+  pinText: 'Fingeravtrykk, ansikt og skjermlås må slåast på igjen.',
 };

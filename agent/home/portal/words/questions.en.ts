@@ -51,7 +51,7 @@ export const questions = {
   gone: 'This question has been answered already, or it is not yours.',
   errors: {
     'instant-invalid': 'Write a day and a time of day.',
-    'instant-in-future': 'That time has not been yet, or it is after the measurement came here.',
+    'instant-in-future': 'That time has not come yet, or it is after the measurement came here.',
     'instant-too-old': 'That time is too long ago. Look at the day again.',
     'instant-never': 'There was no such time: the clocks were set forward that night.',
     'clock-untrusted':

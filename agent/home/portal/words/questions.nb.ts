@@ -53,7 +53,8 @@ export const questions: QuestionsWords = {
   gone: 'Dette spørsmålet er allerede besvart, eller det er ikke ditt.',
   errors: {
     'instant-invalid': 'Skriv en dag og et klokkeslett.',
-    'instant-in-future': 'Tidspunktet har ikke vært ennå, eller det er etter at målingen kom hit.',
+    'instant-in-future':
+      'Det tidspunktet er ikke kommet ennå, eller det er etter at målingen kom hit.',
     'instant-too-old': 'Tidspunktet er for lenge siden. Se på dagen en gang til.',
     'instant-never': 'Dette klokkeslettet fantes ikke: Klokken ble stilt fram den natten.',
     'clock-untrusted': 'Boksen vet ikke hva klokken er akkurat nå. Prøv igjen når den er på nett.',

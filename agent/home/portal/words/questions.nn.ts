@@ -5,7 +5,7 @@ export const questions: QuestionsWords = {
   title: 'Spørsmål',
   none: 'Ingen spørsmål ventar.',
   intro:
-    'Boksen veit ikkje sikkert kven som målte, eller når. Han gjettar ikkje. Ingenting av dette vert sendt før nokon har svart.',
+    'Boksen veit ikkje sikkert kven som målte, eller når. Han gjettar ikkje. Ingenting av dette blir sendt før nokon har svart.',
   more: 'Berre dei {n} nyaste står her. Fleire kjem fram når du har svart.',
   whose: 'Kven si måling er dette?',
   when: 'Når målte du dette?',
@@ -13,8 +13,8 @@ export const questions: QuestionsWords = {
   from: 'Frå {device}',
   measured: 'Målt {time}',
   arrived: 'Kom til boksen {time}',
-  hidden: 'Verdien vert vist når nokon har svart «Mi».',
-  hiddenTime: 'Verdien vert vist når nokon har svart kven si ho er.',
+  hidden: 'Verdien blir vist når nokon har svart «Mi».',
+  hiddenTime: 'Verdien blir vist når nokon har svart kven si ho er.',
   reasons: {
     'before-pairing': 'Dette låg i apparatet før det vart kopla til her.',
     'device-not-assigned': 'Ingen har sagt kven apparatet høyrer til.',
@@ -44,7 +44,7 @@ export const questions: QuestionsWords = {
     mine: 'Takk. Målinga er lagd til dine.',
     someone: 'Takk. Målinga er lagd dit ho høyrer heime.',
     nobody: 'Målinga er sletta.',
-    unknown: 'Det er greitt. Spørsmålet vert ståande.',
+    unknown: 'Det er greitt. Spørsmålet blir ståande.',
     dated: 'Takk. Tidspunktet er lagra.',
     notMine: 'Målinga er sletta. Dei som hadde fått ho, får melding om at ho ikkje er di.',
     visible: 'Dei andre kan no velje namnet ditt når dei svarar.',
@@ -53,7 +53,8 @@ export const questions: QuestionsWords = {
   gone: 'Dette spørsmålet er alt svart på, eller det er ikkje ditt.',
   errors: {
     'instant-invalid': 'Skriv ein dag og eit klokkeslett.',
-    'instant-in-future': 'Tidspunktet har ikkje vore enno, eller det er etter at målinga kom hit.',
+    'instant-in-future':
+      'Det tidspunktet har ikkje kome enno, eller det er etter at målinga kom hit.',
     'instant-too-old': 'Tidspunktet er for lenge sidan. Sjå på dagen ein gong til.',
     'instant-never': 'Dette klokkeslettet fanst ikkje: Klokka vart stilt fram den natta.',
     'clock-untrusted': 'Boksen veit ikkje kva klokka er akkurat no. Prøv igjen når han er på nett.',
@@ -61,13 +62,13 @@ export const questions: QuestionsWords = {
   errorTitle: 'Sjå på dette',
   remove: {
     title: 'Ingen av oss?',
-    text: 'Då vert målinga sletta for godt. Ho vert ikkje send til nokon, og ho kan ikkje hentast tilbake.',
+    text: 'Då blir målinga sletta for godt. Ho blir ikkje send til nokon, og ho kan ikkje hentast tilbake.',
     yes: 'Ja, slett ho',
     no: 'Nei, gå tilbake',
   },
   notMine: {
     title: 'Ikkje di måling?',
-    text: 'Då vert målinga sletta her for godt. Har nokon fått ho, får dei melding om at ho ikkje er di.',
+    text: 'Då blir målinga sletta her for godt. Har nokon fått ho, får dei melding om at ho ikkje er di.',
     yes: 'Ja, ho er ikkje mi',
     no: 'Nei, gå tilbake',
   },

@@ -166,7 +166,7 @@ export const readings = {
       '{recipient} has not yet been told that one measurement was taken back, and will not be told any more.',
       '{recipient} has not yet been told that {n} measurements were taken back, and will not be told any more.',
     ],
-    endUntold: '{recipient} is not told that you no longer share. Tell them, if they should know.',
+    endUntold: '{recipient} is not told that you no longer share. Tell them if they should know.',
     kept: 'Older data that was set aside when it was damaged. Whoever looks after the box can delete it.',
     configuration:
       'The settings of the box name you. Whoever looks after the box can take that out.',

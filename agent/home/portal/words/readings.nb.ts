@@ -112,7 +112,7 @@ export const readings: ReadingsWords = {
       '{recipient} har ennå ikke fått beskjed om at {n} målinger er trukket tilbake, og får den ikke lenger.',
     ],
     endUntold:
-      '{recipient} får ikke beskjed om at du ikke deler lenger. Si det til dem, om de bør vite det.',
+      '{recipient} får ikke beskjed om at du ikke deler lenger. Si det til dem hvis de bør vite det.',
     kept: 'Eldre data som ble lagt til side da de var skadet. Den som passer på boksen, kan slette dem.',
     configuration: 'Innstillingene i boksen nevner deg. Den som passer på boksen, kan ta det bort.',
     backups: 'Sikkerhetskopier av boksen, hvor de enn er.',

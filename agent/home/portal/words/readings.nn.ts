@@ -112,7 +112,7 @@ export const readings: ReadingsWords = {
       '{recipient} har enno ikkje fått vite at {n} målingar er trekte tilbake, og får ikkje vite det lenger.',
     ],
     endUntold:
-      '{recipient} får ikkje melding om at du ikkje deler lenger. Sei det til dei, om dei bør vite det.',
+      '{recipient} får ikkje melding om at du ikkje deler lenger. Sei det til dei om dei bør vite det.',
     kept: 'Eldre data som vart lagde til side då dei var skadde. Den som passar på boksen, kan slette dei.',
     configuration: 'Innstillingane i boksen nemner deg. Den som passar på boksen, kan ta det bort.',
     backups: 'Tryggingskopiar av boksen, kvar dei enn er.',

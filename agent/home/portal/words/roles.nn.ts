@@ -11,7 +11,7 @@ export const roles: RolesWords = {
   representative: 'Representant',
   helperText:
     'Hjelper med apparata og boksen. Ser ingen målingar, ingen spørsmål og ikkje kva du deler.',
-  representativeText: 'Avgjer for deg: kva som vert delt, og kven ei måling gjeld.',
+  representativeText: 'Avgjer for deg: kva som blir delt, og kven ei måling gjeld.',
   seesValues: 'Ser målingane dine.',
   seesNoValues: 'Ser ikkje målingane dine.',
   since: 'Sidan {when}',
@@ -49,7 +49,7 @@ export const roles: RolesWords = {
   },
   born: 'Berre for ein forelder: Når er barnet fødd?',
   bornHint:
-    'Månad og år. Det vert verande i denne boksen, og vert berre brukt til å avslutte tilgangen i rett tid.',
+    'Månad og år. Det blir verande i denne boksen, og blir berre brukt til å avslutte tilgangen i rett tid.',
   month: 'Månad',
   year: 'År',
   values: 'Dei får sjå målingane mine',
@@ -80,7 +80,7 @@ export const roles: RolesWords = {
     'reading-dated': 'Sa når ei måling vart teken',
     'reading-typed': 'Skreiv inn ei måling',
     'permission-given': 'Sa ja til å dele',
-    'permission-changed': 'Endra kva som vert delt',
+    'permission-changed': 'Endra kva som blir delt',
     'permission-paused': 'Sette delinga på pause',
     'permission-resumed': 'Avslutta ein pause i delinga',
     'permission-withdrawn': 'Stoppa delinga',
@@ -102,7 +102,7 @@ export const roles: RolesWords = {
     changeTo: 'Byt til {person}',
   },
   joining: {
-    helper: 'Med denne koden vert du hjelpar for {person}, til {until}.',
+    helper: 'Med denne koden blir du hjelpar for {person}, til {until}.',
     representative: 'Med denne koden kan du handle for {person}, til {until}.',
     known: 'Eg har ein PIN her frå før',
     who: 'Kven er du?',
@@ -112,13 +112,13 @@ export const roles: RolesWords = {
   capacity: {
     link: 'Når ein annan må avgjere',
     title: 'Når ein annan må avgjere',
-    text: 'Viss du kan kome til å seie ja til noko du ikkje forstår, kan du velje at ikkje noko nytt vert delt før ein representant avgjer det.',
+    text: 'Viss du kan kome til å seie ja til noko du ikkje forstår, kan du velje at ikkje noko nytt blir delt før ein representant avgjer det.',
     stops: 'Du kan framleis ta pause i og stoppe all deling sjølv.',
     back: 'Berre ein representant kan gjere det om.',
     mark: 'Ikkje noko nytt utan ein representant',
-    marked: 'Ikkje noko nytt vert delt før ein representant avgjer det.',
+    marked: 'Ikkje noko nytt blir delt før ein representant avgjer det.',
     child:
-      'Til du er {age} år, avgjer ein forelder kva nytt som vert delt. Du kan ta pause og stoppe det sjølv.',
+      'Til du er {age} år, avgjer ein forelder kva nytt som blir delt. Du kan ta pause og stoppe det sjølv.',
     unmark: '{person} avgjer åleine igjen',
   },
   without: {

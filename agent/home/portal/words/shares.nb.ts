@@ -130,7 +130,7 @@ export const shares: SharesWords = {
     unknownKind: 'En måling',
     measured: 'målt {time}',
     mark: 'Kontrollmerke',
-    markText: 'Med dette merket kan den som ser til boksen, kontrollere at kvitteringen stemmer.',
+    markText: 'Med dette merket kan den som passer på boksen, kontrollere at kvitteringen stemmer.',
     save: 'Lagre kvitteringen',
     print: 'Skriv ut',
     file: 'kvittering',
@@ -141,7 +141,7 @@ export const shares: SharesWords = {
     self: '{name}',
     representative: '{name}, på vegne av {person}',
     someRepresentative: 'En representant, på vegne av {person}',
-    operator: 'Den som ser til boksen',
+    operator: 'Den som passer på boksen',
   },
   errors: {
     'kind-unknown': 'Kryss av for minst én ting du vil dele.',

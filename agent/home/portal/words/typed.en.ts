@@ -19,22 +19,22 @@ const fields: Readonly<Record<TypedName, FieldWords>> = {
 };
 
 const refusals: Readonly<Record<TypedRefusal, string>> = {
-  empty: '{name}: Write the number that the device showed.',
-  'not-a-number': '{name}: Write the number with digits only, for example {example}.',
+  empty: '{name}: Type the number that the device showed.',
+  'not-a-number': '{name}: Type the number with digits only, for example {example}.',
   decimals: '{name}: At most {n} digits after the decimal point. Look at the device once more.',
   range: '{name}: A device like this shows {low} to {high}. Look at the number and its unit.',
-  order: 'The upper pressure must be the higher number. Have the two changed places?',
+  order: 'The upper pressure must be the higher number. Are the two swapped?',
 };
 
 const timeRefusals: Readonly<Record<TimeRefusal | 'clock-untrusted', string>> = {
-  'instant-invalid': 'Write a day and a time of day, such as 07:30.',
-  'instant-in-future': 'That time has not been yet. Look at the day and the time.',
+  'instant-invalid': 'Type a day and a time of day, such as 07:30.',
+  'instant-in-future': 'That time has not come yet. Look at the day and the time.',
   'instant-too-old': 'That is more than a year ago. Look at the day once more.',
   'instant-never': 'There was no such time: the clocks were put forward that night.',
   'instant-twice':
     'The clocks were put back that night, so there was such a time twice. Choose which one.',
   'clock-untrusted':
-    'The box does not know what time it is just now, so it cannot store this. What you wrote is still here. Try again when the box is online.',
+    'The box does not know what time it is just now, so it cannot store this. What you typed is still here. Try again when the box is online.',
 };
 
 const names: Readonly<Record<TypedKind, string>> = {
@@ -51,13 +51,13 @@ export const typed = {
   link: 'Type in a measurement',
   title: 'Type in a measurement',
   intro:
-    'For a device that cannot send by itself, such as a thermometer of glass. What did you measure?',
+    'For a device that cannot send by itself, such as a glass thermometer. What did you measure?',
   names,
   fields,
-  wholeNumber: '{name}: Write a whole number, without a decimal point.',
+  wholeNumber: '{name}: Type a whole number, without a decimal point.',
   refusals,
   timeRefusals,
-  asShown: 'Write the numbers just as the device showed them.',
+  asShown: 'Type the numbers just as the device showed them.',
   refused: 'Look at this once more',
   when: 'When did you measure?',
   date: 'Day',
@@ -73,7 +73,7 @@ export const typed = {
   lookTitle: 'Is this right?',
   look: 'This is what will be stored:',
   goes: 'Who gets it',
-  mayGo: 'It is sent to {recipient}, by your permission.',
+  mayGo: 'It is sent to {recipient}, as you have allowed.',
   stays: 'It is not sent to {recipient}: {why}.',
   nobody: 'It is not sent to anyone.',
   store: 'Yes, store it',

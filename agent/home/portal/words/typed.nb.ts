@@ -5,7 +5,7 @@ export const typed: TypedWords = {
   link: 'Skriv inn en måling',
   title: 'Skriv inn en måling',
   intro:
-    'For et apparat som ikke kan sende selv, for eksempel et termometer av glass. Hva har du målt?',
+    'For et apparat som ikke kan sende selv, for eksempel et glasstermometer. Hva har du målt?',
   names: {
     'blood-pressure': 'Blodtrykk',
     'body-weight': 'Vekt',
@@ -31,13 +31,13 @@ export const typed: TypedWords = {
     empty: '{name}: Skriv tallet som apparatet viste.',
     'not-a-number': '{name}: Skriv bare tall, for eksempel {example}.',
     decimals: '{name}: Høyst {n} sifre etter komma. Se på apparatet en gang til.',
-    range: '{name}: Et slikt apparat viser {low} til {high}. Se på tallet og på enheten.',
+    range: '{name}: Et slikt apparat viser {low} til {high}. Se på tallet og på måleenheten.',
     order: 'Overtrykket må være det høyeste tallet. Har de to byttet plass?',
   },
   wholeNumber: '{name}: Skriv et helt tall, uten komma.',
   timeRefusals: {
     'instant-invalid': 'Skriv en dag og et klokkeslett, for eksempel 07:30.',
-    'instant-in-future': 'Tidspunktet har ikke vært ennå. Se på dagen og klokkeslettet.',
+    'instant-in-future': 'Det tidspunktet er ikke kommet ennå. Se på dagen og klokkeslettet.',
     'instant-too-old': 'Det er mer enn et år siden. Se på dagen en gang til.',
     'instant-never': 'Dette klokkeslettet fantes ikke: Klokken ble stilt fram den natten.',
     'instant-twice':
@@ -61,7 +61,7 @@ export const typed: TypedWords = {
   lookTitle: 'Er dette riktig?',
   look: 'Dette blir lagret:',
   goes: 'Hvem som får den',
-  mayGo: 'Den sendes til {recipient}, etter tillatelsen din.',
+  mayGo: 'Den sendes til {recipient}, slik du har sagt ja til.',
   stays: 'Den sendes ikke til {recipient}: {why}.',
   nobody: 'Den sendes ikke til noen.',
   store: 'Ja, lagre den',

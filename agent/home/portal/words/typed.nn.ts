@@ -5,7 +5,7 @@ export const typed: TypedWords = {
   link: 'Skriv inn ei måling',
   title: 'Skriv inn ei måling',
   intro:
-    'For eit apparat som ikkje kan sende sjølv, til dømes eit termometer av glas. Kva har du målt?',
+    'For eit apparat som ikkje kan sende sjølv, til dømes eit glastermometer. Kva har du målt?',
   names: {
     'blood-pressure': 'Blodtrykk',
     'body-weight': 'Vekt',
@@ -31,13 +31,13 @@ export const typed: TypedWords = {
     empty: '{name}: Skriv talet som apparatet viste.',
     'not-a-number': '{name}: Skriv berre tal, til dømes {example}.',
     decimals: '{name}: Høgst {n} siffer etter komma. Sjå på apparatet ein gong til.',
-    range: '{name}: Eit slikt apparat viser {low} til {high}. Sjå på talet og på eininga.',
+    range: '{name}: Eit slikt apparat viser {low} til {high}. Sjå på talet og på måleeininga.',
     order: 'Overtrykket må vere det høgaste talet. Har dei to bytt plass?',
   },
   wholeNumber: '{name}: Skriv eit heilt tal, utan komma.',
   timeRefusals: {
     'instant-invalid': 'Skriv ein dag og eit klokkeslett, til dømes 07:30.',
-    'instant-in-future': 'Tidspunktet har ikkje vore enno. Sjå på dagen og klokkeslettet.',
+    'instant-in-future': 'Det tidspunktet har ikkje kome enno. Sjå på dagen og klokkeslettet.',
     'instant-too-old': 'Det er meir enn eit år sidan. Sjå på dagen ein gong til.',
     'instant-never': 'Dette klokkeslettet fanst ikkje: Klokka vart stilt fram den natta.',
     'instant-twice':
@@ -61,7 +61,7 @@ export const typed: TypedWords = {
   lookTitle: 'Er dette rett?',
   look: 'Dette blir lagra:',
   goes: 'Kven som får ho',
-  mayGo: 'Ho blir send til {recipient}, etter løyvet ditt.',
+  mayGo: 'Ho blir send til {recipient}, slik du har sagt ja til.',
   stays: 'Ho blir ikkje send til {recipient}: {why}.',
   nobody: 'Ho blir ikkje send til nokon.',
   store: 'Ja, lagre ho',

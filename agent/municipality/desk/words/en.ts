@@ -1,7 +1,7 @@
 /** The desk in English; the shape of every catalogue. */
 export const en = {
   title: 'Received readings',
-  intro: 'Readings as the devices sent them, newest first. Nothing is assessed here.',
+  intro: 'Readings as they came from the homes, newest first. Nothing is assessed here.',
   emergency: 'This page is not watched and is no emergency service. In an emergency call 113.',
   demo: 'DEMO',
   demoBanner: 'Lines marked DEMO come from virtual devices and are about nobody.',

@@ -3,7 +3,7 @@ import type { Words } from './en.ts';
 /** Skranken på bokmål. */
 export const nb: Words = {
   title: 'Mottatte målinger',
-  intro: 'Målingene slik apparatene sendte dem, nyeste først. Ingenting er vurdert her.',
+  intro: 'Målingene slik de kom hjemmefra, nyeste først. Ingenting er vurdert her.',
   emergency: 'Denne siden overvåkes ikke og er ingen nødtjeneste. Ring 113 når det haster.',
   demo: 'DEMO',
   demoBanner: 'Linjer merket DEMO kommer fra virtuelle apparater og gjelder ingen.',
@@ -22,7 +22,7 @@ export const nb: Words = {
   unknownDevice: 'apparat ikke oppgitt',
   typed: {
     person: 'skrevet inn for hånd av personen selv',
-    representative: 'skrevet inn for hånd av en som handler for personen',
+    representative: 'skrevet inn for hånd av en representant',
     operator: 'skrevet inn for hånd av den som passer på boksen',
   },
   none: 'Ingen målinger er mottatt ennå.',
@@ -44,7 +44,7 @@ export const nb: Words = {
   clockTyped: 'tidspunktet er også skrevet inn',
   clockNone: 'apparatet oppga ingen tid: tid for mottak',
   sharing: {
-    title: 'Deling som har pause eller er slutt',
+    title: 'Deling som har pause eller er avsluttet',
     intro:
       'Det er bestemt hjemme, eller tillatelsen er gått ut. Derfor kan det mangle målinger fra disse personene.',
     paused: 'delingen har hatt pause siden {when}',

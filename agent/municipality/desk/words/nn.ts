@@ -3,7 +3,7 @@ import type { Words } from './en.ts';
 /** Skranken på nynorsk. */
 export const nn: Words = {
   title: 'Mottekne målingar',
-  intro: 'Målingane slik apparata sende dei, nyaste først. Ingenting er vurdert her.',
+  intro: 'Målingane slik dei kom heimanfrå, nyaste først. Ingenting er vurdert her.',
   emergency: 'Denne sida blir ikkje overvaka og er inga naudteneste. Ring 113 når det hastar.',
   demo: 'DEMO',
   demoBanner: 'Linjer merkte DEMO kjem frå virtuelle apparat og gjeld ingen.',
@@ -22,7 +22,7 @@ export const nn: Words = {
   unknownDevice: 'apparat ikkje oppgjeve',
   typed: {
     person: 'skriven inn for hand av personen sjølv',
-    representative: 'skriven inn for hand av ein som handlar for personen',
+    representative: 'skriven inn for hand av ein representant',
     operator: 'skriven inn for hand av den som passar på boksen',
   },
   none: 'Ingen målingar er mottekne enno.',
@@ -44,7 +44,7 @@ export const nn: Words = {
   clockTyped: 'tidspunktet er òg skrive inn',
   clockNone: 'apparatet oppgav inga tid: tid for mottak',
   sharing: {
-    title: 'Deling som har pause eller er slutt',
+    title: 'Deling som har pause eller er avslutta',
     intro:
       'Det er avgjort heime, eller løyvet er gått ut. Difor kan det mangle målingar frå desse personane.',
     paused: 'delinga har hatt pause sidan {when}',

@@ -73,7 +73,7 @@ test('a forgotten browser, another PIN and a code that allows one end it', async
   expect(await isIn(other)).toBe(true);
 
   await switchOn(other);
-  expect((await other.get('/me')).text).toContain('må slås på på nytt');
+  expect((await other.get('/me')).text).toContain('må slås på igjen');
   await other.post('/me/pin', { old: PIN, pin: OTHER_PIN, again: OTHER_PIN });
   expect(passkeysOf(kari.id)).toEqual([]);
 

@@ -255,7 +255,7 @@ test('decisions of whoever looks after the box stand in the history too', async 
   const { id } = await decisions.givePermission('command-line', ask);
   await decisions.pausePermission('command-line', id);
   const { text } = await browser.get('/shares/history');
-  expect(text.match(/Den som ser til boksen/g)).toHaveLength(2);
+  expect(text.match(/Den som passer på boksen/g)).toHaveLength(2);
   expect(text).toContain('Pause i delingen');
   expect(START).toBeLessThanOrEqual(portal.home.time.now);
 });

@@ -59,7 +59,7 @@ test('from my readings: choose, fill in, look once more, store, and see it', asy
   expect(read(look.text)).toMatch(
     /This is what will be stored: Blood pressure 138\/84 mmHg pulse 71 per minute Measured today at 10:00 «after the stairs» Typed in by hand/,
   );
-  expect(read(look.text)).toContain('It is sent to Example care, by your permission.');
+  expect(read(look.text)).toContain('It is sent to Example care, as you have allowed.');
   expect(read(look.text)).toContain('Example care looks at the measurements every morning.');
   expect(stored()).toEqual([]);
   const { token: _, ...fields } = fieldsIn(look.text);
@@ -126,15 +126,15 @@ describe('refused on the page, with what to do, and nothing that was typed is lo
     expect(page.status).toBe(422);
     expect(fieldsIn(page.text)).toMatchObject(wrong);
     const said = read(page.text);
-    expect(said).toContain('Have the two changed places?');
-    expect(said).toContain('Pulse: Write the number with digits only, for example 72.');
+    expect(said).toContain('Are the two swapped?');
+    expect(said).toContain('Pulse: Type the number with digits only, for example 72.');
     expect(page.text).toMatch(/id="systolic"[^>]*aria-invalid="true"/);
     const weight = await fill({ weight: '7250' }, kari, '/readings/add/body-weight');
     expect(read(weight.text)).toContain('Weight: A device like this shows 0.1 to 999.999.');
     const whole = await fill({ ...BP, systolic: '138,5' });
-    expect(read(whole.text)).toContain('Upper pressure: Write a whole number');
+    expect(read(whole.text)).toContain('Upper pressure: Type a whole number');
     const empty = await fill({ ...BP, diastolic: '' });
-    expect(read(empty.text)).toContain('Lower pressure: Write the number that the device showed.');
+    expect(read(empty.text)).toContain('Lower pressure: Type the number that the device showed.');
     const long = await fill({ ...BP, comment: 'x'.repeat(201) });
     expect(read(long.text)).toContain('The comment is too long');
     expect(stored()).toEqual([]);
@@ -142,9 +142,9 @@ describe('refused on the page, with what to do, and nothing that was typed is lo
 
   test('a time that has not been, is no time, or is too long ago', async () => {
     for (const [over, said] of [
-      [{ time: '10:01' }, 'has not been yet'],
-      [{ time: 'noon' }, 'Write a day and a time of day'],
-      [{ date: '2026-02-30' }, 'Write a day and a time of day'],
+      [{ time: '10:01' }, 'has not come yet'],
+      [{ time: 'noon' }, 'Type a day and a time of day'],
+      [{ date: '2026-02-30' }, 'Type a day and a time of day'],
       [{ date: '2025-02-01' }, 'more than a year ago'],
     ] as const) {
       const page = await fill({ ...BP, ...over });
@@ -160,7 +160,7 @@ describe('refused on the page, with what to do, and nothing that was typed is lo
     expect(fieldsIn((await kari.get(URL)).text)).toMatchObject({ date: '', time: '' });
     for (const page of [await fill({ ...BP, ...NOW }), await kari.post(`${URL}/store`, fields)]) {
       expect(page.status).toBe(422);
-      expect(read(page.text)).toContain('What you wrote is still here');
+      expect(read(page.text)).toContain('What you typed is still here');
       expect(fieldsIn(page.text)).toMatchObject(BP);
     }
     home.time.trusted = true;
