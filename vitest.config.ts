@@ -43,8 +43,8 @@ export default defineConfig({
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
           sequence: { groupOrder: 3 },
-          // A virtual machine's boot and a demo wait more than they work.
-          maxWorkers: 2,
+          // Each loads both cores; an emulated machine beside another program may not come up in time.
+          fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
