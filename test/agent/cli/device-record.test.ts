@@ -13,6 +13,7 @@ import { listenOnSocket } from '../../../agent/http-door.ts';
 import { openStore } from '../../../agent/store.ts';
 import { createCleanup } from '../../integration/home/bench.ts';
 import { until } from '../../support/until.ts';
+import { withoutIds } from '../../support/without-ids.ts';
 import { iomt } from './console.ts';
 
 const cleanup = createCleanup();
@@ -67,7 +68,7 @@ test('devices record: lines to a file of its own, said what they hold; the trail
   ]);
   expect(statSync(out).mode & 0o777).toBe(0o600);
   expect(JSON.stringify(trail())).toMatch(/device-recorded/);
-  expect(JSON.stringify(trail())).not.toMatch(/5e005341|53:41/i);
+  expect(withoutIds(JSON.stringify(trail()))).not.toMatch(/5e005341|53:41/i);
 
   const again = await iomt(argv);
   expect(again).toMatchObject({ code: 1, err: expect.stringContaining('EEXIST') });
