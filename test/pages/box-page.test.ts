@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { battery, bloodPressure, cuff, settled, strap, usual } from '../agent/home/household.ts';
 import { type FurnishedPortal, furnishPortal } from '../agent/home/portal/furnished.ts';
 import { withoutIds } from '../support/without-ids.ts';
+import { axeFindings } from './axe.ts';
 import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -76,8 +76,7 @@ for (const [, width] of sampled(WIDTHS)) {
     page.on('console', (message) => complaints.push(message.text()));
     for (const language of ['nb', 'nn', 'en']) {
       await page.goto(`${url}/box?lang=${language}`);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       expect(complaints).toEqual([]);
       const needed = await page.evaluate('document.documentElement.scrollWidth');
       expect(needed).toBeLessThanOrEqual(width);

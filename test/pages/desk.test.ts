@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttp } from '../../agent/http.ts';
@@ -14,6 +13,7 @@ import { createRelayStore, RELAY_MIGRATIONS } from '../../agent/municipality/rel
 import { openStore } from '../../agent/store.ts';
 import { bloodPressure, contact, glucose } from '../agent/municipality/envelopes.ts';
 import { KEY, PERSON } from '../agent/municipality/fhir-harness.ts';
+import { axeFindings } from './axe.ts';
 import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -95,8 +95,7 @@ for (const [size] of sampled(SIZES)) {
       const complaints: string[] = [];
       page.on('console', (message) => complaints.push(message.text()));
       await page.goto(`${url}/?lang=${language}`);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       expect(complaints).toEqual([]);
       const width = await page.evaluate('document.documentElement.scrollWidth');
       expect(width).toBeLessThanOrEqual(SIZES[size].width);

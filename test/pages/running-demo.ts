@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { until } from '../support/until.ts';
+import { axeFindings } from './axe.ts';
 
 /** Pictures of pages and states, to be looked at. */
 export const PICTURES = join(import.meta.dirname, 'screenshots');
@@ -93,17 +93,10 @@ export const notSampled = <K extends string, T>(ways: Readonly<Record<K, T>>): [
 const isSample = (name: string) =>
   LOOKS_AT_ALL || !/(desktop|tablet|narrow|forced|zoom|-nn|-en)/.test(name);
 
-async function axe(page: Page) {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  return violations;
-}
-
 /** What is wrong with the page as it stands: by axe, by its width, by its targets. Leaves a picture. */
 export async function look(page: Page, name: string): Promise<string[]> {
   await page.waitForLoadState('load');
-  const violations = isSample(name) ? await axe(page) : [];
+  const findings = isSample(name) ? await axeFindings(page) : [];
   const width = page.viewportSize()?.width ?? 0;
   const needed = Number(await page.evaluate('document.documentElement.scrollWidth'));
   const small = (await page.evaluate(`[...document.querySelectorAll('a, button, input, select')]
@@ -116,9 +109,5 @@ export async function look(page: Page, name: string): Promise<string[]> {
     mkdirSync(PICTURES, { recursive: true });
     await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
   }
-  return [
-    ...violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`)),
-    ...(needed > width ? [`${needed} px wide on ${width}`] : []),
-    ...small,
-  ];
+  return [...findings, ...(needed > width ? [`${needed} px wide on ${width}`] : []), ...small];
 }

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFront } from '../../agent/home/portal/lan/front.ts';
@@ -15,6 +14,7 @@ import { createLog } from '../../agent/log.ts';
 import { guard } from '../../agent/pages/guard.ts';
 import { chooseLanguage, LANGUAGE_TAGS } from '../../agent/pages/language.ts';
 import { STYLE } from '../../agent/pages/style.ts';
+import { axeFindings } from './axe.ts';
 import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -108,8 +108,7 @@ for (const [, width] of sampled({ narrow: 320, tablet: 768, desktop: 1440 })) {
     );
     for (const language of asked) {
       await page.goto(`${url}?lang=${language}`);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       expect(complaints).toEqual([]);
       const needed = await page.evaluate('document.documentElement.scrollWidth');
       expect(needed).toBeLessThanOrEqual(width);
