@@ -11,7 +11,7 @@ export const PEOPLE: readonly SimulatedPerson[] = [
 /** The home of the demo: seven devices as people have them, two of them with wrong clocks, and a new one. */
 export const UNITS: readonly SimulatedUnit[] = [
   {
-    name: 'Kari cuff',
+    name: 'Karis blodtrykksmåler',
     modelKey: 'example-cuff',
     number: 1,
     serial: 'EX-0001',
@@ -21,7 +21,7 @@ export const UNITS: readonly SimulatedUnit[] = [
     quirks: [{ name: 'clock-offset', seconds: -7 * 60 - 12 }],
   },
   {
-    name: 'Shared cuff',
+    name: 'Felles blodtrykksmåler',
     modelKey: 'example-cuff-two-users',
     number: 2,
     serial: 'EX-0002',
@@ -31,7 +31,7 @@ export const UNITS: readonly SimulatedUnit[] = [
     quirks: [{ name: 'resends-everything', recordsMax: 30 }, { name: 'nan-mean' }],
   },
   {
-    name: 'Ola scale',
+    name: 'Olas vekt',
     modelKey: 'example-scale',
     number: 3,
     serial: 'EX-0003',
@@ -41,7 +41,7 @@ export const UNITS: readonly SimulatedUnit[] = [
     quirks: [{ name: 'clock-offset', seconds: 4 }],
   },
   {
-    name: 'Kari body scale',
+    name: 'Karis badevekt',
     modelKey: 'example-body-scale',
     number: 4,
     serial: 'EX-0004',
@@ -51,7 +51,7 @@ export const UNITS: readonly SimulatedUnit[] = [
     quirks: [],
   },
   {
-    name: 'Kari thermometer',
+    name: 'Karis termometer',
     modelKey: 'example-thermometer',
     number: 5,
     serial: 'EX-0005',
@@ -61,7 +61,7 @@ export const UNITS: readonly SimulatedUnit[] = [
     quirks: [],
   },
   {
-    name: 'Kari oximeter',
+    name: 'Karis oksygenmåler',
     modelKey: 'example-oximeter',
     number: 6,
     serial: 'EX-0006',
@@ -71,7 +71,7 @@ export const UNITS: readonly SimulatedUnit[] = [
     quirks: [{ name: 'clock-not-set' }],
   },
   {
-    name: 'Ola strap',
+    name: 'Olas pulsbelte',
     modelKey: 'example-strap',
     number: 7,
     serial: 'EX-0007',

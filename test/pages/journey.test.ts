@@ -65,10 +65,10 @@ async function pairTheCuff(page: Page, hand: Hand): Promise<void> {
 async function shareTheScale(page: Page, hand: Hand): Promise<void> {
   await hand.press(page, 'link', 'Apparater');
   await title(page, 'Apparater');
-  const scale = page.getByRole('listitem').filter({ hasText: 'Kari body scale' });
+  const scale = page.getByRole('listitem').filter({ hasText: 'Karis badevekt' });
   await hand.pressIt(page, scale.getByRole('link', { name: 'Endre eller fjerne' }));
   await hand.press(page, 'link', 'Endre hvem sitt det er');
-  await title(page, 'Hvem sitt er Kari body scale?');
+  await title(page, 'Hvem sitt er Karis badevekt?');
   await hand.choose(page, /Flere av oss bruker det/);
   await hand.press(page, 'button', 'Neste');
   await page.getByText('Det er lagret hvem sitt apparatet er.').waitFor();

@@ -71,7 +71,7 @@ for (const [size, options] of sampled(SIZES)) {
           )
           .toBe(1);
         expect(await pressure.textContent()).toMatch(
-          /\d+\/\d+\smmHg.*Målt.*Kari cuff|Shared cuff/s,
+          /\d+\/\d+\smmHg.*Målt.*Karis blodtrykksmåler|Felles blodtrykksmåler/s,
         );
         expect(await pressure.getByText('DEMO', { exact: true }).count()).toBe(1);
         await see('readings');
