@@ -96,6 +96,30 @@ test.each([
   expect(said(body).value).toBe(value);
 });
 
+test.each([
+  ['en', '> 72.50 mmol/L (the device sent 108.0 mg/dL), meal fasting'],
+  ['nb', '> 72,50 mmol/L (apparatet sendte 108,0 mg/dL), måltid fastende'],
+  ['nn', '> 72,50 mmol/L (apparatet sende 108,0 mg/dL), måltid fastande'],
+] as const)(
+  'numbers are written in the reader’s manner, digit for digit: %s',
+  (language, value) => {
+    const body = glucose({ value: '72.50' }).body.replace(
+      '"valueQuantity":{',
+      '"valueQuantity":{"comparator":">","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation","valueQuantity":{"value":108.0,"code":"mg/dL"}}],',
+    );
+    expect(said(body, language).value).toBe(value);
+    const pressure = bloodPressure().body.replace('"value":138', '"value":18.40');
+    expect(said(pressure, language).value).toContain(language === 'en' ? '18.40/84 ' : '18,40/84 ');
+  },
+);
+
+test('each quantity of the page is one, also where its number has a comma', async () => {
+  await using desk = startDesk();
+  await desk.take(glucose({ value: '6.0' }).body);
+  const { body } = await desk.ask('GET', '/?lang=nb');
+  expect(body).toContain('<span class="part">6,0 mmol/L,</span> <span class="part">');
+});
+
 test('a limit, a second unit and an unknown code stand as they were sent', () => {
   const limit = glucose().body.replace('"valueQuantity":{', '"valueQuantity":{"comparator":">",');
   expect(said(limit).value).toBe('> 6.0 mmol/L, meal fasting');
