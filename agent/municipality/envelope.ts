@@ -11,7 +11,8 @@ export type RejectedReason =
   | 'unknown-format'
   | 'simulated-not-accepted'
   | 'ambiguous-at-receiver'
-  | 'conflict';
+  | 'conflict'
+  | 'person-of-another-gateway';
 
 export type EnvelopeKind = 'new' | 'correction' | 'retraction';
 
@@ -50,9 +51,15 @@ export function judgeEnvelope(
   const id = envelopeId(bundle);
   if (id === undefined || !isObject(bundle)) return { as: 'unreadable' };
   if (payload.byteLength > ENVELOPE_BYTES_MAX) return { as: 'rejected', id, reason: 'too-large' };
-  const resources = objects(bundle.entry).map((entry) => entry.resource);
+  const entries = objects(bundle.entry);
+  const resources = entries.map((entry) => entry.resource);
   const observed = resources.some((resource) => at(resource, 'resourceType') === 'Observation');
-  if (bundle.resourceType !== 'Bundle' || bundle.type !== 'transaction' || !observed) {
+  if (
+    bundle.resourceType !== 'Bundle' ||
+    bundle.type !== 'transaction' ||
+    !observed ||
+    !isSelfContained(entries)
+  ) {
     return { as: 'rejected', id, reason: 'invalid' };
   }
   const format = objects(at(bundle, 'meta', 'tag')).find(
@@ -65,6 +72,19 @@ export function judgeEnvelope(
     return { as: 'rejected', id, reason: 'simulated-not-accepted' };
   }
   return { as: 'envelope', id, bundle, kind: kindOf(bundle) };
+}
+
+/**
+ * Whom an Observation is about, and what is changed, is named as the contract says: by an entry beside
+ * it or by identifier, never by the FHIR server's own id, which would be anybody's.
+ */
+function isSelfContained(entries: readonly JsonObject[]): boolean {
+  const here = new Set(entries.map(({ fullUrl }) => textOf(fullUrl)));
+  return entries.every((entry) => {
+    const subject = textOf(at(entry, 'resource', 'subject', 'reference'));
+    const [path = ''] = (textOf(at(entry, 'request', 'url')) ?? '').split('?');
+    return !path.includes('/') && (subject === undefined || here.has(subject));
+  });
 }
 
 /** New readings are POSTed; a PUT of an Observation corrects, or takes back when all are in error. */

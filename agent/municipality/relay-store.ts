@@ -1,71 +1,10 @@
 import { CONTRACT_VERSION } from '../contract/contract.ts';
 import type { Receipt, SharingCause } from '../contract/messages.ts';
 import type { Database } from '../store.ts';
+import { createBelonging } from './belonging.ts';
 import type { EnvelopeKind, RejectedReason } from './envelope.ts';
 import { parseJson } from './json.ts';
 import type { ReceivedReading } from './readings.ts';
-
-/** Forward-only migrations of the relay's store. */
-export const RELAY_MIGRATIONS: readonly string[] = [
-  `
-  -- Every envelope that was judged, so that a repeat is answered alike.
-  CREATE TABLE envelopes (
-    id TEXT PRIMARY KEY,
-    -- Who sent it last; none over HTTPS, where the answer is the receipt.
-    gateway TEXT,
-    recipient TEXT,
-    received_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('received', 'rejected', 'retracted')),
-    reason TEXT,
-    -- Observations at the FHIR server, as JSON.
-    stored TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
-
-  -- One line of the desk. The envelope is the one whose content stands here now.
-  CREATE TABLE readings (
-    row INTEGER PRIMARY KEY,
-    envelope TEXT NOT NULL REFERENCES envelopes (id),
-    person TEXT NOT NULL,
-    received_at INTEGER NOT NULL,
-    corrected_at INTEGER,
-    retracted_at INTEGER,
-    read_at INTEGER,
-    content TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX readings_by_envelope ON readings (envelope);
-
-  CREATE TABLE observations (
-    identifier TEXT PRIMARY KEY,
-    reading INTEGER NOT NULL REFERENCES readings (row)
-  ) STRICT, WITHOUT ROWID;
-
-  -- What each gateway is answered, numbered; sent again until its status says that it has it.
-  CREATE TABLE receipts (
-    gateway TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    envelope TEXT NOT NULL,
-    state TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    reason TEXT,
-    PRIMARY KEY (gateway, seq)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX receipts_by_envelope ON receipts (envelope);
-
-  -- The last number given, which outlives its receipt.
-  CREATE TABLE gateways (gateway TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  `,
-  `
-  -- What homes told of sharing itself; of one person the highest seq stands. at: as written there.
-  CREATE TABLE sharing (
-    person TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    cause TEXT NOT NULL,
-    at TEXT NOT NULL,
-    received_at INTEGER NOT NULL,
-    PRIMARY KEY (person, seq)
-  ) STRICT, WITHOUT ROWID;
-  `,
-];
 
 /** Receipts sent again in one go, at most: the rest follow when the gateway's status has moved on. */
 const RESEND_MAX = 500;
@@ -151,6 +90,17 @@ export function createRelayStore(deps: { readonly db: Database; readonly now: ()
     return writing(() => {
       addEnvelope({ ...refused, state: 'rejected', stored: '[]' });
       return issue(gateway, { id, state: 'rejected', reason });
+    });
+  }
+
+  /**
+   * Answers what is about a person of another gateway, a repeat under the number it has. Nothing is
+   * remembered of the envelope: the right gateway's own may have that id.
+   */
+  function refuse(id: string, gateway: string, reason: RejectedReason): Receipt[] {
+    return writing(() => {
+      const given = sql.receiptsOf.all(gateway, id).map(asReceipt);
+      return given.length > 0 ? given : [issue(gateway, { id, state: 'rejected', reason })];
     });
   }
 
@@ -243,8 +193,10 @@ export function createRelayStore(deps: { readonly db: Database; readonly now: ()
   }
 
   return {
+    belonging: createBelonging(deps),
     accept,
     reject,
+    refuse,
     answerAgain,
     acceptSharing,
     markRead,

@@ -15,7 +15,8 @@ import { type JsonObject, parseJson } from '../../../agent/municipality/json.ts'
 import { createMetrics } from '../../../agent/municipality/metrics.ts';
 import { readingsOf } from '../../../agent/municipality/readings.ts';
 import { createRelay } from '../../../agent/municipality/relay.ts';
-import { createRelayStore, RELAY_MIGRATIONS } from '../../../agent/municipality/relay-store.ts';
+import { RELAY_MIGRATIONS } from '../../../agent/municipality/relay-schema.ts';
+import { createRelayStore } from '../../../agent/municipality/relay-store.ts';
 import { html } from '../../../agent/pages/html.ts';
 import { chooseLanguage } from '../../../agent/pages/language.ts';
 import { MEASURED } from '../../../agent/pages/measured.ts';
