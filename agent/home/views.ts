@@ -85,7 +85,7 @@ export function createViews(
     LEFT JOIN delivery d ON d.near = r.near AND d.reading = r.id AND d.action = 'new'
     GROUP BY r.rowid`;
   const placeOf = db.prepare<[], { id: string; place: string }>(placed('r.id AS id'));
-  // Those received are what is left of all: they are nearly all, and sorting them takes most of the time.
+  // Those received are what is left of all, so that nearly all need not be sorted.
   const places = db.prepare<[], { place: Exclude<Place, 'received'>; because: string; n: number }>(`
     SELECT place, coalesce(CASE place WHEN 'held' THEN held_because WHEN 'withheld' THEN withheld END, '')
       AS because,
@@ -100,7 +100,7 @@ export function createViews(
   const trail = () => ({ firstBroken: audit.firstBroken(), head: audit.head() });
 
   /** Where all readings are and, of those that stay at home, why. */
-  function counts(): { summary: Omit<Summary, 'kinds'>; causes: Cause[] } {
+  const counts = db.transaction((): { summary: Omit<Summary, 'kinds'>; causes: Cause[] } => {
     const captured = all.get() ?? 0;
     const summary = { ...NONE, captured, received: captured };
     const causes: Cause[] = [];
@@ -110,7 +110,7 @@ export function createViews(
       if (place === 'held' || place === 'withheld') causes.push({ place, because, n });
     }
     return { summary, causes };
-  }
+  });
 
   return {
     people: () => people.list(),

@@ -75,15 +75,23 @@ export function judgeEnvelope(
 }
 
 /**
- * Whom an Observation is about, and what is changed, is named as the contract says: by an entry beside
- * it or by identifier, never by the FHIR server's own id, which would be anybody's.
+ * Whom an Observation is about, and what is written, is named as the contract says: by an entry beside
+ * it, and by an identifier of its own. By the FHIR server's id or another search it could be anybody's.
  */
 function isSelfContained(entries: readonly JsonObject[]): boolean {
   const here = new Set(entries.map(({ fullUrl }) => textOf(fullUrl)));
   return entries.every((entry) => {
     const subject = textOf(at(entry, 'resource', 'subject', 'reference'));
-    const [path = ''] = (textOf(at(entry, 'request', 'url')) ?? '').split('?');
-    return !path.includes('/') && (subject === undefined || here.has(subject));
+    const [path = '', query] = (textOf(at(entry, 'request', 'url')) ?? '').split(/\?(.*)/s);
+    const conditions = [query, textOf(at(entry, 'request', 'ifNoneExist'))];
+    const own = objects(at(entry, 'resource', 'identifier')).map(
+      ({ system, value }) => `identifier=${system}|${value}`,
+    );
+    return (
+      !path.includes('/') &&
+      (subject === undefined || here.has(subject)) &&
+      conditions.every((one) => one === undefined || own.includes(one))
+    );
   });
 }
 

@@ -109,6 +109,12 @@ export function createSharingRecord(db: Database) {
       `SELECT measured_at FROM ${measured} ORDER BY measured_at DESC LIMIT 1 OFFSET @n`,
     )
     .pluck();
+  const upTo = db
+    .prepare<{ person: string; before: number; max: number }, number>(
+      `SELECT count(*) FROM
+        (SELECT 1 FROM reading WHERE person = @person AND measured_at < @before LIMIT @max)`,
+    )
+    .pluck();
   const looked = db.prepare<
     { person: string; kind: Kind; recipient: string; from: number; before: number },
     { n: number; first: number | null; last: number | null }
@@ -169,9 +175,12 @@ export function createSharingRecord(db: Database) {
       const kinds = (Object.keys(KINDS) as Kind[]).filter(
         (kind) => nthLast.get({ person, kind, before, n: 0 }) !== undefined,
       );
+      const isMore = (upTo.get({ person, before, max: lookMax + 1 }) ?? 0) > lookMax;
       const n = Math.floor(lookMax / Math.max(kinds.length, 1));
       // One that has more says since when; it is looked at too, so that each look comes further back.
-      const since = kinds.flatMap((kind) => nthLast.get({ person, kind, before, n }) ?? []);
+      const since = kinds.flatMap((kind) =>
+        isMore ? (nthLast.get({ person, kind, before, n }) ?? []) : [],
+      );
       const from = since.length > 0 ? Math.max(...since) : Number.MIN_SAFE_INTEGER;
       const found: GoneKind[] = [];
       for (const kind of kinds) {

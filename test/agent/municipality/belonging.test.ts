@@ -172,18 +172,29 @@ test.each([
   relay.stop();
 });
 
-test('whom it is about stands in an envelope: an id of the FHIR server is no name', async () => {
-  const relay = start();
-  const subject = /"subject":\{"reference":"urn:uuid:1{8}-[0-9a-f-]+"/;
-  const elsewhere = bloodPressure({ person: OWN });
-  await relay.send(OTHER, elsewhere.body.replace(subject, '"subject":{"reference":"Patient/17"'));
-  const own = bloodPressure({ person: OWN, put: 'corrected' });
-  await relay.send(OTHER, own.body.replace(/"url":"Observation\?[^"]*"/, '"url":"Observation/17"'));
-  expect(relay.answers().map(([, , , state, reason]) => [state, reason])).toEqual(
-    Array(2).fill(['rejected', 'invalid']),
-  );
-  relay.stop();
-});
+test.each([
+  [
+    'its person',
+    /"subject":\{"reference":"urn:uuid:1{8}-[0-9a-f-]+"/,
+    '"subject":{"reference":"Patient/17"',
+  ],
+  ['what it writes', /"url":"Observation\?[^"]*"/, '"url":"Observation/17"'],
+  ['by a search, what it writes', /"url":"Observation\?[^"]*"/, '"url":"Observation?code=8867-4"'],
+  ['by a search, its person', /"ifNoneExist":"[^"]*"/, '"ifNoneExist":"_id=17"'],
+  ['by a search within one, its person', /"ifNoneExist":"([^"]*)"/, '"ifNoneExist":"$1&_id=17"'],
+])(
+  'an envelope names %s by identifier: what is the FHIR server’s own is refused',
+  async (_name, from, to) => {
+    const relay = start();
+    const { body, id } = bloodPressure({ person: OWN, put: 'corrected' });
+    const changed = body.replace(from, to);
+    expect(changed).not.toBe(body);
+    await relay.send(OTHER, changed);
+    expect(relay.answers()).toEqual([[OTHER, 1, id, 'rejected', 'invalid']]);
+    expect(await observations()).toBe(0);
+    relay.stop();
+  },
+);
 
 test('how sharing stands is told by the right gateway only', async () => {
   const relay = start();

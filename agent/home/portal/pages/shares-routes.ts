@@ -35,7 +35,7 @@ export interface SharesParts {
 /** Readings that are looked at for the page before the last tap: it must be there at once. */
 const LOOK_MAX = 2_000;
 
-/** Of as many the page of what has gone tells at once, the last first: a sixtieth of a second. */
+/** Of about as many the page of what has gone tells at once, the last first: some milliseconds. */
 const PAGE_LOOK_MAX = 6_000;
 
 /** For who signs in for a person and may share: all of it is out of sight for a helper. */
