@@ -7,12 +7,15 @@ import { type Receipt, receiptSchema } from '../../../agent/contract/messages.ts
 import { topics } from '../../../agent/contract/topics.ts';
 import { createLog } from '../../../agent/log.ts';
 import { namesIn } from '../../../agent/municipality/belonging.ts';
+import { judgeEnvelope } from '../../../agent/municipality/envelope.ts';
 import { createMetrics } from '../../../agent/municipality/metrics.ts';
 import { createRelay } from '../../../agent/municipality/relay.ts';
 import { RELAY_MIGRATIONS } from '../../../agent/municipality/relay-schema.ts';
 import { createRelayStore } from '../../../agent/municipality/relay-store.ts';
 import { embeddedSink } from '../../../agent/municipality/sink.ts';
 import { openStore } from '../../../agent/store.ts';
+import { toCorrection, toEnvelope, toRetraction } from '../../../fhir/bundle.ts';
+import { ENVELOPE_ID, EXAMPLES, typedPressure } from '../../fhir/examples.ts';
 import { iomt } from '../cli/console.ts';
 import { bloodPressure, glucose } from './envelopes.ts';
 import { KEY, PERSON, startFhir } from './fhir-harness.ts';
@@ -193,6 +196,24 @@ test.each([
     expect(relay.answers()).toEqual([[OTHER, 1, id, 'rejected', 'invalid']]);
     expect(await observations()).toBe(0);
     relay.stop();
+  },
+);
+
+test.each([...EXAMPLES.map(({ reading }) => reading), typedPressure])(
+  'whatever our own gateway sends names all by identifier: $kind $basis',
+  (reading) => {
+    const options = { envelopeId: ENVELOPE_ID, recordedAt: '2026-11-20T08:02:11+01:00' };
+    const told = { ...reading, note: { text: 'etter trappene', time: options.recordedAt } };
+    for (const text of [
+      toEnvelope(told, options),
+      toEnvelope(reading, { ...options, replaceDevices: true }),
+      toCorrection(reading, options),
+      toCorrection(told, options, 'amended'),
+      toRetraction(reading, options),
+    ]) {
+      const judged = judgeEnvelope(new TextEncoder().encode(text), { acceptSimulated: false });
+      expect(judged.as).toBe('envelope');
+    }
   },
 );
 
