@@ -20,8 +20,8 @@ export interface About {
   readonly persons: readonly string[];
   /** The names that stand anywhere in it: see {@link namesIn}. */
   readonly names?: readonly string[];
-  /** Its own id: one that is known is about the persons of what was stored of it. */
-  readonly envelope?: string;
+  /** It corrects or takes back: then it is about the persons of what it changes, too. */
+  readonly isChange?: boolean;
 }
 
 export type Belonging = ReturnType<typeof createBelonging>;
@@ -35,7 +35,7 @@ export type Belonging = ReturnType<typeof createBelonging>;
 export function createBelonging(deps: { readonly db: Database; readonly now: () => number }) {
   const { db, now } = deps;
   const others = db.prepare<
-    [{ gateway: string; names: string; envelope: string }],
+    [{ gateway: string; names: string; isChange: 0 | 1 }],
     { person: string }
   >(
     `WITH name AS MATERIALIZED (SELECT value FROM json_each(:names))
@@ -43,8 +43,7 @@ export function createBelonging(deps: { readonly db: Database; readonly now: () 
        SELECT value FROM name
        UNION SELECT lower(r.person) FROM name
          JOIN observations o ON o.identifier = 'urn:uuid:' || name.value
-         JOIN readings r ON r.row = o.reading
-       UNION SELECT lower(person) FROM readings WHERE envelope = :envelope)`,
+         JOIN readings r ON r.row = o.reading WHERE :isChange)`,
   );
   const owner = db
     .prepare<[string], string>('SELECT gateway FROM belongs WHERE person = ?')
@@ -69,10 +68,10 @@ export function createBelonging(deps: { readonly db: Database; readonly now: () 
      * True when the message is about nobody of another gateway; who is heard of for the first time
      * belongs to this one then. False is counted, by person.
      */
-    claim({ gateway, persons, names = [], envelope = '' }: About): boolean {
+    claim({ gateway, persons, names = [], isChange = false }: About): boolean {
       const about = persons.map((one) => one.toLowerCase());
       const all = JSON.stringify([...about, ...names]);
-      const strangers = others.all({ gateway, names: all, envelope });
+      const strangers = others.all({ gateway, names: all, isChange: isChange ? 1 : 0 });
       if (strangers.length === 0) {
         const fresh = about.filter((person) => owner.get(person) === undefined);
         if (fresh.length > 0) {
@@ -85,8 +84,6 @@ export function createBelonging(deps: { readonly db: Database; readonly now: () 
       });
       return false;
     },
-    /** The gateway that a pseudonym belongs to; undefined before it was heard. */
-    ownerOf: (person: string): string | undefined => owner.get(person.toLowerCase()),
     /** From now on the pseudonym belongs to that gateway. The former one; undefined: it is not known. */
     move(person: string, gateway: string): string | undefined {
       const who = person.toLowerCase();

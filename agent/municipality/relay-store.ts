@@ -152,9 +152,11 @@ export function createRelayStore(deps: { readonly db: Database; readonly now: ()
       if (!known) return [];
       const given = sql.receiptsOf.all(gateway, id).map(asReceipt);
       if (given.length > 0) return given;
-      sql.setGateway.run(gateway, id);
       const { state, reason } = known;
       const first = issue(gateway, { id, state, ...(reason === null ? {} : { reason }) });
+      // That it was read is for the gateway to which its person belongs.
+      if (sql.ofAnother.get({ gateway, id })) return [first];
+      sql.setGateway.run(gateway, id);
       return sql.wasRead.get(id) ? [first, issue(gateway, { id, state: 'read' })] : [first];
     });
   }
@@ -279,6 +281,10 @@ function envelopeStatements(db: Database) {
     ),
     envelope: db.prepare<[string], KnownEnvelope>(
       'SELECT id, gateway, state, reason FROM envelopes WHERE id = ?',
+    ),
+    ofAnother: db.prepare<[{ gateway: string; id: string }], { person: string }>(
+      `SELECT b.person FROM readings r JOIN belongs b ON b.person = lower(r.person)
+       WHERE r.envelope = :id AND b.gateway <> :gateway LIMIT 1`,
     ),
     setGateway: db.prepare<[string, string]>('UPDATE envelopes SET gateway = ? WHERE id = ?'),
   };

@@ -9,7 +9,7 @@ import { parseTopic, topics } from '../contract/topics.ts';
 import { codeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { namesIn } from './belonging.ts';
-import { envelopeId, judgeEnvelope, kindOf } from './envelope.ts';
+import { envelopeId, type Judged, judgeEnvelope, kindOf } from './envelope.ts';
 import type { JsonObject } from './json.ts';
 import type { MunicipalityMetrics } from './metrics.ts';
 import { readingsOf } from './readings.ts';
@@ -91,8 +91,7 @@ export function createRelay(deps: RelayDeps) {
       log.warn({ event: 'envelope-unreadable', gateway, bytes: payload.byteLength });
       return;
     }
-    const about = judged.as === 'envelope' ? personsIn(judged.bundle) : { persons: [] };
-    if (!store.belonging.claim({ gateway, ...about, envelope: judged.id })) {
+    if (judged.as === 'envelope' && !store.belonging.claim({ gateway, ...aboutOf(judged) })) {
       return refuse('envelope-rejected', judged.id, gateway);
     }
     if (store.known(judged.id)) {
@@ -218,9 +217,11 @@ export function createRelay(deps: RelayDeps) {
   };
 }
 
-const personsIn = (bundle: JsonObject) => ({
+/** A new one changes nothing that is here: a device that two boxes read tells both the same. */
+const aboutOf = ({ bundle, kind }: Extract<Judged, { as: 'envelope' }>) => ({
   persons: readingsOf(bundle).map(({ person }) => person),
   names: namesIn(bundle),
+  isChange: kind !== 'new',
 });
 
 const isSharing = (cause: EventCause): cause is SharingCause =>
