@@ -13,7 +13,7 @@ const COMMANDS: Record<string, { readonly load: () => Promise<Command>; readonly
   },
   municipality: {
     load: async () => (await import('./cli/run.ts')).municipalityCommand,
-    help: 'run the receiving side: relay and desk | enrol FILE: answer a gateway',
+    help: 'run the receiving side: relay and desk | enrol FILE: answer a gateway | move: a person to another',
   },
   demo: {
     load: async () => (await import('./cli/demo.ts')).demoCommand,

@@ -41,7 +41,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   // What both programs' pages say of a measurement and of an instant.
   {
     of: /^agent\/pages\//,
-    may: /^agent\/pages\/|^adapters\/measurement\.ts$|^fhir\/time\.ts$|^(fastify|uqr)$/,
+    may: /^agent\/pages\/|^adapters\/measurement\.ts$|^fhir\/(time|number)\.ts$|^(fastify|uqr)$/,
   },
   // Certificates and requests for them, as bytes.
   { of: /^agent\/x509\//, may: /^agent\/(x509\/|errors\.ts$)|^node:|^@peculiar\/asn1-/ },

@@ -11,6 +11,7 @@ import { keepRunning } from '../home/store/start-anew.ts';
 import { createLog } from '../log.ts';
 import { readStoreKey } from '../secrets.ts';
 import { type Io, nothingMore, parse } from './io.ts';
+import { municipalityOf } from './municipality-place.ts';
 import { settings } from './settings.ts';
 
 /** A program that does not close in this time is ended, ms. */
@@ -91,28 +92,18 @@ function hciDriver() {
   });
 }
 
-/** `iomt municipality`: relay and desk; `enrol` answers a gateway. */
+/** `iomt municipality`: relay and desk; `enrol` answers a gateway, `move` gives a person to another. */
 export async function municipalityCommand(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === 'enrol') {
     const { municipalityEnrol } = await import('./municipality-enrol.ts');
     return municipalityEnrol(argv.slice(1), io);
   }
-  const values = parseRun(argv, 'municipality [--config FILE]');
-  const config = settings(values, io);
-  const { municipality } = config;
-  if (!municipality) {
-    throw new CodedError(
-      'config-no-municipality',
-      'The configuration has no `municipality`',
-      'Add it: see config/examples/municipality.yaml.',
-    );
+  if (argv[0] === 'move') {
+    const { municipalityMove } = await import('./municipality-move.ts');
+    return municipalityMove(argv.slice(1), io);
   }
-  const { keyFile, data } = municipality;
-  const key = readStoreKey({
-    ...(keyFile === undefined ? {} : { keyFile }),
-    dataFolder: data,
-    env: io.env,
-  });
+  const values = parseRun(argv, 'municipality [--config FILE]');
+  const { config, municipality, key } = municipalityOf(values, io);
   const log = createLog({ level: config.log, program: 'municipality' });
   // Listened for before it says that it has started: it may be ended as soon as that.
   const ended = signalled();

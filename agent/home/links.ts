@@ -87,6 +87,8 @@ export function createLinks(parts: {
       random: parts.random,
       receiptSeq: seq.current,
       onReceipt: (receipt) => {
+        const { state, reason: because } = receipt;
+        if (state === 'rejected') parts.log.warn({ event: 'receipt-rejected', because });
         void parts
           .onReceipt(receipt, () => seq.stored(receipt.seq))
           .then(

@@ -85,27 +85,32 @@ export function createViews(
     LEFT JOIN delivery d ON d.near = r.near AND d.reading = r.id AND d.action = 'new'
     GROUP BY r.rowid`;
   const placeOf = db.prepare<[], { id: string; place: string }>(placed('r.id AS id'));
-  const places = db.prepare<[], { place: Place; because: string; n: number }>(`
+  // Those received are what is left of all, so that nearly all need not be sorted.
+  const places = db.prepare<[], { place: Exclude<Place, 'received'>; because: string; n: number }>(`
     SELECT place, coalesce(CASE place WHEN 'held' THEN held_because WHEN 'withheld' THEN withheld END, '')
       AS because,
       count(*) AS n
     FROM (${placed(`r.held_because,
       max(CASE d.state WHEN 'withheld' THEN d.because END) AS withheld`)})
+    WHERE place <> 'received'
     GROUP BY 1, 2 ORDER BY place, n DESC, because`);
+
+  const all = db.prepare<[], number>('SELECT count(*) FROM reading').pluck();
 
   const trail = () => ({ firstBroken: audit.firstBroken(), head: audit.head() });
 
   /** Where all readings are and, of those that stay at home, why. */
-  function counts(): { summary: Summary; causes: Cause[] } {
-    const summary = { ...NONE, kinds: readings.kinds() };
+  const counts = db.transaction((): { summary: Omit<Summary, 'kinds'>; causes: Cause[] } => {
+    const captured = all.get() ?? 0;
+    const summary = { ...NONE, captured, received: captured };
     const causes: Cause[] = [];
     for (const { place, because, n } of places.all()) {
       summary[place] += n;
-      summary.captured += n;
+      summary.received -= n;
       if (place === 'held' || place === 'withheld') causes.push({ place, because, n });
     }
     return { summary, causes };
-  }
+  });
 
   return {
     people: () => people.list(),
@@ -162,7 +167,7 @@ export function createViews(
       };
     },
     counts,
-    summary: () => counts().summary,
+    summary: (): Summary => ({ ...counts().summary, kinds: readings.kinds() }),
     /** Every reading with its place: for accounting. */
     *accounts() {
       for (const { id, place } of placeOf.iterate()) {

@@ -11,7 +11,8 @@ export type RejectedReason =
   | 'unknown-format'
   | 'simulated-not-accepted'
   | 'ambiguous-at-receiver'
-  | 'conflict';
+  | 'conflict'
+  | 'person-of-another-gateway';
 
 export type EnvelopeKind = 'new' | 'correction' | 'retraction';
 
@@ -50,9 +51,15 @@ export function judgeEnvelope(
   const id = envelopeId(bundle);
   if (id === undefined || !isObject(bundle)) return { as: 'unreadable' };
   if (payload.byteLength > ENVELOPE_BYTES_MAX) return { as: 'rejected', id, reason: 'too-large' };
-  const resources = objects(bundle.entry).map((entry) => entry.resource);
+  const entries = objects(bundle.entry);
+  const resources = entries.map((entry) => entry.resource);
   const observed = resources.some((resource) => at(resource, 'resourceType') === 'Observation');
-  if (bundle.resourceType !== 'Bundle' || bundle.type !== 'transaction' || !observed) {
+  if (
+    bundle.resourceType !== 'Bundle' ||
+    bundle.type !== 'transaction' ||
+    !observed ||
+    !isSelfContained(entries)
+  ) {
     return { as: 'rejected', id, reason: 'invalid' };
   }
   const format = objects(at(bundle, 'meta', 'tag')).find(
@@ -65,6 +72,27 @@ export function judgeEnvelope(
     return { as: 'rejected', id, reason: 'simulated-not-accepted' };
   }
   return { as: 'envelope', id, bundle, kind: kindOf(bundle) };
+}
+
+/**
+ * Whom an Observation is about, and what is written, is named as the contract says: by an entry beside
+ * it, and by an identifier of its own. By the FHIR server's id or another search it could be anybody's.
+ */
+function isSelfContained(entries: readonly JsonObject[]): boolean {
+  const here = new Set(entries.map(({ fullUrl }) => textOf(fullUrl)));
+  return entries.every((entry) => {
+    const subject = textOf(at(entry, 'resource', 'subject', 'reference'));
+    const [path = '', query] = (textOf(at(entry, 'request', 'url')) ?? '').split(/\?(.*)/s);
+    const conditions = [query, textOf(at(entry, 'request', 'ifNoneExist'))];
+    const own = objects(at(entry, 'resource', 'identifier')).map(
+      ({ system, value }) => `identifier=${system}|${value}`,
+    );
+    return (
+      !path.includes('/') &&
+      (subject === undefined || here.has(subject)) &&
+      conditions.every((one) => one === undefined || own.includes(one))
+    );
+  });
 }
 
 /** New readings are POSTed; a PUT of an Observation corrects, or takes back when all are in error. */

@@ -19,6 +19,11 @@ export function createMetrics() {
       help: 'Messages in which no envelope id could be read, which nobody was answered',
       registers,
     }),
+    ofAnother: new Counter({
+      name: 'iomt_messages_of_another_gateway_total',
+      help: 'Envelopes and notices refused since the person belongs to another gateway',
+      registers,
+    }),
     sinkUnavailable: new Counter({
       name: 'iomt_sink_unavailable_total',
       help: 'Envelopes not answered because the FHIR server did not take them then',

@@ -16,7 +16,8 @@ import { FHIR_MIGRATIONS } from './fhir-server/schema.ts';
 import { createFhirServer, type FhirServer, type FhirServerDeps } from './fhir-server/server.ts';
 import { createMetrics } from './metrics.ts';
 import { createRelay, type Relay } from './relay.ts';
-import { createRelayStore, RELAY_MIGRATIONS } from './relay-store.ts';
+import { RELAY_MIGRATIONS } from './relay-schema.ts';
+import { createRelayStore } from './relay-store.ts';
 import { embeddedSink, remoteSink, type Sink } from './sink.ts';
 import { type Subscriber, subscribe } from './subscriber.ts';
 

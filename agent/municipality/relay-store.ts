@@ -1,71 +1,10 @@
 import { CONTRACT_VERSION } from '../contract/contract.ts';
 import type { Receipt, SharingCause } from '../contract/messages.ts';
 import type { Database } from '../store.ts';
+import { createBelonging } from './belonging.ts';
 import type { EnvelopeKind, RejectedReason } from './envelope.ts';
 import { parseJson } from './json.ts';
 import type { ReceivedReading } from './readings.ts';
-
-/** Forward-only migrations of the relay's store. */
-export const RELAY_MIGRATIONS: readonly string[] = [
-  `
-  -- Every envelope that was judged, so that a repeat is answered alike.
-  CREATE TABLE envelopes (
-    id TEXT PRIMARY KEY,
-    -- Who sent it last; none over HTTPS, where the answer is the receipt.
-    gateway TEXT,
-    recipient TEXT,
-    received_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('received', 'rejected', 'retracted')),
-    reason TEXT,
-    -- Observations at the FHIR server, as JSON.
-    stored TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
-
-  -- One line of the desk. The envelope is the one whose content stands here now.
-  CREATE TABLE readings (
-    row INTEGER PRIMARY KEY,
-    envelope TEXT NOT NULL REFERENCES envelopes (id),
-    person TEXT NOT NULL,
-    received_at INTEGER NOT NULL,
-    corrected_at INTEGER,
-    retracted_at INTEGER,
-    read_at INTEGER,
-    content TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX readings_by_envelope ON readings (envelope);
-
-  CREATE TABLE observations (
-    identifier TEXT PRIMARY KEY,
-    reading INTEGER NOT NULL REFERENCES readings (row)
-  ) STRICT, WITHOUT ROWID;
-
-  -- What each gateway is answered, numbered; sent again until its status says that it has it.
-  CREATE TABLE receipts (
-    gateway TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    envelope TEXT NOT NULL,
-    state TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    reason TEXT,
-    PRIMARY KEY (gateway, seq)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX receipts_by_envelope ON receipts (envelope);
-
-  -- The last number given, which outlives its receipt.
-  CREATE TABLE gateways (gateway TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  `,
-  `
-  -- What homes told of sharing itself; of one person the highest seq stands. at: as written there.
-  CREATE TABLE sharing (
-    person TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    cause TEXT NOT NULL,
-    at TEXT NOT NULL,
-    received_at INTEGER NOT NULL,
-    PRIMARY KEY (person, seq)
-  ) STRICT, WITHOUT ROWID;
-  `,
-];
 
 /** Receipts sent again in one go, at most: the rest follow when the gateway's status has moved on. */
 const RESEND_MAX = 500;
@@ -154,6 +93,17 @@ export function createRelayStore(deps: { readonly db: Database; readonly now: ()
     });
   }
 
+  /**
+   * Answers what is about a person of another gateway, a repeat under the number it has. Nothing is
+   * remembered of the envelope: the right gateway's own may have that id.
+   */
+  function refuse(id: string, gateway: string, reason: RejectedReason): Receipt[] {
+    return writing(() => {
+      const given = sql.receiptsOf.all(gateway, id).map(asReceipt);
+      return given.length > 0 ? given : [issue(gateway, { id, state: 'rejected', reason })];
+    });
+  }
+
   function addEnvelope(envelope: {
     id: string;
     gateway: string | undefined;
@@ -202,9 +152,11 @@ export function createRelayStore(deps: { readonly db: Database; readonly now: ()
       if (!known) return [];
       const given = sql.receiptsOf.all(gateway, id).map(asReceipt);
       if (given.length > 0) return given;
-      sql.setGateway.run(gateway, id);
       const { state, reason } = known;
       const first = issue(gateway, { id, state, ...(reason === null ? {} : { reason }) });
+      // That it was read is for the gateway to which its person belongs.
+      if (sql.ofAnother.get({ gateway, id })) return [first];
+      sql.setGateway.run(gateway, id);
       return sql.wasRead.get(id) ? [first, issue(gateway, { id, state: 'read' })] : [first];
     });
   }
@@ -243,8 +195,10 @@ export function createRelayStore(deps: { readonly db: Database; readonly now: ()
   }
 
   return {
+    belonging: createBelonging(deps),
     accept,
     reject,
+    refuse,
     answerAgain,
     acceptSharing,
     markRead,
@@ -327,6 +281,10 @@ function envelopeStatements(db: Database) {
     ),
     envelope: db.prepare<[string], KnownEnvelope>(
       'SELECT id, gateway, state, reason FROM envelopes WHERE id = ?',
+    ),
+    ofAnother: db.prepare<[{ gateway: string; id: string }], { person: string }>(
+      `SELECT b.person FROM readings r JOIN belongs b ON b.person = lower(r.person)
+       WHERE r.envelope = :id AND b.gateway <> :gateway LIMIT 1`,
     ),
     setGateway: db.prepare<[string, string]>('UPDATE envelopes SET gateway = ? WHERE id = ?'),
   };

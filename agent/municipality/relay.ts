@@ -8,7 +8,8 @@ import {
 import { parseTopic, topics } from '../contract/topics.ts';
 import { codeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { envelopeId, judgeEnvelope, kindOf } from './envelope.ts';
+import { namesIn } from './belonging.ts';
+import { envelopeId, type Judged, judgeEnvelope, kindOf } from './envelope.ts';
 import type { JsonObject } from './json.ts';
 import type { MunicipalityMetrics } from './metrics.ts';
 import { readingsOf } from './readings.ts';
@@ -26,6 +27,9 @@ const RESEND_AFTER_MS = 1_000;
 
 /** Gateway ids are `gw-` and 16 characters; recipient ids are 40 at most (config/schema.ts). */
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** What to do about it: iomt municipality move (README). */
+const OF_ANOTHER = 'person-of-another-gateway';
 
 /** Hands a message to the broker, or drops it: what matters is stored and sent again. */
 export type Publish = (topic: string, payload: string) => void;
@@ -87,6 +91,9 @@ export function createRelay(deps: RelayDeps) {
       log.warn({ event: 'envelope-unreadable', gateway, bytes: payload.byteLength });
       return;
     }
+    if (judged.as === 'envelope' && !store.belonging.claim({ gateway, ...aboutOf(judged) })) {
+      return refuse('envelope-rejected', judged.id, gateway);
+    }
     if (store.known(judged.id)) {
       answer(gateway, store.answerAgain(judged.id, gateway));
       metrics.envelopes.inc({ state: 'repeated' });
@@ -111,6 +118,17 @@ export function createRelay(deps: RelayDeps) {
     answer(from.gateway, [store.reject({ ...from, id, reason })]);
     metrics.envelopes.inc({ state: 'rejected' });
     log.warn({ event: 'envelope-rejected', gateway: from.gateway, because: reason });
+  }
+
+  /** It is about a person of another gateway. */
+  function refuse(
+    event: 'envelope-rejected' | 'notice-rejected',
+    id: string,
+    gateway: string,
+  ): void {
+    answer(gateway, store.refuse(id, gateway, OF_ANOTHER));
+    metrics.ofAnother.inc();
+    log.warn({ event, gateway, because: OF_ANOTHER });
   }
 
   async function ask(text: string): Promise<SinkAnswer> {
@@ -160,6 +178,10 @@ export function createRelay(deps: RelayDeps) {
     if (!event.success) return;
     const { id, kind, cause, at, person, seq } = event.data;
     if (kind === 'sharing' && isSharing(cause) && person !== undefined && seq !== undefined) {
+      if (!store.belonging.claim({ gateway, persons: [person] })) {
+        refuse('notice-rejected', id, gateway);
+        return;
+      }
       answer(gateway, store.acceptSharing(id, gateway, { person, seq, cause, at }));
     }
     metrics.events.inc({ kind, cause });
@@ -194,6 +216,13 @@ export function createRelay(deps: RelayDeps) {
     },
   };
 }
+
+/** A new one changes nothing that is here: a device that two boxes read tells both the same. */
+const aboutOf = ({ bundle, kind }: Extract<Judged, { as: 'envelope' }>) => ({
+  persons: readingsOf(bundle).map(({ person }) => person),
+  names: namesIn(bundle),
+  isChange: kind !== 'new',
+});
 
 const isSharing = (cause: EventCause): cause is SharingCause =>
   cause === 'consent-paused' || cause === 'consent-resumed' || cause === 'consent-ended';

@@ -4,11 +4,12 @@ import { statusMeaning } from '../../../fhir/status.ts';
 import { localMs } from '../../../fhir/time.ts';
 import { type Html, html } from '../../pages/html.ts';
 import { MEASURED } from '../../pages/measured.ts';
+import { numberText } from '../../pages/number.ts';
 import { dateText, dayOfMonthText, type Reader, WHEN, whenText } from '../../pages/when.ts';
 import { type Axis, DRAWN, holding } from './axes.ts';
 import type { OwnReading, Points } from './own-readings.ts';
 import type { Days, PeriodName } from './period.ts';
-import { kindName, numberText, shownReading, unitText } from './shown-value.ts';
+import { kindName, shownReading, unitText } from './shown-value.ts';
 import { put, wordsOf } from './words/words.ts';
 
 const HOUR_MS = 3_600_000;

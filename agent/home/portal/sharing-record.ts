@@ -34,11 +34,11 @@ export interface RecordedAct {
   /** What the recipient is told of it; false: nothing. Undefined where there was nothing to tell. */
   readonly told: SharingCause | false | undefined;
   /** On their way when it was decided. */
-  readonly onTheWay: readonly Gone[];
+  readonly onTheWay: readonly OnTheWay[];
 }
 
 /** A reading that left. */
-export interface Gone {
+export interface OnTheWay {
   readonly envelope: string;
   readonly kind: Kind | undefined;
   readonly measuredAt: number | undefined;
@@ -50,6 +50,13 @@ export interface GoneKind {
   readonly n: number;
   readonly first: number;
   readonly last: number;
+}
+
+/** What a recipient has of a stretch of time. */
+export interface Gone {
+  readonly kinds: readonly GoneKind[];
+  /** Measured before that instant there is more to look at, ms UTC; undefined: nothing is. */
+  readonly from: number | undefined;
 }
 
 interface Line {
@@ -69,9 +76,6 @@ interface Detail {
   readonly alreadyPast?: readonly string[];
   readonly told?: SharingCause | false;
 }
-
-/** Readings looked at in one turn: some milliseconds. */
-const LOOK_ROWS = 250;
 
 /** Acts shown of one person; older ones stay in the trail. */
 const ACTS_MAX = 200;
@@ -99,15 +103,26 @@ export function createSharingRecord(db: Database) {
     `SELECT r.kind, r.measured_at FROM delivery d JOIN reading r ON r.id = d.reading
      WHERE d.id = ? AND d.person = ?`,
   );
+  const measured = `reading r WHERE person = @person AND kind = @kind AND measured_at < @before`;
+  const nthLast = db
+    .prepare<{ person: string; kind: Kind; before: number; n: number }, number>(
+      `SELECT measured_at FROM ${measured} ORDER BY measured_at DESC LIMIT 1 OFFSET @n`,
+    )
+    .pluck();
+  const upTo = db
+    .prepare<{ person: string; before: number; max: number }, number>(
+      `SELECT count(*) FROM
+        (SELECT 1 FROM reading WHERE person = @person AND measured_at < @before LIMIT @max)`,
+    )
+    .pluck();
   const looked = db.prepare<
-    { person: string; kind: Kind; recipient: string; at: number; row: number },
-    { at: number; row: number; gone: 0 | 1 }
-  >(`SELECT measured_at AS at, r.rowid AS row,
-      EXISTS (SELECT 1 FROM delivery d WHERE d.near = r.near AND d.recipient = @recipient
+    { person: string; kind: Kind; recipient: string; from: number; before: number },
+    { n: number; first: number | null; last: number | null }
+  >(`SELECT count(*) AS n, min(measured_at) AS first, max(measured_at) AS last FROM ${measured}
+      AND measured_at >= @from
+      AND EXISTS (SELECT 1 FROM delivery d WHERE d.near = r.near AND d.recipient = @recipient
         AND d.reading = r.id AND d.person = @person AND d.action <> 'retraction'
-        AND (d.state IN ('sent', 'received', 'read') OR d.reach = ${MAY_HAVE_ARRIVED})) AS gone
-    FROM reading r WHERE person = @person AND kind = @kind AND (measured_at, r.rowid) > (@at, @row)
-    ORDER BY measured_at, r.rowid LIMIT ${LOOK_ROWS}`);
+        AND (d.state IN ('sent', 'received', 'read') OR d.reach = ${MAY_HAVE_ARRIVED}))`);
 
   function permissionsOf({ permission, permissions = [] }: Detail, at: number, person: string) {
     const resources = permissions.map((text) => {
@@ -149,35 +164,31 @@ export function createSharingRecord(db: Database) {
       return row && actOf(row, person)[0];
     },
     /**
-     * What the recipient has of this person, or may have; looked at in turns, since years of it take
-     * a second. Undefined where more than `lookMax` readings would have to be looked at.
+     * What the recipient has of this person, or may have, of about the last `lookMax` readings
+     * measured before an instant, of whatever kind: to look at years of it takes a second.
      */
     async gone(
       person: string,
       recipient: string,
-      lookMax = Number.POSITIVE_INFINITY,
-    ): Promise<GoneKind[] | undefined> {
+      { lookMax, before = Number.MAX_SAFE_INTEGER }: { lookMax: number; before?: number },
+    ): Promise<Gone> {
+      const kinds = (Object.keys(KINDS) as Kind[]).filter(
+        (kind) => nthLast.get({ person, kind, before, n: 0 }) !== undefined,
+      );
+      const isMore = (upTo.get({ person, before, max: lookMax + 1 }) ?? 0) > lookMax;
+      const n = Math.floor(lookMax / Math.max(kinds.length, 1));
+      // One that has more says since when; it is looked at too, so that each look comes further back.
+      const since = kinds.flatMap((kind) =>
+        isMore ? (nthLast.get({ person, kind, before, n }) ?? []) : [],
+      );
+      const from = since.length > 0 ? Math.max(...since) : Number.MIN_SAFE_INTEGER;
       const found: GoneKind[] = [];
-      let seen = 0;
-      for (const kind of Object.keys(KINDS) as Kind[]) {
-        const whose = { person, recipient, kind };
-        let [n, first, last] = [0, 0, 0];
-        let rows = looked.all({ ...whose, at: Number.MIN_SAFE_INTEGER, row: 0 });
-        while (rows.length > 0) {
-          for (const { at } of rows.filter(({ gone }) => gone === 1)) {
-            first = n === 0 ? at : first;
-            [n, last] = [n + 1, at];
-          }
-          seen += rows.length;
-          if (seen > lookMax) return undefined;
-          const { at = 0, row = 0 } = rows.at(-1) ?? {};
-          if (rows.length < LOOK_ROWS) break;
-          await setImmediate();
-          rows = looked.all({ ...whose, at, row });
-        }
-        if (n > 0) found.push({ kind, n, first, last });
+      for (const kind of kinds) {
+        const of = looked.get({ person, recipient, kind, from, before });
+        if (of?.n) found.push({ kind, n: of.n, first: of.first ?? 0, last: of.last ?? 0 });
+        await setImmediate();
       }
-      return found;
+      return { kinds: found, from: since.length > 0 ? from : undefined };
     },
   };
 }

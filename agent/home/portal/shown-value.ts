@@ -1,10 +1,10 @@
 import type { Kind, Measurement, Quantity, StatusFlag } from '../../../adapters/measurement.ts';
 import { PRINTED_UNIT } from '../../../fhir/codes.ts';
-import { movePoint } from '../../../fhir/number.ts';
 import { isControlSolution, stateOf } from '../../../fhir/observation.ts';
 import { statusMeaning } from '../../../fhir/status.ts';
 import { capital, type Language } from '../../pages/language.ts';
 import { MEASURED, type Measure, type StateWord } from '../../pages/measured.ts';
+import { numberText } from '../../pages/number.ts';
 import { put, wordsOf } from './words/words.ts';
 
 /** One thing that was measured, as somebody reads it. */
@@ -223,13 +223,6 @@ function figureOf(quantity: Quantity, reading: Content, language: Language): Fig
   const limit = comparator && (comparator === '>' ? words.over : words.under);
   const figure = limit ? `${limit} ${number}` : number;
   return { figure, unit: unitText(quantity.unit, language), isAbsent: false };
-}
-
-/** The device's own digits with the reader's decimal sign. */
-export function numberText(value: string, language: Language): string {
-  const plain = /e/i.test(value) ? movePoint(value, 0) : value;
-  const signed = plain.replace(/^-/, '−');
-  return language === 'en' ? signed : signed.replace('.', ',');
 }
 
 /** A unit as people write it. */

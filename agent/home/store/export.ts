@@ -1,4 +1,5 @@
 import { type Database, openAsItIs, type StoreKey } from '../../store.ts';
+import { HOME_MIGRATIONS } from '../journal/schema.ts';
 import { keyOf, readableRows } from './readable-rows.ts';
 
 /** What a person with rights may ask for; keys and codes are nobody's data and stay. */
@@ -9,10 +10,25 @@ const TABLES = [
   'reading',
   'permission',
   'delivery',
+  'event',
+  'sharing_notice',
   'audit',
 ] as const;
 /** Columns that hold JSON: given as it is, not as text in text. */
-const JSON_COLUMNS = new Set(['content', 'time', 'resource', 'detail', 'facts', 'slots', 'source']);
+const JSON_COLUMNS = new Set([
+  'content',
+  'time',
+  'resource',
+  'detail',
+  'facts',
+  'slots',
+  'source',
+  'body',
+]);
+
+/** The format of a store that first has the table: an older one lacks it, and nothing is lost. */
+const formatWith = (table: string): number =>
+  1 + HOME_MIGRATIONS.findIndex((sql) => sql.includes(`CREATE TABLE ${table} (`));
 
 function plain(name: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
@@ -33,9 +49,10 @@ export function* exportedLines(options: {
   readonly key: StoreKey;
   readonly onGap: (table: string) => void;
 }): Generator<string> {
-  const { db } = openAsItIs(options.file, options.key);
+  const { db, version } = openAsItIs(options.file, options.key);
   try {
-    for (const table of TABLES) yield* linesOf(db, table, options.onGap);
+    const tables = TABLES.filter((table) => version >= formatWith(table));
+    for (const table of tables) yield* linesOf(db, table, options.onGap);
   } finally {
     db.close();
   }

@@ -1,5 +1,6 @@
 import { capital, type Language, localeOf } from '../../pages/language.ts';
 import { MEASURED, type MeasuredWords } from '../../pages/measured.ts';
+import { numberText } from '../../pages/number.ts';
 import type { SharingNotice } from '../relay-store.ts';
 import { LANGUAGES } from './language.ts';
 import type { ClockBasis, Line, Name, Part, Value } from './line.ts';
@@ -23,7 +24,7 @@ export interface Sentences {
 
 const OFFSET = /([+-]\d{2}:\d{2}|Z)$/;
 
-/** Puts a line into words; numbers stand as the device sent them, whatever the language. */
+/** Puts a line into words; numbers keep the digits that the device sent, with the reader's decimal sign. */
 export function sentencesOf(line: Line, language: Language): Sentences {
   const words = LANGUAGES[language];
   const measured = MEASURED[language];
@@ -35,7 +36,7 @@ export function sentencesOf(line: Line, language: Language): Sentences {
     : line.basis;
   return {
     kind: capital(nameText(line.kind, measured)),
-    value: valueText(line, words, measured),
+    value: valueText(line, language),
     measured: line.measured ? timeText(Date.parse(line.measured), offset, language) : words.noTime,
     received: timeText(line.receivedAt, offset, language),
     device: deviceText(line, words),
@@ -80,11 +81,12 @@ function nameText(name: Name, measured: MeasuredWords): string {
 }
 
 /** `138/84 mmHg, pulse 71 /min`: the first is what the line is about and needs no name. */
-function valueText(line: Line, words: Words, measured: MeasuredWords): string {
-  const pressure = bloodPressure(line.parts);
+function valueText(line: Line, language: Language): string {
+  const measured = MEASURED[language];
+  const pressure = bloodPressure(line.parts, language);
   const rest = pressure ? line.parts.filter((part) => !pressure.of.includes(part)) : line.parts;
   const texts = rest.map(({ name, value }, index) => {
-    const text = partValue(value, words, measured);
+    const text = partValue(value, language);
     const first = index === 0 && !pressure && isSame(name, line.kind);
     return first ? text : `${nameText(name, measured)} ${text}`;
   });
@@ -92,25 +94,32 @@ function valueText(line: Line, words: Words, measured: MeasuredWords): string {
 }
 
 /** Systolic over diastolic, when the device gave both in one unit. */
-function bloodPressure(parts: readonly Part[]): { text: string; of: Part[] } | undefined {
+function bloodPressure(
+  parts: readonly Part[],
+  language: Language,
+): { text: string; of: Part[] } | undefined {
   const find = (word: string) => parts.find(({ name }) => 'word' in name && name.word === word);
   const [high, low] = [find('systolic'), find('diastolic')];
   if (!high || !low || !('number' in high.value) || !('number' in low.value)) return undefined;
   const plain = [high.value, low.value].every((value) => !value.comparator && !value.original);
   if (!plain || high.value.unit !== low.value.unit) return undefined;
-  const text = `${high.value.number}/${low.value.number} ${high.value.unit}`;
-  return { text, of: [high, low] };
+  const figures = [high.value, low.value].map(({ number }) => numberText(number, language));
+  return { text: `${figures.join('/')} ${high.value.unit}`, of: [high, low] };
 }
 
 function isSame(a: Name, b: Name): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function partValue(value: Value, words: Words, measured: MeasuredWords): string {
+function partValue(value: Value, language: Language): string {
+  const measured = MEASURED[language];
   if ('number' in value) {
-    const { number, unit, comparator, original } = value;
+    const { unit, comparator, original } = value;
+    const number = numberText(value.number, language);
     const text = `${comparator ? `${comparator} ` : ''}${number} ${unit}`.trimEnd();
-    return original ? `${text} (${words.original} ${original.number} ${original.unit})` : text;
+    if (!original) return text;
+    const sent = `${numberText(original.number, language)} ${original.unit}`;
+    return `${text} (${LANGUAGES[language].original} ${sent})`;
   }
   if ('state' in value) return measured.stateWords[value.state];
   if ('truth' in value) return value.truth ? measured.yes : measured.no;

@@ -66,6 +66,8 @@ test.each([
   [['municipality', 'enrol']],
   [['municipality', 'enrol', 'x.json', '--out', 'y', '--portal-request-out', 'z']],
   [['municipality', 'enrol', 'x.json']],
+  [['municipality', 'move', 'x']],
+  [['municipality', 'move', 'x', 'y', 'z']],
   [['devices', 'pair']],
   [['devices', 'assign', 'x']],
   [['devices', 'pair', 'x', '--slot', 'one']],

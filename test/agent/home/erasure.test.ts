@@ -111,6 +111,29 @@ test('an erased person is in no byte of the data folder, and another stays whole
   await home.stop();
 });
 
+test('a reading counts once for who was sent it, however often it was told anew', async () => {
+  const { home, person, other } = await household();
+  const tell = home.db.prepare(`INSERT INTO delivery (id, reading, recipient, action, revision,
+      person, recorded_at, state, updated_at, device, near)
+    SELECT reading || ?, reading, recipient, ?, ?, person, 0, ?, 0, device, near
+    FROM delivery WHERE action = 'new' AND revision = 0 AND person IN (?, ?)`);
+  const people = [person.id, other.id] as const;
+  for (const [n, action, revision, state] of [
+    [1, 'correction', 0, 'received'],
+    [2, 'correction', 0, 'withheld'],
+    [3, 'new', 1, 'read'],
+    [4, 'retraction', 0, 'received'],
+  ] as const) {
+    tell.run(n, action, revision, state, ...people);
+  }
+  // Of one only later words went.
+  home.db.exec(`UPDATE delivery SET state = 'withdrawn' WHERE action = 'new' AND revision = 0
+    AND seq = (SELECT min(seq) FROM delivery WHERE person = '${person.id}')`);
+  expect(home.erasure.reach(person.id).holders).toEqual([{ recipient: 'care', readings: 2 }]);
+  expect(home.erasure.reach(other.id).holders).toEqual([{ recipient: 'care', readings: 1 }]);
+  await home.stop();
+});
+
 test('what a person wrote is in no byte of the data folder: typed in, changed, shown or told', async () => {
   const { home, person } = await usual(legible());
   const { committer, audit, readings, routing, time } = home;

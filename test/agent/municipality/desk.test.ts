@@ -15,7 +15,8 @@ import { type JsonObject, parseJson } from '../../../agent/municipality/json.ts'
 import { createMetrics } from '../../../agent/municipality/metrics.ts';
 import { readingsOf } from '../../../agent/municipality/readings.ts';
 import { createRelay } from '../../../agent/municipality/relay.ts';
-import { createRelayStore, RELAY_MIGRATIONS } from '../../../agent/municipality/relay-store.ts';
+import { RELAY_MIGRATIONS } from '../../../agent/municipality/relay-schema.ts';
+import { createRelayStore } from '../../../agent/municipality/relay-store.ts';
 import { html } from '../../../agent/pages/html.ts';
 import { chooseLanguage } from '../../../agent/pages/language.ts';
 import { MEASURED } from '../../../agent/pages/measured.ts';
@@ -94,6 +95,30 @@ test.each([
   [contact(), 'open'],
 ])('a line says the value as the device sent it', ({ body }, value) => {
   expect(said(body).value).toBe(value);
+});
+
+test.each([
+  ['en', '> 72.50 mmol/L (the device sent 108.0 mg/dL), meal fasting'],
+  ['nb', '> 72,50 mmol/L (apparatet sendte 108,0 mg/dL), måltid fastende'],
+  ['nn', '> 72,50 mmol/L (apparatet sende 108,0 mg/dL), måltid fastande'],
+] as const)(
+  'numbers are written in the reader’s manner, digit for digit: %s',
+  (language, value) => {
+    const body = glucose({ value: '72.50' }).body.replace(
+      '"valueQuantity":{',
+      '"valueQuantity":{"comparator":">","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation","valueQuantity":{"value":108.0,"code":"mg/dL"}}],',
+    );
+    expect(said(body, language).value).toBe(value);
+    const pressure = bloodPressure().body.replace('"value":138', '"value":18.40');
+    expect(said(pressure, language).value).toContain(language === 'en' ? '18.40/84 ' : '18,40/84 ');
+  },
+);
+
+test('each quantity of the page is one, also where its number has a comma', async () => {
+  await using desk = startDesk();
+  await desk.take(glucose({ value: '6.0' }).body);
+  const { body } = await desk.ask('GET', '/?lang=nb');
+  expect(body).toContain('<span class="part">6,0 mmol/L,</span> <span class="part">');
 });
 
 test('a limit, a second unit and an unknown code stand as they were sent', () => {

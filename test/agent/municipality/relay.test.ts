@@ -8,15 +8,17 @@ import { topics } from '../../../agent/contract/topics.ts';
 import { createLog } from '../../../agent/log.ts';
 import { createMetrics } from '../../../agent/municipality/metrics.ts';
 import { createRelay } from '../../../agent/municipality/relay.ts';
-import { createRelayStore, RELAY_MIGRATIONS } from '../../../agent/municipality/relay-store.ts';
+import { RELAY_MIGRATIONS } from '../../../agent/municipality/relay-schema.ts';
+import { createRelayStore } from '../../../agent/municipality/relay-store.ts';
 import { embeddedSink, type Sink } from '../../../agent/municipality/sink.ts';
 import { openStore } from '../../../agent/store.ts';
 import { withoutIds } from '../../support/without-ids.ts';
 import { bloodPressure, contact, glucose } from './envelopes.ts';
-import { KEY, startFhir } from './fhir-harness.ts';
+import { KEY, PERSON, startFhir } from './fhir-harness.ts';
 
 const HOME = 'gw-aaaabbbbccccdddd';
 const OTHER_HOME = 'gw-eeeeffffgggghhhh';
+const OTHER_PERSON = '0a0b0c0d-0000-4000-8000-0000000000bb';
 const OBSERVATIONS = topics.observations(HOME, 'homecare');
 
 let fhir: ReturnType<typeof startFhir>;
@@ -122,7 +124,7 @@ test('an envelope known before a restart is answered alike after it, without ask
 
 test('receipts are numbered per gateway, without gaps', async () => {
   const home = start();
-  const [a, b, c] = [bloodPressure(), glucose(), contact()];
+  const [a, b, c] = [bloodPressure(), glucose({ person: OTHER_PERSON }), contact()];
   await home.take(a.body);
   await home.take(b.body, topics.observations(OTHER_HOME, 'homecare'));
   await home.take(c.body);
@@ -140,6 +142,7 @@ test('a replaced box that sends what the old one did is answered under its own n
   await home.take(body);
   home.relay.read(home.store.readings({ count: 1 })[0]?.row ?? 0);
   home.answers();
+  home.store.belonging.move(PERSON, OTHER_HOME);
   await home.take(body, topics.observations(OTHER_HOME, 'homecare'));
   expect(home.sent.map(({ topic }) => topic)).toEqual(Array(2).fill(topics.receipts(OTHER_HOME)));
   expect(home.answers()).toEqual([

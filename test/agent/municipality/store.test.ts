@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { systemClockOf } from '../../../agent/clock.ts';
 import { FHIR_MIGRATIONS } from '../../../agent/municipality/fhir-server/schema.ts';
 import { startMunicipality } from '../../../agent/municipality/municipality.ts';
-import { RELAY_MIGRATIONS } from '../../../agent/municipality/relay-store.ts';
+import { RELAY_MIGRATIONS } from '../../../agent/municipality/relay-schema.ts';
 import { openStore } from '../../../agent/store.ts';
 import { municipalitySchema } from '../../../config/schema.ts';
 

@@ -183,7 +183,7 @@ test('an envelope POSTed to the FHIR base stands on the desk', async () => {
     });
     expect(answer.status).toBe(200);
   }
-  const desk = await fetch(`${municipality.deskUrl}/api/readings`);
+  const desk = await fetch(`${municipality.deskUrl}/api/readings?lang=en`);
   const { readings } = (await desk.json()) as { readings: { said: { value: string } }[] };
   expect(readings.map(({ said }) => said.value.split(',')[0])).toEqual(['5.40 mmol/L']);
 });

@@ -5,7 +5,7 @@ import { kindName } from '../../consent/sentence.ts';
 import { dayIn } from '../form-dates.ts';
 import type { AccessRule, PortalApp, SignedVisit } from '../route.ts';
 import { route } from '../route.ts';
-import type { Gone, RecordedAct, SharingRecord } from '../sharing-record.ts';
+import type { OnTheWay, RecordedAct, SharingRecord } from '../sharing-record.ts';
 import { type Frame, shell } from '../shell.ts';
 import { longTime } from '../times.ts';
 import { foremost } from './shares-page.ts';
@@ -224,11 +224,11 @@ function toldText({ told }: RecordedAct, { words }: Frame): string[] {
   return [told === false ? w.notTold : w.told[told]];
 }
 
-function onTheWay(gone: readonly Gone[], zone: string, frame: Frame): Html {
+function onTheWay(gone: readonly OnTheWay[], zone: string, frame: Frame): Html {
   const { receipt: w } = frame.words.shares;
   const { language } = frame;
   if (gone.length === 0) return html`${w.onTheWayNone}`;
-  const item = ({ envelope, kind, measuredAt }: Gone) => {
+  const item = ({ envelope, kind, measuredAt }: OnTheWay) => {
     const name = kind === undefined ? w.unknownKind : kindName(kind, language);
     const time = measuredAt === undefined ? undefined : longTime(measuredAt, zone, language);
     return html`<li>${name}${time !== undefined && `, ${w.measured.replace('{time}', time)}`}<span class="small mono">${envelope}</span></li>

@@ -6,6 +6,7 @@ import type { Decisions } from '../../decisions.ts';
 import { type PortalApp, route, type SignedVisit, send } from '../route.ts';
 import type { SharingRecord } from '../sharing-record.ts';
 import type { SharesWords } from '../words/shares.en.ts';
+import { queryOf } from './reading-parts.ts';
 import { choiceIn, choiceOf, daysOf } from './shares-choice.ts';
 import { type Shared, sharesPage } from './shares-page.ts';
 import { registerReceipts } from './shares-receipt-page.ts';
@@ -33,6 +34,9 @@ export interface SharesParts {
 
 /** Readings that are looked at for the page before the last tap: it must be there at once. */
 const LOOK_MAX = 2_000;
+
+/** Of about as many the page of what has gone tells at once, the last first: some milliseconds. */
+const PAGE_LOOK_MAX = 6_000;
 
 /** For who signs in for a person and may share: all of it is out of sight for a helper. */
 const ACCESS = { may: ['share'] } as const;
@@ -221,20 +225,22 @@ function registerEnding(app: PortalApp, parts: SharesParts): void {
     step: 'withdraw',
     when: isShared,
     async handle({ frame, who }, model) {
-      const gone = await parts.record.gone(who.person.id, model.shared.id, LOOK_MAX);
-      return withdrawPage(model, gone, frame);
+      const look = { lookMax: LOOK_MAX };
+      const { kinds, from } = await parts.record.gone(who.person.id, model.shared.id, look);
+      return withdrawPage(model, from === undefined ? kinds : undefined, frame);
     },
   });
   recipientPage(app, parts, {
     method: 'GET',
     step: 'gone',
     when: () => true,
-    async handle({ frame, who }, model) {
-      return gonePage(
-        model,
-        (await parts.record.gone(who.person.id, model.shared.id)) ?? [],
-        frame,
-      );
+    async handle(visit, model) {
+      const { frame, who } = visit;
+      const asked = queryOf(visit, 'before') ?? '';
+      const before = /^\d{1,15}$/.test(asked) ? Number(asked) : undefined;
+      const look = { lookMax: PAGE_LOOK_MAX, ...(before !== undefined && { before }) };
+      const gone = await parts.record.gone(who.person.id, model.shared.id, look);
+      return gonePage(model, { ...gone, before }, frame);
     },
   });
   recipientPage(app, parts, {

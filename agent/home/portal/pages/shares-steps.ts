@@ -5,8 +5,9 @@ import { capital } from '../../../pages/language.ts';
 import { kindName, permissionSentence } from '../../consent/sentence.ts';
 import { dayIn, dayText } from '../form-dates.ts';
 import { kindPicture } from '../kind-pictures.ts';
-import type { GoneKind } from '../sharing-record.ts';
+import type { Gone, GoneKind } from '../sharing-record.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
+import { longTime } from '../times.ts';
 import { type Choice, type Days, fieldOf } from './shares-choice.ts';
 import { basisText, type Shared, sentencesOf } from './shares-page.ts';
 
@@ -248,15 +249,34 @@ ${back(frame)}`,
   );
 }
 
-/** All that a recipient has. */
-export function gonePage(model: AskModel, gone: readonly GoneKind[], frame: Frame): Html {
+/** What a recipient has; where that is much, of one stretch of time after another, the last first. */
+export function gonePage(
+  model: AskModel,
+  gone: Gone & { readonly before: number | undefined },
+  frame: Frame,
+): Html {
   const { withdrawing: w } = frame.words.shares;
-  const { shared } = model;
+  const { shared, zone } = model;
+  const { kinds, from, before } = gone;
+  const at = (text: string, ms: number) =>
+    text.replace('{time}', longTime(ms, zone, frame.language));
+  const stretch = [
+    ...(from === undefined ? [] : [at(w.goneFrom, from)]),
+    ...(before === undefined ? [] : [at(w.goneBefore, before)]),
+  ].map(
+    (text) => html`<p>${text}</p>
+`,
+  );
+  const isPart = stretch.length > 0;
   return shell(
     frame,
     w.gone,
     html`<p>${shared.name}</p>
-${goneTable(gone, model, frame)}${back(frame)}`,
+${stretch}${kinds.length === 0 && isPart ? html`<p>${w.goneNothingThen}</p>\n` : goneTable(kinds, model, frame)}${
+  from !== undefined &&
+  html`<p><a class="more" href="${urlOf(shared, 'gone')}?before=${from}">${w.goneEarlier}</a></p>
+`
+}${back(frame)}`,
   );
 }
 

@@ -9,12 +9,13 @@ import {
 import { type Html, html } from '../../../pages/html.ts';
 import type { Language } from '../../../pages/language.ts';
 import { capital } from '../../../pages/language.ts';
+import { numberText } from '../../../pages/number.ts';
 import { measuredText, type Reader } from '../../../pages/when.ts';
 import { COMMENT_MAX } from '../../own-acts.ts';
 import { dayIn } from '../form-dates.ts';
 import { kindPicture } from '../kind-pictures.ts';
 import { type Frame, formStart, shell } from '../shell.ts';
-import { numberText, shownReading } from '../shown-value.ts';
+import { shownReading } from '../shown-value.ts';
 import { STATED_AGE_MS_MAX, type TimeRefusal } from '../stated-time.ts';
 import { put } from '../words/words.ts';
 import { valueLines } from './reading-parts.ts';

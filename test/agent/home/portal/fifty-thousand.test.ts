@@ -104,6 +104,20 @@ test('what each page takes, and none is over 200 kB', async () => {
   console.log(`first ms, median ms, of them at work, bytes, page\n${lines.join('\n')}`);
 });
 
+test('what a recipient has is told stretch by stretch, each reading once, as many as are stored', async () => {
+  let told = 0;
+  let url: string | undefined = '/shares/to/care/gone';
+  let steps = 0;
+  for (; url !== undefined && steps < 100; steps += 1) {
+    const { text } = await kari.get(url);
+    for (const [, n] of text.matchAll(/<td data-label="Antall"><span>(\d+)</g)) told += Number(n);
+    url = /href="([^"]*gone\?before=\d+)"/.exec(text)?.[1];
+  }
+  expect(steps).toBeGreaterThan(5);
+  const gone = `SELECT count(*) FROM delivery WHERE state IN ('sent', 'received', 'read')`;
+  expect(told).toBe(home.db.prepare(gone).pluck().get());
+});
+
 test.each(['ndjson', 'csv', 'pdf'])(
   'of a file that nobody reads (%s) little is made, and pages are answered meanwhile',
   async (kind) => {

@@ -21,21 +21,28 @@ test('what has gone is counted to the last one, also where many were measured at
         iif(r.near % 2, 'received', 'withheld'), d.updated_at, d.device, 0, r.near
       FROM reading r, delivery d WHERE r.id <> d.reading`);
   const record = createSharingRecord(home.db);
+  const { id } = home.person;
   const odd = Math.ceil(MANY / 2);
-  expect(await record.gone(home.person.id, 'care')).toEqual([
-    { kind: 'blood-pressure', n: odd + 1, first: START - 1, last: START },
-  ]);
-  expect(await record.gone(home.person.id, 'care', MANY)).toBeUndefined();
-  expect(await record.gone(home.person.id, 'another')).toEqual([]);
+  const kind = 'blood-pressure';
+  expect(await record.gone(id, 'care', { lookMax: MANY + 1 })).toEqual({
+    kinds: [{ kind, n: odd + 1, first: START - 1, last: START }],
+    from: undefined,
+  });
+  expect(await record.gone(id, 'another', { lookMax: MANY + 1 })).toEqual({ kinds: [] });
+  // All that was measured at the instant where a look ends belongs to that look.
+  const last = await record.gone(id, 'care', { lookMax: 5 });
+  expect(last).toEqual({ kinds: [{ kind, n: 351, first: START, last: START }], from: START });
+  const rest = await record.gone(id, 'care', { lookMax: 700, before: START });
+  expect(rest).toEqual({ kinds: [{ kind, n: odd - 350, first: START - 1, last: START - 1 }] });
   const plan = home.db
     .prepare<[], { detail: string }>(
-      `EXPLAIN QUERY PLAN ${record.source.replaceAll(/@(at|row)/g, '0').replaceAll(/@\w+/g, "'one'")}`,
+      `EXPLAIN QUERY PLAN ${record.source.replaceAll(/@(from|before)/g, '0').replaceAll(/@\w+/g, "'one'")}`,
     )
     .all()
     .map(({ detail }) => detail)
     .join('\n');
   expect(plan).toMatch(/SEARCH r USING INDEX reading_person/);
-  expect(plan).toMatch(/SEARCH d USING INDEX delivery_of_reading/);
+  expect(plan).toMatch(/SEARCH d .*USING INDEX delivery_of_reading/);
   expect(plan).not.toMatch(/TEMP B-TREE|SCAN [rd]/);
   await home.stop();
 });

@@ -151,3 +151,33 @@ test('an export has every row that can be read, says where some are missing, and
   expect(whole.join('\n')).not.toMatch(/gateway-key|advertisement_key|user_code/);
   expect(home.folder).not.toBe('');
 });
+
+test('an export holds events and what was told of sharing; an older store lacks a table, and no row of it', async () => {
+  const folder = temporary();
+  const rowsOf = (name: string, formats?: number) => {
+    const file = join(folder, name);
+    const migrations = HOME_MIGRATIONS.slice(0, formats);
+    const db = openStore({ file, key: KEY, migrations });
+    db.exec(`INSERT INTO person (id, name, added_at) VALUES ('kari', 'Kari Example', 1);
+      INSERT INTO event (id, recipient, person, at, body)
+        VALUES ('one', 'care', 'kari', 1, '{"kind":"missing"}')`);
+    if (formats === undefined) {
+      db.exec(`INSERT INTO sharing_notice
+        VALUES ('kari', 'care', 7, 'two', 'consent-ended', 1, '{"kind":"sharing"}', NULL)`);
+    }
+    db.close();
+    const gaps: string[] = [];
+    const lines = [...exportedLines({ file, key: KEY, onGap: (table) => gaps.push(table) })];
+    return { rows: lines.map((line) => JSON.parse(line)), gaps };
+  };
+  const now = rowsOf('now.db');
+  expect(now.gaps).toEqual([]);
+  expect(now.rows).toMatchObject([
+    { table: 'person' },
+    { table: 'event', id: 'one', body: { kind: 'missing' } },
+    { table: 'sharing_notice', id: 'two', cause: 'consent-ended', body: { kind: 'sharing' } },
+  ]);
+  const old = rowsOf('old.db', 3);
+  expect(old.gaps).toEqual([]);
+  expect(old.rows.map(({ table }) => table)).toEqual(['person', 'event']);
+});
