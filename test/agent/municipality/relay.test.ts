@@ -1,93 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Receipt, receiptSchema } from '../../../agent/contract/messages.ts';
+import { expect, test, vi } from 'vitest';
 import { topics } from '../../../agent/contract/topics.ts';
-import { createLog } from '../../../agent/log.ts';
-import { createMetrics } from '../../../agent/municipality/metrics.ts';
-import { createRelay } from '../../../agent/municipality/relay.ts';
-import { createRelayStore, RELAY_MIGRATIONS } from '../../../agent/municipality/relay-store.ts';
 import { embeddedSink, type Sink } from '../../../agent/municipality/sink.ts';
-import { openStore } from '../../../agent/store.ts';
 import { withoutIds } from '../../support/without-ids.ts';
 import { bloodPressure, contact, glucose } from './envelopes.ts';
-import { KEY, startFhir } from './fhir-harness.ts';
+import { HOME, OTHER_HOME, relayGround } from './relay-harness.ts';
 
-const HOME = 'gw-aaaabbbbccccdddd';
-const OTHER_HOME = 'gw-eeeeffffgggghhhh';
-const OBSERVATIONS = topics.observations(HOME, 'homecare');
-
-let fhir: ReturnType<typeof startFhir>;
-let folder: string;
-beforeEach(() => {
-  fhir = startFhir();
-  folder = mkdtempSync(join(tmpdir(), 'iomt-relay-'));
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await fhir.stop();
-  rmSync(folder, { recursive: true });
-});
-
-function start(options: { sink?: Sink; acceptSimulated?: boolean } = {}) {
-  const db = openStore({ file: join(folder, 'relay.db'), key: KEY, migrations: RELAY_MIGRATIONS });
-  const store = createRelayStore({ db, now: () => Date.parse('2026-11-20T06:32:07Z') });
-  const sent: { topic: string; receipt: Receipt }[] = [];
-  const lines: string[] = [];
-  const relay = createRelay({
-    store,
-    sink: options.sink ?? embeddedSink(fhir.server),
-    acceptSimulated: options.acceptSimulated ?? true,
-    publish: (topic, payload) =>
-      sent.push({ topic, receipt: receiptSchema.parse(JSON.parse(payload)) }),
-    log: createLog({
-      level: 'debug',
-      program: 'test',
-      destination: { write: (line) => lines.push(line) },
-    }),
-    metrics: createMetrics(),
-  });
-  return {
-    relay,
-    store,
-    db,
-    lines,
-    take: (payload: string | Uint8Array, topic = OBSERVATIONS) =>
-      relay.take(topic, typeof payload === 'string' ? new TextEncoder().encode(payload) : payload),
-    /** What was answered since the last look, shortly. */
-    answers: () =>
-      sent
-        .splice(0)
-        .map(({ receipt }) => [
-          receipt.seq,
-          receipt.id,
-          receipt.state,
-          ...(receipt.reason ? [receipt.reason] : []),
-        ]),
-    sent,
-    stop: () => {
-      relay.close();
-      db.close();
-    },
-    status: (receiptSeq: number, online = true, gateway = HOME) =>
-      relay.take(
-        topics.status(gateway),
-        new TextEncoder().encode(
-          JSON.stringify({
-            v: 1,
-            online,
-            version: '0.0.0',
-            since: '2026-11-20T06:00:00Z',
-            receiptSeq,
-          }),
-        ),
-      ),
-  };
-}
-
-const observationsStored = async () => (await fhir.ask('GET', '/Observation')).body.total;
+const ground = relayGround();
+const { start } = ground;
 
 test('an envelope is stored and answered, once, however often it comes', async () => {
   const home = start();
@@ -95,14 +15,14 @@ test('an envelope is stored and answered, once, however often it comes', async (
   await home.take(body);
   expect(home.sent[0]?.topic).toBe(topics.receipts(HOME));
   expect(home.answers()).toEqual([[1, id, 'received']]);
-  expect(await observationsStored()).toBe(3);
+  expect(await ground.observationsStored()).toBe(3);
   await home.take(body);
   await home.take(body);
   expect(home.answers()).toEqual([
     [1, id, 'received'],
     [1, id, 'received'],
   ]);
-  expect(await observationsStored()).toBe(3);
+  expect(await ground.observationsStored()).toBe(3);
   expect(home.store.readings({ count: 9 })).toHaveLength(1);
   home.stop();
 });
@@ -164,7 +84,7 @@ test.each([
   expect(home.answers()).toEqual([]);
   expect(home.lines.join('')).toContain('sink-unavailable');
   expect(home.lines.join('')).not.toContain('secret');
-  sink.transaction = vi.fn(embeddedSink(fhir.server).transaction);
+  sink.transaction = vi.fn(embeddedSink(ground.fhir.server).transaction);
   await home.take(body);
   expect(home.answers()).toEqual([[1, id, 'received']]);
   home.stop();
@@ -173,11 +93,11 @@ test.each([
 test('a full disk at the FHIR server or at the relay answers nothing', async () => {
   const home = start();
   const { id, body } = bloodPressure();
-  fhir.db.exec(
+  ground.fhir.db.exec(
     "CREATE TRIGGER full BEFORE INSERT ON resources BEGIN SELECT RAISE(ABORT, 'x'); END",
   );
   await home.take(body);
-  fhir.db.exec('DROP TRIGGER full');
+  ground.fhir.db.exec('DROP TRIGGER full');
   home.db.exec("CREATE TRIGGER full BEFORE INSERT ON receipts BEGIN SELECT RAISE(ABORT, 'x'); END");
   await home.take(body);
   home.db.exec('DROP TRIGGER full');
@@ -185,7 +105,7 @@ test('a full disk at the FHIR server or at the relay answers nothing', async () 
   expect(home.store.readings({ count: 9 })).toEqual([]);
   await home.take(body);
   expect(home.answers()).toEqual([[1, id, 'received']]);
-  expect(await observationsStored()).toBe(3);
+  expect(await ground.observationsStored()).toBe(3);
   home.stop();
 });
 
@@ -219,7 +139,7 @@ test('readings of virtual devices are rejected where they are not accepted', asy
     [1, simulated.id, 'rejected', 'simulated-not-accepted'],
     [2, real.id, 'received'],
   ]);
-  expect(await observationsStored()).toBe(3);
+  expect(await ground.observationsStored()).toBe(3);
   home.stop();
 });
 
@@ -393,7 +313,7 @@ test('an envelope POSTed to the FHIR base has its line, and a repeat over MQTT i
   const home = start();
   const { id, body } = glucose();
   const bundle = JSON.parse(body);
-  const response = fhir.server.bundle(bundle);
+  const response = ground.fhir.server.bundle(bundle);
   home.relay.posted(bundle, response);
   home.relay.posted(bundle, response);
   const lines = home.store.readings({ count: 9 });
@@ -417,7 +337,7 @@ test('a joined backlog has a line for each reading', async () => {
   ];
   const bundles = parts.map(({ body }) => JSON.parse(body));
   const joined = { ...bundles[0], entry: bundles.flatMap((one) => one.entry) };
-  const answer = await fhir.ask('POST', '', joined);
+  const answer = await ground.fhir.ask('POST', '', joined);
   expect(answer.status).toBe(200);
   home.relay.posted(joined, answer.body);
   expect(home.store.readings({ count: 9 })).toHaveLength(3);
