@@ -4,7 +4,7 @@ import { topics } from '../../../agent/contract/topics.ts';
 import { embeddedSink, type Sink } from '../../../agent/municipality/sink.ts';
 import { withoutIds } from '../../support/without-ids.ts';
 import { bloodPressure, contact, glucose } from './envelopes.ts';
-import { HOME, OTHER_HOME, relayGround } from './relay-harness.ts';
+import { HOME, relayGround } from './relay-harness.ts';
 
 const ground = relayGround();
 const { start } = ground;
@@ -38,35 +38,6 @@ test('an envelope known before a restart is answered alike after it, without ask
   expect(after.answers()).toEqual([[1, id, 'received']]);
   expect(asked).not.toHaveBeenCalled();
   after.stop();
-});
-
-test('receipts are numbered per gateway, without gaps', async () => {
-  const home = start();
-  const [a, b, c] = [bloodPressure(), glucose(), contact()];
-  await home.take(a.body);
-  await home.take(b.body, topics.observations(OTHER_HOME, 'homecare'));
-  await home.take(c.body);
-  expect(home.sent.map(({ topic, receipt }) => [topic, receipt.seq])).toEqual([
-    [topics.receipts(HOME), 1],
-    [topics.receipts(OTHER_HOME), 1],
-    [topics.receipts(HOME), 2],
-  ]);
-  home.stop();
-});
-
-test('a replaced box that sends what the old one did is answered under its own number', async () => {
-  const home = start();
-  const { id, body } = bloodPressure();
-  await home.take(body);
-  home.relay.read(home.store.readings({ count: 1 })[0]?.row ?? 0);
-  home.answers();
-  await home.take(body, topics.observations(OTHER_HOME, 'homecare'));
-  expect(home.sent.map(({ topic }) => topic)).toEqual(Array(2).fill(topics.receipts(OTHER_HOME)));
-  expect(home.answers()).toEqual([
-    [1, id, 'received'],
-    [2, id, 'read'],
-  ]);
-  home.stop();
 });
 
 test.each([
@@ -207,105 +178,6 @@ test('a correction changes the line, a taking back empties it, and a late origin
     'received',
   ]);
   expect(home.relay.read(lines[0]?.row ?? 0)).toBe(false);
-  home.stop();
-});
-
-test('reading a line is told to its gateway once', async () => {
-  const home = start();
-  const { id, body } = bloodPressure();
-  await home.take(body);
-  const row = home.store.readings({ count: 1 })[0]?.row ?? 0;
-  expect(home.relay.read(row)).toBe(true);
-  expect(home.relay.read(row)).toBe(false);
-  expect(home.relay.read(999)).toBe(false);
-  expect(home.answers()).toEqual([
-    [1, id, 'received'],
-    [2, id, 'read'],
-  ]);
-  home.stop();
-});
-
-const sharing = (over: object) =>
-  JSON.stringify({
-    ...{ v: 1, id: randomUUID(), kind: 'sharing', at: '2026-11-20T07:30:00+01:00' },
-    ...{ cause: 'consent-paused', person: '6ac2b9f7-6f6e-4a3e-9a56-8f5f4ad6a111', seq: 10 },
-    ...over,
-  });
-const EVENTS = topics.events(HOME, 'homecare');
-
-test('what is told of sharing is kept and answered, once, however often and in what order it comes', async () => {
-  const home = start();
-  const id = randomUUID();
-  const paused = sharing({ id });
-  await home.take(paused, EVENTS);
-  await home.take(paused, EVENTS);
-  expect(home.answers()).toEqual([
-    [1, id, 'received'],
-    [1, id, 'received'],
-  ]);
-  expect(home.store.notSharing()).toMatchObject([{ cause: 'consent-paused', seq: 10 }]);
-  await home.take(sharing({ cause: 'consent-resumed', seq: 12 }), EVENTS);
-  // Overtaken on the way.
-  await home.take(sharing({ cause: 'consent-ended', seq: 11 }), EVENTS);
-  expect(home.answers().map(([seq]) => seq)).toEqual([2, 3]);
-  expect(home.store.notSharing()).toEqual([]);
-  home.stop();
-});
-
-test('an event that is not whole, or about anything else, is not answered', async () => {
-  const home = start();
-  await home.take(sharing({ seq: undefined }), EVENTS);
-  await home.take(sharing({ person: undefined }), EVENTS);
-  await home.take(sharing({ cause: 'not-measured' }), EVENTS);
-  await home.take(sharing({ reason: 'hospital' }), EVENTS);
-  await home.take(sharing({ kind: 'missing' }), EVENTS);
-  expect(home.answers()).toEqual([]);
-  expect(home.store.notSharing()).toEqual([]);
-  home.stop();
-});
-
-test('a gateway that has fewer receipts than were sent gets the later ones again', async () => {
-  vi.useFakeTimers();
-  const home = start();
-  const sent = [bloodPressure(), glucose(), contact()];
-  for (const { body } of sent) await home.take(body);
-  expect(home.answers()).toHaveLength(3);
-  await home.status(1);
-  await home.status(1);
-  await home.status(0, true, OTHER_HOME);
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(home.answers()).toEqual([
-    [2, sent[1]?.id, 'received'],
-    [3, sent[2]?.id, 'received'],
-  ]);
-  await home.status(0, false);
-  await home.status(3);
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(home.answers()).toEqual([]);
-  // What the gateway says meanwhile counts: those on their way are not sent twice.
-  await home.status(0);
-  await home.status(2);
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(home.answers()).toEqual([[3, sent[2]?.id, 'received']]);
-  home.stop();
-});
-
-test('a gateway that has more receipts than this store gave is numbered on from there', async () => {
-  const home = start();
-  await home.status(40);
-  const { id, body } = bloodPressure();
-  await home.take(body);
-  expect(home.answers()).toEqual([[41, id, 'received']]);
-  home.stop();
-});
-
-test('garbage on status and events topics harms nobody', async () => {
-  const home = start();
-  for (const payload of ['', '{', '{"v":1}', 'null']) {
-    await home.take(payload, topics.status(HOME));
-    await home.take(payload, topics.events(HOME, 'homecare'));
-  }
-  expect(home.answers()).toEqual([]);
   home.stop();
 });
 
