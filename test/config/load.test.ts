@@ -3,26 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type LoadedConfig, loadConfig, problemsText } from '../../config/load.ts';
+import { loadConfig, problemsText } from '../../config/load.ts';
+import { accepted, load, problems } from './loaded.ts';
 
 const HOME = 'home: {zone: Europe/Oslo}';
-
-function load(text: string, env: Record<string, string> = {}, overrides = {}): LoadedConfig {
-  return loadConfig({ text, env, overrides });
-}
-
-/** The problems as `path: message | hint`, one string each. */
-function problems(text: string, env: Record<string, string> = {}): string[] {
-  const loaded = load(text, env);
-  if (loaded.ok) throw new Error('was accepted');
-  return loaded.problems.map(({ path, message, hint }) => `${path}: ${message} | ${hint}`);
-}
-
-function accepted(text: string, env: Record<string, string> = {}, overrides = {}) {
-  const loaded = load(text, env, overrides);
-  if (!loaded.ok) throw new Error(problemsText(loaded.problems));
-  return loaded.config;
-}
 
 test('the least configuration is a time zone; the rest are defaults', () => {
   const config = accepted(HOME);
