@@ -1,86 +1,17 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { type BluetoothAdapter, createBluetooth } from '../../../adapters/bluetooth/bluetooth.ts';
-import type { BluetoothLimits } from '../../../adapters/bluetooth/limits.ts';
-import { createRadio, type Radio } from '../../../adapters/bluetooth/radio/radio.ts';
+import { describe, expect, test } from 'vitest';
 import type { Capture } from '../../../adapters/measurement.ts';
 import {
-  createScriptedBindings,
-  type ScriptedBindings,
-  type ScriptedDevice,
-} from './radio/scripted-bindings.ts';
-
-const CUFF = '00005e005311';
-const SENSOR = '00005e005312';
-const STRANGER = '00005e005313';
-const VALUE = new Uint8Array([0x16, 1, 2, 3]);
-
-const cuff = (id = CUFF): ScriptedDevice => ({
-  id,
-  name: 'Test cuff',
-  advertised: ['1810'],
-  gatt: {
-    '1810': { '2a35': { properties: ['indicate'] }, '2a49': { properties: ['read'] } },
-    '1805': { '2a2b': { properties: ['read', 'notify'], value: new Uint8Array(10) } },
-    '180a': {
-      '2a24': { properties: ['read'], value: Buffer.from('MODEL') },
-      '2a23': { properties: ['read'], value: new Uint8Array(8) },
-      '2a50': { properties: ['read'], value: new Uint8Array(7) },
-    },
-    '180f': { '2a19': { properties: ['read', 'notify'], value: new Uint8Array([88]) } },
-  },
-});
-
-interface Stage {
-  readonly bindings: ScriptedBindings;
-  readonly adapter: BluetoothAdapter;
-  readonly radio: Radio;
-  readonly kept: Capture[];
-  readonly notes: string[];
-  readonly adopted: { address: string }[];
-  clock: number;
-}
-
-const over = { end: async () => {} };
-afterEach(() => over.end());
-
-const QUICK: Partial<BluetoothLimits> = { firstValueMs: 60, idleMs: 30, pairWaitMs: 100 };
-
-async function stage(
-  devices: ScriptedDevice[],
-  limits: Partial<BluetoothLimits> = QUICK,
-  keep?: (capture: Capture) => Promise<void>,
-): Promise<Stage> {
-  const bindings = createScriptedBindings(...devices);
-  const kept: Capture[] = [];
-  const notes: string[] = [];
-  const adopted = [{ address: CUFF }, { address: SENSOR }];
-  const note = (event: string) => void notes.push(event);
-  const set = { bindings, kept, notes, adopted, clock: 1_700_000_000_000 };
-  const now = () => set.clock;
-  const radio = createRadio({ bindings, pairing: bindings.pairing, now, note });
-  const adapter = createBluetooth({ radio, adopted: () => adopted, now, note, limits });
-  const abort = new AbortController();
-  const running = adapter.run(
-    keep ??
-      (async (capture) => {
-        kept.push(capture);
-      }),
-    abort.signal,
-  );
-  over.end = async () => {
-    abort.abort();
-    await running;
-  };
-  await expect.poll(() => bindings.asked).toContain('startScanning');
-  await new Promise((resolve) => setImmediate(resolve));
-  return Object.assign(set, { radio, adapter });
-}
-
-const named = ({ source }: Capture) =>
-  'characteristic' in source ? source.characteristic : JSON.stringify(source);
-const visits = ({ notes }: Stage) => notes.filter((event) => event === 'visit-ended').length;
-const asked = ({ bindings }: Stage, op: string) =>
-  bindings.asked.filter((one) => one.startsWith(`${op} `));
+  asked,
+  CUFF,
+  cuff,
+  named,
+  QUICK,
+  SENSOR,
+  STRANGER,
+  stage,
+  VALUE,
+  visits,
+} from './stage.ts';
 
 describe('a visit', () => {
   test('reads what the device is, then its clock, then asks for measurements, then battery', async () => {
@@ -312,7 +243,7 @@ describe('broadcasts', () => {
     for (let byte = 0; byte < 5; byte += 1) set.bindings.advertise(SENSOR, frame(byte));
     expect(count).toBe(2);
     let ended = false;
-    const ending = over.end().then(() => {
+    const ending = set.end().then(() => {
       ended = true;
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -320,7 +251,6 @@ describe('broadcasts', () => {
     expect(ended).toBe(false);
     for (const done of waiting) done();
     await ending;
-    over.end = async () => {};
   });
 });
 
@@ -458,7 +388,7 @@ test('ends when told: links closed, captures waited for, radio let go', async ()
   set.bindings.advertise(CUFF);
   await expect.poll(() => waiting).toHaveLength(4);
   let ended = false;
-  const ending = over.end().then(() => {
+  const ending = set.end().then(() => {
     ended = true;
   });
   await expect.poll(() => asked(set, 'disconnect')).toHaveLength(1);
@@ -467,5 +397,4 @@ test('ends when told: links closed, captures waited for, radio let go', async ()
   for (const done of waiting) done();
   await ending;
   expect(set.bindings.asked.at(-1)).toBe('stop');
-  over.end = async () => {};
 });
