@@ -18,6 +18,7 @@ export interface KnownToRadio {
   readonly localTime: () => number | undefined;
 }
 
+/** Of this household's devices, captures and clock. */
 export function createKnownToRadio(parts: {
   readonly devices: Pick<Devices, 'byAddress'>;
   readonly captures: Pick<Captures, 'lastRecord'>;

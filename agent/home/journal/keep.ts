@@ -12,22 +12,6 @@ import {
 } from './captures.ts';
 import type { Committer } from './committer.ts';
 
-/** A way to keep captures that knows which were handed over and are not on disk. */
-export function createUnkept(keep: Keep): {
-  readonly keep: Keep;
-  /** What a start anew must not lose. */
-  readonly unkept: () => readonly Capture[];
-} {
-  const unkept = new Set<Capture>();
-  return {
-    keep: (capture) => {
-      unkept.add(capture);
-      return keep(capture).finally(() => unkept.delete(capture));
-    },
-    unkept: () => [...unkept],
-  };
-}
-
 /** What becomes of most captures in the commit that stores them: another state is a second write. */
 const USUAL: CaptureState = 'read';
 
@@ -71,5 +55,21 @@ export function createKeep(parts: {
       parts.take(captures.add(kept, device.id, known, received, USUAL), USUAL);
     });
     parts.kept();
+  };
+}
+
+/** A way to keep captures that knows which were handed over and are not on disk. */
+export function createUnkept(keep: Keep): {
+  readonly keep: Keep;
+  /** What a start anew must not lose. */
+  readonly unkept: () => readonly Capture[];
+} {
+  const unkept = new Set<Capture>();
+  return {
+    keep: (capture) => {
+      unkept.add(capture);
+      return keep(capture).finally(() => unkept.delete(capture));
+    },
+    unkept: () => [...unkept],
   };
 }
