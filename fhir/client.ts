@@ -57,7 +57,7 @@ interface FhirAnswer {
 }
 
 /** No answer that could be read. `code` is Node's or undici's name for it, never a message. */
-interface FhirFailure {
+export interface FhirFailure {
   readonly failed:
     | 'timeout'
     | 'cancelled'

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { CodedError, codeOf } from '../errors.ts';
 import { HOME_MIGRATIONS } from '../home/journal/schema.ts';
 import { createViews, type Views } from '../home/views.ts';
-import { readStoreKey } from '../secrets.ts';
 import { type Database, openStore } from '../store.ts';
 import type { Io } from './io.ts';
-import { homeFolder, keyFileOf, type Where } from './settings.ts';
+import { homeFolder, storeKeyOf, type Where } from './settings.ts';
 
 /** Nobody answers at the control socket: the gateway is not running. */
 const DOWN = new Set(['ENOENT', 'ECONNREFUSED']);
@@ -100,12 +99,7 @@ export async function look<T>(
 /** The gateway's store, to look only. Throws the coded errors of the key and the store. */
 export function openHomeStore(where: Where, io: Io): Database {
   const folder = homeFolder(where, io);
-  const keyFile = keyFileOf(where, folder, io);
-  const key = readStoreKey({
-    ...(keyFile === undefined ? {} : { keyFile }),
-    dataFolder: folder,
-    env: io.env,
-  });
   const file = join(folder, 'home.db');
+  const key = storeKeyOf(where, folder, io);
   return openStore({ file, key, migrations: HOME_MIGRATIONS, readonly: true });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadConfig, problemsText } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { CodedError } from '../errors.ts';
+import { readStoreKey } from '../secrets.ts';
 import { type Io, UsageError } from './io.ts';
 
 const CONFIG_FILE = '/etc/iomt/iomt.yaml';
@@ -46,4 +47,11 @@ export function keyFileOf(where: Where, folder: string, io: Io): string | undefi
     return existsSync(demo) ? demo : undefined;
   }
   return settings(where, io).home?.keyFile;
+}
+
+/** The key of that folder's store, 32 bytes. Throws the coded errors of a key that cannot be had. */
+export function storeKeyOf(where: Where, folder: string, io: Io): Uint8Array {
+  const keyFile = keyFileOf(where, folder, io);
+  const named = keyFile === undefined ? {} : { keyFile };
+  return readStoreKey({ ...named, dataFolder: folder, env: io.env });
 }

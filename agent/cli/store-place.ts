@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { CodedError } from '../errors.ts';
 import { storeIn } from '../home/store/open.ts';
 import { isAnswered } from '../http-door.ts';
-import { readStoreKey } from '../secrets.ts';
 import type { Io } from './io.ts';
-import { homeFolder, keyFileOf, type Where } from './settings.ts';
+import { homeFolder, storeKeyOf, type Where } from './settings.ts';
 
 export interface StoreValues extends Where {
   readonly json?: boolean | undefined;
@@ -16,13 +15,7 @@ export interface StoreValues extends Where {
 /** The gateway's folder, its store and the key to it. */
 export function placeOf(where: Where, io: Io) {
   const folder = homeFolder(where, io);
-  const keyFile = keyFileOf(where, folder, io);
-  const key = readStoreKey({
-    ...(keyFile === undefined ? {} : { keyFile }),
-    dataFolder: folder,
-    env: io.env,
-  });
-  return { folder, key, file: storeIn(folder) };
+  return { folder, key: storeKeyOf(where, folder, io), file: storeIn(folder) };
 }
 
 export async function mustBeDown(folder: string): Promise<void> {

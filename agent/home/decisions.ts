@@ -1,42 +1,29 @@
 import { KINDS, type Kind } from '../../adapters/measurement.ts';
 import type { SharingPermission } from '../../fhir/consent.ts';
 import { instantText } from '../../fhir/time.ts';
-import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
-import type { Audit } from './audit.ts';
-import type { SharingNotices } from './consent/notices.ts';
-import type { Permissions, Recipient } from './consent/permissions.ts';
+import type { Recipient } from './consent/permissions.ts';
 import { permissionSentence } from './consent/sentence.ts';
-import { createSharing, type Pair, type PermissionAsk } from './consent/sharing.ts';
-import type { Committer } from './journal/committer.ts';
-import { stated } from './journal/dating.ts';
-import type { Readings, StoredReading } from './journal/readings.ts';
-import { isSameWeighing } from './journal/weighing.ts';
+import { createSharing, type PermissionAsk } from './consent/sharing.ts';
+import { createDeciding, type DecidingParts } from './deciding.ts';
+import type { Readings } from './journal/readings.ts';
 import type { Routing } from './outbox/routing.ts';
+import { createAnswers } from './people/answers.ts';
 import type { Devices, SlotKind } from './people/devices.ts';
 import type { People, Person } from './people/people.ts';
-import type { Representation, RepresentationRules } from './people/representation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Rereading } from './reread.ts';
-import { instantOf, laterOf, statedInstant } from './stated-instant.ts';
+import { instantOf, laterOf } from './stated-instant.ts';
 
-export interface DecisionParts {
-  readonly committer: Committer;
-  readonly audit: Audit;
+export interface DecisionParts extends DecidingParts {
   readonly people: People;
   readonly devices: Devices;
-  readonly permissions: Permissions;
-  readonly notices: Pick<SharingNotices, 'note'>;
   readonly readings: Readings;
   readonly routing: Routing;
   readonly pipeline: Pipeline;
   readonly reread: Rereading;
   readonly recipients: readonly Recipient[];
-  readonly representation: RepresentationRules;
-  readonly clock: Clock;
   readonly zone: string;
-  /** Wakes the outbox. */
-  readonly wake: () => void;
 }
 
 /**
@@ -44,57 +31,9 @@ export interface DecisionParts {
  * when it is on disk, and only then is it answered. Errors are coded; nothing half-done remains.
  */
 export function createDecisions(parts: DecisionParts) {
-  const { people, devices, readings, routing, clock, representation } = parts;
-  /** Who decides for another, in the commit that runs. */
-  let acting: Representation | undefined;
-  const mustMayShare = (person: string) => representation.mustMayShare(person, acting);
-  /** Whose sharing the commit that runs has changed. */
-  const changed = new Map<string, Pair>();
-  const noteChanged = (person: string, recipient: string) =>
-    void changed.set(`${person}/${recipient}`, { person, recipient });
-  /** Every version says who agreed to it. */
-  const permissions: Permissions = {
-    ...parts.permissions,
-    give(person, options) {
-      noteChanged(person, options.recipient.id);
-      return parts.permissions.give(person, options);
-    },
-    change(id, to, at) {
-      const { person, permission } = parts.permissions.get(id);
-      noteChanged(person, permission.recipient.id);
-      return parts.permissions.change(id, { ...to, representative: agreedBy(acting) }, at);
-    },
-  };
-
-  /** Tells the recipients whose sharing changed; of one alone the trail has what it is told. */
-  function tellRecipients(): Record<string, unknown> {
-    const told = [...changed.values()].map((pair) => parts.notices.note(pair, 'act'));
-    const [only] = told;
-    return told.length === 1 && only !== undefined ? { told: only } : {};
-  }
-
-  /**
-   * The answer to an act that ends sharing bears the mark of its line: against it the trail can be
-   * checked. Without `detail` nothing was different afterwards, and there is no line.
-   */
-  async function decide<T extends object>(
-    actor: string,
-    action: string,
-    work: () => { result: T; detail: Record<string, unknown> | undefined },
-  ): Promise<T & { readonly trail?: string }> {
-    const done = await parts.committer.commit(() => {
-      acting = representation.of(actor);
-      changed.clear();
-      const { result, detail } = work();
-      const told = tellRecipients();
-      if (!detail) return result;
-      const line = { ...detail, ...told, ...(acting ? { basis: acting.basis } : {}) };
-      const trail = parts.audit.append({ at: clock.now(), actor, action, detail: line });
-      return 'alreadyPast' in result ? { ...result, trail } : result;
-    });
-    parts.wake();
-    return done;
-  }
+  const { people, devices, readings, routing, clock } = parts;
+  const deciding = createDeciding(parts);
+  const { decide, permissions, mustMayShare } = deciding;
 
   /** A withdrawn permission pauses nothing any more; what was measured in its pauses stays home. */
   function endOf(id: string) {
@@ -123,37 +62,6 @@ export function createDecisions(parts: DecisionParts) {
 
   function reconsider(person: string, to: string): string[] {
     return routing.reconsider(person, to, (id) => readings.get(id));
-  }
-
-  /** `may`: what must still be true of it; one of which it is not is as good as none. */
-  function reading(id: string, may: StillMay = () => true): StoredReading {
-    const found = readings.get(id);
-    if (found && found.state !== 'removed' && may(found)) return found;
-    throw new CodedError(
-      'reading-unknown',
-      'There is no such reading',
-      'See `iomt readings list`.',
-    );
-  }
-
-  /** What else was held of the same weighing, for the same reason. */
-  function heldWith(of: StoredReading, held: 'person' | 'clock'): StoredReading[] {
-    return readings.held().filter((one) => one.held === held && isSameWeighing(one, of));
-  }
-
-  function answer(before: StoredReading, person: string, moved = false): StoredReading {
-    const after: StoredReading = {
-      ...before,
-      state: 'ready',
-      held: undefined,
-      heldBecause: undefined,
-      person,
-      basis: 'answered',
-      revision: before.revision + (moved ? 1 : 0),
-    };
-    readings.save(after);
-    routing.route(after);
-    return after;
   }
 
   function kindsOf(names: readonly string[]): Kind[] {
@@ -187,7 +95,7 @@ export function createDecisions(parts: DecisionParts) {
       ...(until === undefined ? {} : { until }),
       sentence: permissionSentence({ recipient: to.name, kinds, from, until, language }),
       language,
-      representative: agreedBy(acting),
+      representative: deciding.agreed(),
       at: clock.now(),
     });
     for (const missed of readings.unrouted(person.id, to.id, Date.parse(from))) {
@@ -209,6 +117,7 @@ export function createDecisions(parts: DecisionParts) {
   });
 
   return {
+    ...createAnswers({ ...parts, decide }),
     shareKinds,
     pauseSharing,
     resumeSharing,
@@ -344,68 +253,6 @@ export function createDecisions(parts: DecisionParts) {
         };
       }),
 
-    /** A person answers whose it is; the measured time stays. A reading that had gone out under another name is taken back there. */
-    assignReading: (actor: string, id: string, who: string, may?: StillMay) =>
-      decide(actor, 'reading-assigned', () => {
-        const person = people.find(who);
-        const before = reading(id, may);
-        if (before.held === 'clock') {
-          throw new CodedError(
-            'reading-undated',
-            'This reading has no time yet',
-            "It is dated when the device's clock has been read, or by you: `iomt readings date`.",
-          );
-        }
-        if (before.person === person.id) return { result: before, detail: { reading: id } };
-        const moved = before.person !== undefined;
-        if (before.person !== undefined) routing.takeBack(before, before.person);
-        // Who stood on the scale is one question, though a weight and a composition were told.
-        const more = moved ? [] : heldWith(before, 'person').map((one) => answer(one, person.id));
-        return {
-          result: answer(before, person.id, moved),
-          detail: { reading: id, person: person.id, moved, ...alsoOf(more) },
-        };
-      }),
-
-    /**
-     * A person says when it was, as the clock on the wall shows it or with an offset: the answer to a
-     * reading that no clock dates. Its person is asked for as of any other.
-     */
-    stateTime: (actor: string, id: string, at: string, may?: StillMay) =>
-      decide(actor, 'reading-dated', () => {
-        const before = reading(id, may);
-        if (before.held !== 'clock') {
-          throw new CodedError(
-            'reading-has-time',
-            'This reading has a time already',
-            'Only a reading that is held for its clock needs one: `iomt readings list --held`.',
-          );
-        }
-        if (!clock.trusted()) {
-          throw new CodedError(
-            'clock-untrusted',
-            'The gateway does not know what time it is now',
-            'Wait until it is connected again, then say when it was.',
-          );
-        }
-        const effective = instantText(statedInstant(at, clock.now(), parts.zone), parts.zone);
-        const { time, measuredAt } = stated(effective, clock.now(), parts.zone);
-        const more = heldWith(before, 'clock');
-        for (const one of [before, ...more]) parts.pipeline.settle({ ...one, time, measuredAt });
-        return { result: reading(id), detail: { reading: id, ...alsoOf(more) } };
-      }),
-
-    /** "Not mine", "not one of us": taken back wherever it went, and never sent. */
-    removeReading: (actor: string, id: string, may?: StillMay) =>
-      decide(actor, 'reading-removed', () => {
-        const before = reading(id, may);
-        if (before.person !== undefined) routing.takeBack(before, before.person);
-        readings.save({ ...before, state: 'removed', held: undefined, heldBecause: undefined });
-        // Taking back needs to know what was told, also before it moved here; else nothing is kept of it.
-        if (!routing.isOpen(id)) readings.erase(id);
-        return { result: { id }, detail: { reading: id } };
-      }),
-
     /** Derives all stored captures again; what changed goes out as `corrected`. */
     async rereadAll(actor: string) {
       const counts = await parts.reread.run();
@@ -421,13 +268,3 @@ export function createDecisions(parts: DecisionParts) {
 }
 
 export type Decisions = ReturnType<typeof createDecisions>;
-
-/** Asked in the commit itself: another's answer may have come since the page was made. */
-export type StillMay = (reading: StoredReading) => boolean;
-
-const agreedBy = (acting: Representation | undefined): SharingPermission['representative'] =>
-  acting && { id: acting.id, basis: acting.basis };
-
-/** For the trail: the readings that were answered with another. */
-const alsoOf = (more: readonly StoredReading[]) =>
-  more.length === 0 ? {} : { also: more.map(({ id }) => id) };

@@ -5,7 +5,6 @@ import type { UserCodes } from '../../adapters/bluetooth/procedures/user-control
 import type { Capture, Kind } from '../../adapters/measurement.ts';
 import { isLoopback } from '../../config/checks.ts';
 import type { HomeConfig } from '../../config/schema.ts';
-import { localMs } from '../../fhir/time.ts';
 import type { Clock } from '../clock.ts';
 import { bounded, createDoor, listenOnSocket } from '../http-door.ts';
 import type { Log } from '../log.ts';
@@ -19,16 +18,17 @@ import { createHealth } from './health.ts';
 import { createCaptures } from './journal/captures.ts';
 import { createClockReadings } from './journal/clock-readings.ts';
 import { createCommitter } from './journal/committer.ts';
-import { createKeep } from './journal/keep.ts';
+import { createKeep, createUnkept } from './journal/keep.ts';
 import { createReadings } from './journal/readings.ts';
+import { createKnownToRadio, type KnownToRadio } from './known-to-radio.ts';
 import { createLinks } from './links.ts';
-import { createBody, createJoin } from './outbox/body.ts';
+import { createBody, createJoin, gatewayFacts } from './outbox/body.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import { createQuota } from './outbox/quota.ts';
 import { createRouting } from './outbox/routing.ts';
 import { createOwnActs } from './own-acts.ts';
-import { createAdoption } from './people/adoption.ts';
+import { type Adoption, createAdoption } from './people/adoption.ts';
 import { createAdvertisementKeys } from './people/advertisement-keys.ts';
 import { mustNeedNoBond } from './people/bonds.ts';
 import { createDevices } from './people/devices.ts';
@@ -66,16 +66,13 @@ export interface HomeOptions {
   /** What the display of a virtual device shows, by its address. */
   readonly display?: (address: string) => string | undefined;
   /** The radio; absent when Bluetooth is off. Virtual devices come in through here too. */
-  readonly bluetooth?: (parts: {
-    adopted: () => ReturnType<ReturnType<typeof createAdoption>['adopted']>;
-    now: () => number;
-    note: (event: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
-    /** The numbered record of a service that came last from a device, as it was sent. */
-    lastRecord: (address: string, service: string) => Uint8Array | undefined;
-    userCodes: UserCodes;
-    /** The wall clock as if it were UTC; undefined while the gateway's clock is not to be trusted. */
-    localTime: () => number | undefined;
-  }) => BluetoothAdapter;
+  readonly bluetooth?: (
+    parts: KnownToRadio & {
+      readonly adopted: Adoption['adopted'];
+      readonly now: () => number;
+      readonly userCodes: UserCodes;
+    },
+  ) => BluetoothAdapter;
 }
 
 /** The gateway: the only place that constructs its parts. */
@@ -151,7 +148,7 @@ export async function startHome(options: HomeOptions) {
 
   const care = { db, config, deliveries, committer, audit, events, health, clock, log };
   const quota = createQuota({ ...care, inFlight });
-  const store = createKeep({
+  const storing = createKeep({
     committer,
     captures,
     deviceOf: (address) => devices.byAddress(address),
@@ -162,11 +159,9 @@ export async function startHome(options: HomeOptions) {
       wake();
     },
   });
-  /** Handed over and not on disk: what a start anew must not lose. */
-  const unkept = new Set<Capture>();
+  const store = createUnkept(storing);
   const keep = async (capture: Capture) => {
-    unkept.add(capture);
-    await store(capture).finally(() => unkept.delete(capture));
+    await store.keep(capture);
     await quota.room();
   };
 
@@ -187,20 +182,8 @@ export async function startHome(options: HomeOptions) {
     },
     onOnline: () => outbox?.online(),
   });
-  const bodyParts = {
-    readings,
-    devices,
-    people,
-    gateway: {
-      systemId: identity.systemId,
-      version,
-      // Of now: a gateway often starts before its clock is set.
-      get timeSync() {
-        return clock.trusted() ? 'ntp' : 'none';
-      },
-    },
-    zone: config.zone,
-  } as const;
+  const gateway = gatewayFacts({ systemId: identity.systemId, version, clock });
+  const bodyParts = { readings, devices, people, gateway, zone: config.zone };
   const body = createBody(bodyParts);
   outbox = createOutbox({
     recipients,
@@ -212,13 +195,7 @@ export async function startHome(options: HomeOptions) {
     log,
     realNow: () => Date.now(),
     random: Math.random,
-    ask: (row) => {
-      const reading = readings.get(row.reading);
-      if (!reading || reading.state === 'removed') return { allowed: false, because: 'none' };
-      // Moved to another person meanwhile: the former one's envelope must not be sent again.
-      if (reading.revision !== row.revision) return { allowed: false, because: 'none' };
-      return routing.ask(reading, row.person, row.recipient);
-    },
+    ask: (row) => routing.askOf(row, readings.get(row.reading)),
     body,
     join: createJoin(bodyParts),
   });
@@ -277,41 +254,14 @@ export async function startHome(options: HomeOptions) {
     ...{ clock, zone: config.zone, simulated, wake },
   });
   const schedule = createSchedule({
-    db,
-    config,
-    clock,
-    log,
-    committer,
-    audit,
-    captures,
-    readings,
-    devices,
-    deliveries,
-    permissions,
-    pipeline,
-    routing,
-    events,
-    notices,
-    links,
-    health,
-    states,
-    quota,
-    wake,
+    ...care,
+    ...{ captures, readings, devices, permissions, pipeline, routing },
+    ...{ notices, links, states, quota, wake },
   });
 
   const stopping = new AbortController();
-  const note = (
-    event: string,
-    fields: Readonly<Record<string, string | number | boolean>> = {},
-  ) => {
-    health.radio(event, fields);
-    log.info({ event, ...fields });
-  };
-  const lastRecord = (address: string, service: string) => {
-    const device = devices.byAddress(address);
-    return device && captures.lastRecord(device.id, service);
-  };
-  const localTime = () => (clock.trusted() ? localMs(clock.now(), config.zone) : undefined);
+  const known = createKnownToRadio({ devices, captures, health, clock, log, zone: config.zone });
+  const { note } = known;
   const codeGiving = createUserCodeGiving({
     db,
     devices,
@@ -322,7 +272,7 @@ export async function startHome(options: HomeOptions) {
   });
   const { adopted } = adoption;
   const { userCodes } = codeGiving;
-  radio = options.bluetooth?.({ adopted, now, note, lastRecord, localTime, userCodes });
+  radio = options.bluetooth?.({ adopted, now, userCodes, ...known });
   const visits = () => radio?.visiting() ?? 0;
   health.watch({ commits: committer.stats, links: visits, certificates: links.certificates });
   let running = Promise.resolve();
@@ -377,7 +327,6 @@ export async function startHome(options: HomeOptions) {
       const { trusted } = clock;
       const hosts = lan?.names.isOwn ?? [];
       const own = { access: await access(), devices, views, checks, now, trusted, hosts, card };
-      const { gateway } = bodyParts;
       const sharing = { permissions, recipients, isTold: hasWay };
       const acts = { decisions, people, ...sharing, ownActs, erasure, gateway };
       const typed = { typing, askAbout: routing.askAbout };
@@ -434,7 +383,7 @@ export async function startHome(options: HomeOptions) {
     notices,
     committer,
     keep,
-    unkept: (): readonly Capture[] => [...unkept],
+    unkept: store.unkept,
     stop,
   };
 }

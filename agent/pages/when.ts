@@ -127,8 +127,8 @@ export function measuredText(
   return put(words.measuredLate, { when, arrived });
 }
 
-/** Number of the calendar day in the home. */
-function dayOf(ms: number, { zone }: Reader): number {
+/** Number of the calendar day in the home, counted from 1970. */
+export function dayOf(ms: number, { zone }: Pick<Reader, 'zone'>): number {
   return Math.floor(localMs(ms, zone) / DAY_MS);
 }
 

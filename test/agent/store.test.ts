@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3-multiple-ciphers';
 import { expect, test } from 'vitest';
 import { copyStore, openStore, storeError } from '../../agent/store.ts';
+import { codeOf } from '../support/code-of.ts';
 import { until } from '../support/until.ts';
 import { again, bloodPressure, cuff, openHousehold } from './home/household.ts';
 
@@ -28,14 +29,6 @@ function made(file: string, migrations = TABLE) {
 }
 const open = (file: string, over: Partial<Parameters<typeof openStore>[0]> = {}) =>
   openStore({ file, key: KEY, migrations: TABLE, ...over });
-const codeOf = (work: () => unknown): string => {
-  try {
-    work();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  return 'none';
-};
 
 test('every commit is synced, nothing in the files is readable, deleted content is overwritten', () => {
   const at = folder();

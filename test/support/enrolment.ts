@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureGatewayIdentity } from '../../agent/identity.ts';
 import { iomt, type Said } from '../agent/cli/console.ts';
-import type { Authority } from './certificates.ts';
+import { type Authority, makeAuthority } from './certificates.ts';
 
 export const PORTAL = 'box.example.org';
 export const BROKER = 'mqtts://127.0.0.1:8883';
@@ -59,3 +59,11 @@ export function createEnrolment(folder: string, authority: Authority) {
 }
 
 export type Enrolment = ReturnType<typeof createEnrolment>;
+
+/** An enrolment in a folder of its own below this one, with one gateway that waits for it. Needs OpenSSL. */
+export function furnishEnrolment(below: string) {
+  const place = mkdtempSync(join(below, 'one-'));
+  const authority = makeAuthority(place);
+  const world = createEnrolment(place, authority);
+  return { authority, world, box: world.gateway('gateway') };
+}

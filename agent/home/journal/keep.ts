@@ -57,3 +57,19 @@ export function createKeep(parts: {
     parts.kept();
   };
 }
+
+/** A way to keep captures that knows which were handed over and are not on disk. */
+export function createUnkept(keep: Keep): {
+  readonly keep: Keep;
+  /** What a start anew must not lose. */
+  readonly unkept: () => readonly Capture[];
+} {
+  const unkept = new Set<Capture>();
+  return {
+    keep: (capture) => {
+      unkept.add(capture);
+      return keep(capture).finally(() => unkept.delete(capture));
+    },
+    unkept: () => [...unkept],
+  };
+}

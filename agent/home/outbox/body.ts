@@ -10,6 +10,7 @@ import {
 import { uuidV5 } from '../../../fhir/identifiers.ts';
 import type { GatewayFacts, Reading } from '../../../fhir/reading.ts';
 import { instantText } from '../../../fhir/time.ts';
+import type { Clock } from '../../clock.ts';
 import type { Readings, StoredReading } from '../journal/readings.ts';
 import type { Devices } from '../people/devices.ts';
 import type { People } from '../people/people.ts';
@@ -19,6 +20,23 @@ import type { JoinedBody } from './route.ts';
 /** A reading that moved to another person is another Observation: the first one stays taken back. */
 function identityOf(reading: Pick<StoredReading, 'id'>, revision: number): string {
   return revision === 0 ? reading.id : uuidV5(`revision-${revision}`, reading.id);
+}
+
+/** What an envelope says of the gateway that sends it. */
+export function gatewayFacts(parts: {
+  readonly systemId: string;
+  readonly version: string;
+  readonly clock: Clock;
+}): GatewayFacts {
+  const { systemId, version, clock } = parts;
+  return {
+    systemId,
+    version,
+    // Of now: a gateway often starts before its clock is set.
+    get timeSync() {
+      return clock.trusted() ? 'ntp' : 'none';
+    },
+  };
 }
 
 export interface BodyParts {

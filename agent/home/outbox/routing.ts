@@ -121,7 +121,13 @@ export function createRouting(parts: {
   }
 
   return {
-    ask,
+    /** Of a delivery that is to leave now; `reading`: what it tells, as it is by now. */
+    askOf(row: DeliveryRow, reading: StoredReading | undefined): ConsentDecision {
+      if (!reading || reading.state === 'removed') return { allowed: false, because: 'none' };
+      // Moved to another person meanwhile: the former one's envelope must not be sent again.
+      if (reading.revision !== row.revision) return { allowed: false, because: 'none' };
+      return ask(reading, row.person, row.recipient);
+    },
     /** For what is no reading: events that name a person and a kind, and when they happened. */
     askAbout: (person: string, recipient: string, kind: Kind, at: number): ConsentDecision =>
       gate(person, recipient, kind, at),

@@ -111,6 +111,11 @@ export function createAdoption(parts: {
     return settle(same.id, same.address, heard);
   }
 
+  /** For the trail, in the commit that did it. */
+  function note(actor: string, action: 'device-adopted' | 'device-removed', { id }: DeviceRow) {
+    parts.audit.append({ at: clock.now(), actor, action, detail: { device: id } });
+  }
+
   return {
     adopted: (): AdoptedDevice[] =>
       devices
@@ -125,12 +130,7 @@ export function createAdoption(parts: {
     adopt: (actor: string, options: AdoptOptions) =>
       committer.commit(() => {
         const device = settle(insert(options).id, options.address);
-        parts.audit.append({
-          at: clock.now(),
-          actor,
-          action: 'device-adopted',
-          detail: { device: device.id },
-        });
+        note(actor, 'device-adopted', device);
         return device;
       }),
 
@@ -177,12 +177,7 @@ export function createAdoption(parts: {
               : isPending(device.key)
                 ? settle(device.id, address, heard)
                 : device;
-          parts.audit.append({
-            at: clock.now(),
-            actor,
-            action: 'device-adopted',
-            detail: { device: device.id },
-          });
+          note(actor, 'device-adopted', device);
           return settled;
         });
       } catch (error) {
@@ -217,12 +212,7 @@ export function createAdoption(parts: {
       await parts.radio()?.unpair(device.address);
       return committer.commit(() => {
         devices.remove(device.id);
-        parts.audit.append({
-          at: clock.now(),
-          actor,
-          action: 'device-removed',
-          detail: { device: device.id },
-        });
+        note(actor, 'device-removed', device);
         return device;
       });
     },

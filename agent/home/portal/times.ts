@@ -1,9 +1,13 @@
-import { localMs } from '../../../fhir/time.ts';
 import { type Language, localeOf } from '../../pages/language.ts';
+import { dayOf } from '../../pages/when.ts';
+
+/*
+ * Instants of the box, its people and their decisions: whole, with weekday and year, or as an age. Those
+ * of a measurement are said as `agent/pages/when.ts` has it, on both programs' pages alike.
+ */
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Day, month, year and time of day on the wall of the home: `tirsdag 3. mars 2026 kl. 07:31`. */
 export function longTime(ms: number, zone: string, language: Language): string {
@@ -31,9 +35,6 @@ export function clockTime(ms: number, zone: string, language: Language): string 
   }).format(ms);
 }
 
-/** The day of the home's calendar that an instant lies in, counted from 1970. */
-const dayOf = (ms: number, zone: string): number => Math.floor(localMs(ms, zone) / DAY_MS);
-
 /**
  * How long ago, by the home's calendar: what was yesterday is never "today", nor "23 hours ago".
  * Undefined for what lies ahead of the clock.
@@ -49,7 +50,7 @@ export function ageText(
   if (ms < -MINUTE_MS) return undefined;
   if (ms < MINUTE_MS) return justNow;
   const text = new Intl.RelativeTimeFormat(localeOf(language), { numeric: 'auto' });
-  const days = dayOf(now, zone) - dayOf(at, zone);
+  const days = dayOf(now, { zone }) - dayOf(at, { zone });
   if (days > 0) return text.format(-days, 'day');
   if (ms < HOUR_MS) return text.format(-Math.floor(ms / MINUTE_MS), 'minute');
   return text.format(-Math.floor(ms / HOUR_MS), 'hour');

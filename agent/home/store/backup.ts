@@ -12,7 +12,8 @@ import {
 } from '../../store.ts';
 import { createAudit } from '../audit.ts';
 import { createPermissions } from '../consent/permissions.ts';
-import { ACCESS_TABLES, HOME_MIGRATIONS } from '../journal/schema.ts';
+import { ACCESS_TABLES } from '../journal/access-schema.ts';
+import { HOME_MIGRATIONS } from '../journal/schema.ts';
 import { storeIn } from './open.ts';
 import { asFolder, disk, draftOf, type Files } from './replacement.ts';
 

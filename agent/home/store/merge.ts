@@ -1,6 +1,7 @@
 import { CodedError } from '../../errors.ts';
 import { type Database, openAsItIs, openStore, type StoreKey } from '../../store.ts';
-import { ACCESS_TABLES, HOME_MIGRATIONS } from '../journal/schema.ts';
+import { ACCESS_TABLES } from '../journal/access-schema.ts';
+import { HOME_MIGRATIONS } from '../journal/schema.ts';
 import { type Mended, mend } from './mend.ts';
 import { storeIn } from './open.ts';
 import { isDamage } from './readable-rows.ts';

@@ -1,3 +1,4 @@
+import type { FhirFailure } from '../../../fhir/client.ts';
 import type { DeferredBecause, Delivery } from './transport.ts';
 
 /**
@@ -9,17 +10,7 @@ import type { DeferredBecause, Delivery } from './transport.ts';
 const deferred = (because: DeferredBecause): Delivery => ({ outcome: 'deferred', because });
 
 /** No answer came, or none that could be read (`fhir/client.ts`). */
-export function classifyFailure(
-  failed:
-    | 'timeout'
-    | 'cancelled'
-    | 'unreachable'
-    | 'cut'
-    | 'untrusted'
-    | 'refused'
-    | 'unreadable'
-    | 'no-token',
-): Delivery {
+export function classifyFailure(failed: FhirFailure['failed']): Delivery {
   switch (failed) {
     case 'timeout':
       return deferred('timeout');

@@ -1,86 +1,16 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { type BluetoothAdapter, createBluetooth } from '../../../adapters/bluetooth/bluetooth.ts';
-import type { BluetoothLimits } from '../../../adapters/bluetooth/limits.ts';
-import { createRadio, type Radio } from '../../../adapters/bluetooth/radio/radio.ts';
-import type { Capture } from '../../../adapters/measurement.ts';
+import { describe, expect, test } from 'vitest';
 import {
-  createScriptedBindings,
-  type ScriptedBindings,
-  type ScriptedDevice,
-} from './radio/scripted-bindings.ts';
-
-const CUFF = '00005e005311';
-const SENSOR = '00005e005312';
-const STRANGER = '00005e005313';
-const VALUE = new Uint8Array([0x16, 1, 2, 3]);
-
-const cuff = (id = CUFF): ScriptedDevice => ({
-  id,
-  name: 'Test cuff',
-  advertised: ['1810'],
-  gatt: {
-    '1810': { '2a35': { properties: ['indicate'] }, '2a49': { properties: ['read'] } },
-    '1805': { '2a2b': { properties: ['read', 'notify'], value: new Uint8Array(10) } },
-    '180a': {
-      '2a24': { properties: ['read'], value: Buffer.from('MODEL') },
-      '2a23': { properties: ['read'], value: new Uint8Array(8) },
-      '2a50': { properties: ['read'], value: new Uint8Array(7) },
-    },
-    '180f': { '2a19': { properties: ['read', 'notify'], value: new Uint8Array([88]) } },
-  },
-});
-
-interface Stage {
-  readonly bindings: ScriptedBindings;
-  readonly adapter: BluetoothAdapter;
-  readonly radio: Radio;
-  readonly kept: Capture[];
-  readonly notes: string[];
-  readonly adopted: { address: string }[];
-  clock: number;
-}
-
-const over = { end: async () => {} };
-afterEach(() => over.end());
-
-const QUICK: Partial<BluetoothLimits> = { firstValueMs: 60, idleMs: 30, pairWaitMs: 100 };
-
-async function stage(
-  devices: ScriptedDevice[],
-  limits: Partial<BluetoothLimits> = QUICK,
-  keep?: (capture: Capture) => Promise<void>,
-): Promise<Stage> {
-  const bindings = createScriptedBindings(...devices);
-  const kept: Capture[] = [];
-  const notes: string[] = [];
-  const adopted = [{ address: CUFF }, { address: SENSOR }];
-  const note = (event: string) => void notes.push(event);
-  const set = { bindings, kept, notes, adopted, clock: 1_700_000_000_000 };
-  const now = () => set.clock;
-  const radio = createRadio({ bindings, pairing: bindings.pairing, now, note });
-  const adapter = createBluetooth({ radio, adopted: () => adopted, now, note, limits });
-  const abort = new AbortController();
-  const running = adapter.run(
-    keep ??
-      (async (capture) => {
-        kept.push(capture);
-      }),
-    abort.signal,
-  );
-  over.end = async () => {
-    abort.abort();
-    await running;
-  };
-  await expect.poll(() => bindings.asked).toContain('startScanning');
-  await new Promise((resolve) => setImmediate(resolve));
-  return Object.assign(set, { radio, adapter });
-}
-
-const named = ({ source }: Capture) =>
-  'characteristic' in source ? source.characteristic : JSON.stringify(source);
-const visits = ({ notes }: Stage) => notes.filter((event) => event === 'visit-ended').length;
-const asked = ({ bindings }: Stage, op: string) =>
-  bindings.asked.filter((one) => one.startsWith(`${op} `));
+  asked,
+  CUFF,
+  cuff,
+  named,
+  QUICK,
+  SENSOR,
+  STRANGER,
+  stage,
+  VALUE,
+  visits,
+} from './stage.ts';
 
 describe('a visit', () => {
   test('reads what the device is, then its clock, then asks for measurements, then battery', async () => {
@@ -312,7 +242,7 @@ describe('broadcasts', () => {
     for (let byte = 0; byte < 5; byte += 1) set.bindings.advertise(SENSOR, frame(byte));
     expect(count).toBe(2);
     let ended = false;
-    const ending = over.end().then(() => {
+    const ending = set.end().then(() => {
       ended = true;
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -320,121 +250,6 @@ describe('broadcasts', () => {
     expect(ended).toBe(false);
     for (const done of waiting) done();
     await ending;
-    over.end = async () => {};
-  });
-});
-
-describe('pairing', () => {
-  const keepInto = (kept: Capture[]) => async (capture: Capture) => {
-    kept.push(capture);
-  };
-  const never = new AbortController().signal;
-
-  test('bonds first where the service asks for it, and keeps what comes', async () => {
-    const set = await stage([{ ...cuff(STRANGER), needsBond: true }]);
-    set.bindings.advertise(STRANGER);
-    const kept: Capture[] = [];
-    const steps: string[] = [];
-    const paired = await set.adapter.pair(
-      STRANGER,
-      keepInto(kept),
-      (step) => steps.push(step),
-      never,
-    );
-    expect(paired.address).toBe(STRANGER);
-    expect(paired.services).toContain('1810');
-    expect(steps).toEqual([
-      'waiting',
-      'bonding',
-      'connecting',
-      'reading',
-      'subscribing',
-      'subscribed',
-    ]);
-    set.bindings.value(STRANGER, '1810', '2a35', VALUE);
-    expect(kept.map(named)).toEqual(['2a23', '2a24', '2a2b', '2a19', '2a35']);
-    expect(set.kept).toEqual([]);
-  });
-
-  test('waits until the device is heard, and gives up', async () => {
-    const set = await stage([cuff(STRANGER)]);
-    const pairing = set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
-    set.bindings.advertise(STRANGER);
-    expect((await pairing).address).toBe(STRANGER);
-    const nobody = set.adapter.pair('00005e0053fe', keepInto([]), () => undefined, never);
-    await expect(nobody).rejects.toMatchObject({ code: 'radio-not-heard' });
-  });
-
-  test('of a device that refuses its bond fails, and says so', async () => {
-    const set = await stage([{ ...cuff(STRANGER), needsBond: true }]);
-    set.bindings.twist.set('pair', 'refuse');
-    set.bindings.advertise(STRANGER);
-    const pairing = set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
-    await expect(pairing).rejects.toMatchObject({ code: 'radio-pairing-failed' });
-    expect(set.bindings.bonded.size).toBe(0);
-  });
-
-  test('asks it anew what it is after a try that failed, whose answers nobody kept', async () => {
-    const set = await stage([{ ...cuff(STRANGER), needsBond: true }]);
-    set.bindings.twist.set('pair', 'refuse');
-    set.bindings.advertise(STRANGER);
-    const pairing = set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
-    await expect(pairing).rejects.toMatchObject({ code: 'radio-pairing-failed' });
-    set.bindings.twist.delete('pair');
-    set.bindings.advertise(STRANGER);
-    const kept: Capture[] = [];
-    await set.adapter.pair(STRANGER, keepInto(kept), () => undefined, never);
-    expect(kept.map(named)).toEqual(['2a23', '2a24', '2a2b', '2a19']);
-  });
-
-  test('can be cancelled, and one at a time', async () => {
-    const set = await stage([]);
-    const abort = new AbortController();
-    const pairing = set.adapter.pair(STRANGER, keepInto([]), () => undefined, abort.signal);
-    const second = set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
-    await expect(second).rejects.toMatchObject({ code: 'radio-busy' });
-    abort.abort();
-    await expect(pairing).rejects.toMatchObject({ code: 'radio-aborted' });
-  });
-
-  test('a key that the device has forgotten is said, kept until a person pairs, and then made anew', async () => {
-    const set = await stage([{ ...cuff(), needsBond: true }]);
-    set.bindings.bonded.add(CUFF);
-    set.bindings.forgotten.add(CUFF);
-    set.bindings.advertise(CUFF);
-    await expect.poll(() => visits(set)).toBe(1);
-    expect(set.adapter.states()[0]).toMatchObject({ failure: 'radio-bond-lost', linked: true });
-    expect(asked(set, 'unpair')).toEqual([]);
-    const kept: Capture[] = [];
-    const steps: string[] = [];
-    const note = (step: string) => {
-      steps.push(step);
-      if (step === 'waiting' && steps.length > 1) {
-        void expect
-          .poll(() => set.bindings.asked)
-          .toContain(`unpair ${CUFF}`)
-          .then(() => set.bindings.advertise(CUFF));
-      }
-    };
-    await set.adapter.pair(CUFF, keepInto(kept), note, never);
-    expect(set.bindings.asked.filter((one) => /pair/.test(one))).toEqual([
-      `unpair ${CUFF}`,
-      `pair ${CUFF}`,
-    ]);
-    set.bindings.value(CUFF, '1810', '2a35', VALUE);
-    expect(kept.map(named)).toContain('2a35');
-    await expect.poll(() => set.adapter.states()[0]?.failure).toBeUndefined();
-  });
-
-  test('adopts a mere broadcaster without connecting, and unpairing forgets the bond', async () => {
-    const data = { serviceData: [{ uuid: 'fcd2', data: Buffer.from([0x40]) }] };
-    const set = await stage([{ id: STRANGER, advertised: [], gatt: {}, ...data }]);
-    set.bindings.advertise(STRANGER);
-    const paired = await set.adapter.pair(STRANGER, keepInto([]), () => undefined, never);
-    expect(paired).toEqual({ address: STRANGER, services: ['fcd2'] });
-    expect(asked(set, 'connect')).toEqual([]);
-    await set.adapter.unpair(STRANGER);
-    expect(set.bindings.asked).toContain(`unpair ${STRANGER}`);
   });
 });
 
@@ -458,7 +273,7 @@ test('ends when told: links closed, captures waited for, radio let go', async ()
   set.bindings.advertise(CUFF);
   await expect.poll(() => waiting).toHaveLength(4);
   let ended = false;
-  const ending = over.end().then(() => {
+  const ending = set.end().then(() => {
     ended = true;
   });
   await expect.poll(() => asked(set, 'disconnect')).toHaveLength(1);
@@ -467,5 +282,4 @@ test('ends when told: links closed, captures waited for, radio let go', async ()
   for (const done of waiting) done();
   await ending;
   expect(set.bindings.asked.at(-1)).toBe('stop');
-  over.end = async () => {};
 });

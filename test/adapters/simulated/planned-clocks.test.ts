@@ -1,22 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
 import { currentTime } from '../../../adapters/simulated/encode.ts';
 import type { Quirk } from '../../../adapters/simulated/quirks.ts';
-import { at, HOUR, ID, openPlanned, planOf, START, shownIn } from './planned-home.ts';
+import { at, beginPlanned, HOUR, ID, openPlanned, planOf, shownIn } from './planned-home.ts';
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'planned-'));
-  vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout', 'performance'] });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  rmSync(folder, { recursive: true });
+  const place = beginPlanned();
+  folder = place.folder;
+  return place.end;
 });
 
 /** Wall clock of the zone in winter, as if it were UTC. */

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { GattError } from '../../../adapters/bluetooth/radio/bindings.ts';
@@ -22,6 +23,17 @@ export const ID = '00005e005301';
 
 /** So many hours after the start, the whole of it in the first days. */
 export const at = (hours: number) => START + Math.round(hours * HOUR);
+
+/** A folder for a home, and virtual time from {@link START} on; `end` gives back both. */
+export function beginPlanned() {
+  const folder = mkdtempSync(join(tmpdir(), 'planned-'));
+  vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout', 'performance'] });
+  const end = () => {
+    vi.useRealTimers();
+    rmSync(folder, { recursive: true });
+  };
+  return { folder, end };
+}
 
 /** A plan with one device, measured by one person at these hours after the start. */
 export function planOf(

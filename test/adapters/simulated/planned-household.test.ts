@@ -1,11 +1,19 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { SIMULATED_MODELS } from '../../../adapters/simulated/models.ts';
 import { planHome } from '../../../adapters/simulated/plan-home.ts';
-import { DAY, openPlanned, planOf, START, storyOf, truthOf, ZONE } from './planned-home.ts';
+import {
+  beginPlanned,
+  DAY,
+  openPlanned,
+  planOf,
+  START,
+  storyOf,
+  truthOf,
+  ZONE,
+} from './planned-home.ts';
 
 /** Long enough for losses by the plan. */
 const DAYS = 20;
@@ -13,13 +21,9 @@ const DAYS = 20;
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'planned-'));
-  vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout', 'performance'] });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  rmSync(folder, { recursive: true });
+  const place = beginPlanned();
+  folder = place.folder;
+  return place.end;
 });
 
 const done = ['taken', 'handed-over'];

@@ -1,19 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { at, ID, NAME, openPlanned, planOf, START, storyOf } from './planned-home.ts';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { at, beginPlanned, ID, NAME, openPlanned, planOf, storyOf } from './planned-home.ts';
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'planned-'));
-  vi.useFakeTimers({ now: START, toFake: ['Date', 'setTimeout', 'clearTimeout', 'performance'] });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  rmSync(folder, { recursive: true });
+  const place = beginPlanned();
+  folder = place.folder;
+  return place.end;
 });
 
 const done = ['taken', 'handed-over'];

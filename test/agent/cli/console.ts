@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Io } from '../../../agent/cli/io.ts';
 import { main } from '../../../agent/main.ts';
 
@@ -27,3 +28,9 @@ export async function iomt(
   const code = await main(argv, io);
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
+
+/** What a command says that failed with this code. */
+export const failing = (code: string) => ({
+  code: 1,
+  err: expect.stringContaining(`(${code})`),
+});

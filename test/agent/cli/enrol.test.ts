@@ -19,8 +19,14 @@ import { readTlsFiles } from '../../../agent/tls-files.ts';
 import { makeCertificate } from '../../../agent/x509/certificate.ts';
 import { enrolledFile, enrolledPortalFile } from '../../../config/enrolled.ts';
 import { type Authority, hasOpenssl, makeAuthority } from '../../support/certificates.ts';
-import { BROKER, createEnrolment, type Enrolment, PORTAL } from '../../support/enrolment.ts';
-import { iomt } from './console.ts';
+import {
+  BROKER,
+  createEnrolment,
+  type Enrolment,
+  furnishEnrolment,
+  PORTAL,
+} from '../../support/enrolment.ts';
+import { failing, iomt } from './console.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'iomt-enrol-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,15 +39,9 @@ let file: string;
 
 beforeEach(() => {
   if (!hasOpenssl()) return;
-  const place = mkdtempSync(join(folder, 'one-'));
-  authority = makeAuthority(place);
-  world = createEnrolment(place, authority);
-  box = world.gateway('gateway');
+  ({ authority, world, box } = furnishEnrolment(folder));
   file = enrolledFile(box.data, BROKER);
 });
-
-const said = (code: string) => ({ code: 1, err: expect.stringContaining(`(${code})`) });
-const exists = (path: string) => existsSync(path);
 
 run(
   'request, answer, apply: what the gateway has then is its own, and its keys never left',
@@ -107,12 +107,12 @@ run(
     expect(second).not.toBe(first);
 
     world.write('ANSWER.json', older);
-    expect(await world.apply(box.data)).toMatchObject(said('enrolment-ends-sooner'));
+    expect(await world.apply(box.data)).toMatchObject(failing('enrolment-ends-sooner'));
     expect(readFileSync(file, 'utf8')).toBe(second);
 
     const stranger = createEnrolment(world.at('.'), makeAuthority(world.at('.'), 'stranger'));
     await stranger.answer(['--days', '3']);
-    expect(await world.apply(box.data)).toMatchObject(said('enrolment-other-authority'));
+    expect(await world.apply(box.data)).toMatchObject(failing('enrolment-other-authority'));
     expect(readFileSync(file, 'utf8')).toBe(second);
     expect(await world.apply(box.data, '--replace')).toMatchObject({ code: 0 });
     expect(readFileSync(file, 'utf8')).not.toBe(second);
@@ -129,7 +129,7 @@ run('new keys change nothing until their certificate is there', async () => {
   expect(readFileSync(file, 'utf8')).toBe(before);
   expect(readTlsFiles({ certFile: file, keyFile: file })).toBeDefined();
   world.write('ANSWER.json', old);
-  expect(await world.apply(box.data)).toMatchObject(said('enrolment-key-mismatch'));
+  expect(await world.apply(box.data)).toMatchObject(failing('enrolment-key-mismatch'));
   await world.answer();
   expect(await world.apply(box.data)).toMatchObject({ code: 0 });
   expect(readFileSync(file, 'utf8').split('-----END')[0]).not.toBe(before.split('-----END')[0]);
@@ -173,7 +173,7 @@ run(
     const wrong = async (name: string, days: string, names: string) =>
       world.answer(['--portal-certificate', world.publicAuthority(name, days, names)]);
     expect(await wrong('other', '2', 'DNS:other.example.org')).toMatchObject({
-      ...said('portal-certificate-mismatch'),
+      ...failing('portal-certificate-mismatch'),
       err: expect.stringContaining(`is not for ${PORTAL}`),
     });
     expect(await world.answer(['--portal-certificate', authority.ca])).toMatchObject({
@@ -188,12 +188,12 @@ run('a gateway that asked for no pages gets none', async () => {
   await iomt([...portal, '--portal-request-out', world.at('portal.csr')]);
   await world.answer(['--portal-certificate', world.publicAuthority('good')]);
   await world.request(box.data);
-  expect(await world.apply(box.data)).toMatchObject(said('enrolment-other-name'));
-  expect(exists(file)).toBe(false);
+  expect(await world.apply(box.data)).toMatchObject(failing('enrolment-other-name'));
+  expect(existsSync(file)).toBe(false);
   const more = ['--portal-certificate', world.at('good.pem')];
-  expect(await world.answer(more)).toMatchObject(said('portal-not-asked'));
+  expect(await world.answer(more)).toMatchObject(failing('portal-not-asked'));
   expect(await iomt([...portal, '--portal-request-out', world.at('x')])).toMatchObject(
-    said('portal-not-asked'),
+    failing('portal-not-asked'),
   );
 });
 
@@ -218,8 +218,8 @@ run(
     const good = world.json('ANSWER.json');
     const refused = async (answer: object, code: string) => {
       world.write('ANSWER.json', answer);
-      expect(await world.apply(box.data)).toMatchObject(said(code));
-      expect(exists(file)).toBe(false);
+      expect(await world.apply(box.data)).toMatchObject(failing(code));
+      expect(existsSync(file)).toBe(false);
     };
     const { receiver } = good;
     const other = world.gateway('other');
@@ -249,19 +249,19 @@ run(
     world.write('ANSWER.json', good);
     const { size } = statSync(world.at('ANSWER.json'));
     truncateSync(world.at('ANSWER.json'), size - 1);
-    expect(await world.apply(box.data)).toMatchObject(said('enrolment-file-malformed'));
+    expect(await world.apply(box.data)).toMatchObject(failing('enrolment-file-malformed'));
     writeFileSync(world.at('ANSWER.json'), ' '.repeat(70_000));
-    expect(await world.apply(box.data)).toMatchObject(said('enrolment-file-malformed'));
+    expect(await world.apply(box.data)).toMatchObject(failing('enrolment-file-malformed'));
     rmSync(world.at('ANSWER.json'));
-    expect(await world.apply(box.data)).toMatchObject(said('enrolment-file-unreadable'));
+    expect(await world.apply(box.data)).toMatchObject(failing('enrolment-file-unreadable'));
 
     world.write('ANSWER.json', good);
     const key = join(box.data, 'enrolment', 'client.key');
     const kept = readFileSync(key);
     rmSync(key);
-    expect(await world.apply(box.data)).toMatchObject(said('enrolment-key-missing'));
+    expect(await world.apply(box.data)).toMatchObject(failing('enrolment-key-missing'));
     writeFileSync(key, 'nothing', { mode: 0o600 });
-    expect(await world.apply(box.data)).toMatchObject(said('enrolment-key-unusable'));
+    expect(await world.apply(box.data)).toMatchObject(failing('enrolment-key-unusable'));
     writeFileSync(key, kept);
     chmodSync(key, 0o644);
     expect(await world.apply(box.data)).toMatchObject({
@@ -269,7 +269,7 @@ run(
       err: expect.stringContaining('key-file-readable-by-others'),
     });
     chmodSync(key, 0o600);
-    expect(exists(file)).toBe(false);
+    expect(existsSync(file)).toBe(false);
     expect(await world.apply(box.data)).toMatchObject({ code: 0 });
   },
 );
@@ -282,8 +282,8 @@ run('a certificate that has ended, or is for something else, changes nothing', a
   writeFileSync(world.at('client.csr'), client.request);
   const refused = async (code: string, certificate: string) => {
     world.write('ANSWER.json', { ...good, receiver: { ...good.receiver, certificate } });
-    expect(await world.apply(box.data)).toMatchObject(said(code));
-    expect(exists(file)).toBe(false);
+    expect(await world.apply(box.data)).toMatchObject(failing(code));
+    expect(existsSync(file)).toBe(false);
   };
   const now = Date.now();
   const issuer = {
@@ -315,7 +315,7 @@ run('a certificate that has ended, or is for something else, changes nothing', a
 run('a gateway that was never started has nothing to ask with', async () => {
   const empty = world.at('empty');
   mkdirSync(empty);
-  expect(await world.request(empty)).toMatchObject(said('gateway-not-started'));
+  expect(await world.request(empty)).toMatchObject(failing('gateway-not-started'));
   expect(readdirSync(empty)).toEqual([]);
 });
 

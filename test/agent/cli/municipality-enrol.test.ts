@@ -16,8 +16,9 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { provenText } from '../../../agent/contract/enrolment.ts';
 import { loadGatewayIdentity } from '../../../agent/identity.ts';
 import { makeCertificateRequest } from '../../../agent/x509/certificate-request.ts';
-import { type Authority, hasOpenssl, makeAuthority } from '../../support/certificates.ts';
-import { BROKER, createEnrolment, type Enrolment, PORTAL } from '../../support/enrolment.ts';
+import { type Authority, hasOpenssl } from '../../support/certificates.ts';
+import { BROKER, type Enrolment, furnishEnrolment, PORTAL } from '../../support/enrolment.ts';
+import { failing } from './console.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'iomt-municipality-enrol-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,14 +30,8 @@ let box: { data: string; id: string };
 
 beforeEach(() => {
   if (!hasOpenssl()) return;
-  const place = mkdtempSync(join(folder, 'one-'));
-  authority = makeAuthority(place);
-  world = createEnrolment(place, authority);
-  box = world.gateway('gateway');
+  ({ authority, world, box } = furnishEnrolment(folder));
 });
-
-const said = (code: string) => ({ code: 1, err: expect.stringContaining(`(${code})`) });
-const exists = (path: string) => existsSync(path);
 
 run('the register has what was given out, before and after', async () => {
   await world.request(box.data);
@@ -56,8 +51,8 @@ run('the register has what was given out, before and after', async () => {
   rmSync(world.at('ANSWER.json'));
   rmSync(register);
   mkdirSync(register);
-  expect(await world.answer()).toMatchObject(said('register-failed'));
-  expect(exists(world.at('ANSWER.json'))).toBe(false);
+  expect(await world.answer()).toMatchObject(failing('register-failed'));
+  expect(existsSync(world.at('ANSWER.json'))).toBe(false);
 });
 
 run('a request that was changed, or is of another form, is not answered', async () => {
@@ -81,15 +76,15 @@ run('a request that was changed, or is of another form, is not answered', async 
     { proof: '' },
   ]) {
     expect(await answered(changed)).toMatchObject({
-      ...said('enrolment-not-proven'),
+      ...failing('enrolment-not-proven'),
       out: '',
     });
   }
   for (const changed of [{ more: 1 }, { form: 2 }, { gateway: '../../etc' }, { client: {} }]) {
-    expect(await answered(changed)).toMatchObject(said('enrolment-file-malformed'));
+    expect(await answered(changed)).toMatchObject(failing('enrolment-file-malformed'));
   }
-  expect(exists(world.at('ANSWER.json'))).toBe(false);
-  expect(exists(join(world.caKey, '..', 'enrolled.jsonl'))).toBe(false);
+  expect(existsSync(world.at('ANSWER.json'))).toBe(false);
+  expect(existsSync(join(world.caKey, '..', 'enrolled.jsonl'))).toBe(false);
   expect(await answered({})).toMatchObject({ code: 0 });
 });
 
@@ -110,7 +105,7 @@ run('a gateway cannot be let in as another, whatever it signs with its own key',
     world.write('GATEWAY.json', { ...request, proof });
   };
   asked(other.id);
-  expect(await world.answer()).toMatchObject(said('enrolment-not-proven'));
+  expect(await world.answer()).toMatchObject(failing('enrolment-not-proven'));
   asked(box.id);
   expect(await world.answer()).toMatchObject({ code: 0 });
 });
@@ -121,21 +116,21 @@ run('the authority must be one, whole, its own and guarded', async () => {
   chmodSync(key, 0o600);
   const issue = (ca: string, caKey: string, ...more: string[]) =>
     world.answer(['--ca', ca, '--ca-key', caKey, ...more]);
-  expect(await issue(cert, key)).toMatchObject(said('authority-not-one'));
-  expect(await issue(authority.ca, key)).toMatchObject(said('authority-key-mismatch'));
-  expect(await issue(world.caKey, world.caKey)).toMatchObject(said('authority-malformed'));
-  expect(await issue(world.at('none'), world.caKey)).toMatchObject(said('authority-unreadable'));
+  expect(await issue(cert, key)).toMatchObject(failing('authority-not-one'));
+  expect(await issue(authority.ca, key)).toMatchObject(failing('authority-key-mismatch'));
+  expect(await issue(world.caKey, world.caKey)).toMatchObject(failing('authority-malformed'));
+  expect(await issue(world.at('none'), world.caKey)).toMatchObject(failing('authority-unreadable'));
   expect(await issue(authority.ca, cert)).toMatchObject({ code: expect.any(Number) });
   writeFileSync(world.at('nothing'), 'nothing', { mode: 0o600 });
   expect(await issue(authority.ca, world.at('nothing'))).toMatchObject(
-    said('authority-key-unusable'),
+    failing('authority-key-unusable'),
   );
   chmodSync(world.caKey, 0o640);
   expect(await issue(authority.ca, world.caKey)).toMatchObject({
     code: 2,
     err: expect.stringContaining('secret-file-readable-by-others'),
   });
-  expect(exists(world.at('ANSWER.json'))).toBe(false);
+  expect(existsSync(world.at('ANSWER.json'))).toBe(false);
 });
 
 run('an authority below another issues, with those above it', async () => {
@@ -150,7 +145,7 @@ run('an authority below another issues, with those above it', async () => {
   const chain = world.at('below.pem');
   writeFileSync(chain, below);
   const issue = () => world.answer(['--ca', chain, '--ca-key', key]);
-  expect(await issue()).toMatchObject(said('authority-not-whole'));
+  expect(await issue()).toMatchObject(failing('authority-not-whole'));
   writeFileSync(chain, below + readFileSync(authority.ca, 'utf8'));
   expect(await issue()).toMatchObject({ code: 0 });
   expect(await world.apply(box.data)).toMatchObject({ code: 0 });
@@ -163,9 +158,9 @@ run('an authority with a passphrase is opened with it only', async () => {
   execFileSync('openssl', ['pkey', '-in', world.caKey, ...lock, '-out', key]);
   chmodSync(key, 0o600);
   const issue = (...more: string[]) => world.answer(['--ca-key', key, ...more]);
-  expect(await issue()).toMatchObject(said('authority-key-unusable'));
+  expect(await issue()).toMatchObject(failing('authority-key-unusable'));
   writeFileSync(secret, 'another', { mode: 0o600 });
-  expect(await issue('--passphrase-file', secret)).toMatchObject(said('authority-key-unusable'));
+  expect(await issue('--passphrase-file', secret)).toMatchObject(failing('authority-key-unusable'));
   writeFileSync(secret, 'an invented one\n', { mode: 0o600 });
   expect(await issue('--passphrase-file', secret)).toMatchObject({ code: 0 });
 });

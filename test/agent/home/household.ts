@@ -199,13 +199,7 @@ export function openHousehold(options: Options = {}) {
     log: silent,
     realNow: () => time.real,
     random: () => 0.5,
-    ask: (row) => {
-      const reading = readings.get(row.reading);
-      if (!reading || reading.state === 'removed' || reading.revision !== row.revision) {
-        return { allowed: false, because: 'none' };
-      }
-      return routing.ask(reading, row.person, row.recipient);
-    },
+    ask: (row) => routing.askOf(row, readings.get(row.reading)),
     body,
     join: createJoin(bodyParts),
   });

@@ -1,95 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Receipt, receiptSchema } from '../../../agent/contract/messages.ts';
+import { expect, test, vi } from 'vitest';
 import { topics } from '../../../agent/contract/topics.ts';
-import { createLog } from '../../../agent/log.ts';
-import { createMetrics } from '../../../agent/municipality/metrics.ts';
-import { createRelay } from '../../../agent/municipality/relay.ts';
-import { RELAY_MIGRATIONS } from '../../../agent/municipality/relay-schema.ts';
-import { createRelayStore } from '../../../agent/municipality/relay-store.ts';
 import { embeddedSink, type Sink } from '../../../agent/municipality/sink.ts';
-import { openStore } from '../../../agent/store.ts';
 import { withoutIds } from '../../support/without-ids.ts';
 import { bloodPressure, contact, glucose } from './envelopes.ts';
-import { KEY, PERSON, startFhir } from './fhir-harness.ts';
+import { HOME, relayGround } from './relay-harness.ts';
 
-const HOME = 'gw-aaaabbbbccccdddd';
-const OTHER_HOME = 'gw-eeeeffffgggghhhh';
-const OTHER_PERSON = '0a0b0c0d-0000-4000-8000-0000000000bb';
-const OBSERVATIONS = topics.observations(HOME, 'homecare');
-
-let fhir: ReturnType<typeof startFhir>;
-let folder: string;
-beforeEach(() => {
-  fhir = startFhir();
-  folder = mkdtempSync(join(tmpdir(), 'iomt-relay-'));
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await fhir.stop();
-  rmSync(folder, { recursive: true });
-});
-
-function start(options: { sink?: Sink; acceptSimulated?: boolean } = {}) {
-  const db = openStore({ file: join(folder, 'relay.db'), key: KEY, migrations: RELAY_MIGRATIONS });
-  const store = createRelayStore({ db, now: () => Date.parse('2026-11-20T06:32:07Z') });
-  const sent: { topic: string; receipt: Receipt }[] = [];
-  const lines: string[] = [];
-  const relay = createRelay({
-    store,
-    sink: options.sink ?? embeddedSink(fhir.server),
-    acceptSimulated: options.acceptSimulated ?? true,
-    publish: (topic, payload) =>
-      sent.push({ topic, receipt: receiptSchema.parse(JSON.parse(payload)) }),
-    log: createLog({
-      level: 'debug',
-      program: 'test',
-      destination: { write: (line) => lines.push(line) },
-    }),
-    metrics: createMetrics(),
-  });
-  return {
-    relay,
-    store,
-    db,
-    lines,
-    take: (payload: string | Uint8Array, topic = OBSERVATIONS) =>
-      relay.take(topic, typeof payload === 'string' ? new TextEncoder().encode(payload) : payload),
-    /** What was answered since the last look, shortly. */
-    answers: () =>
-      sent
-        .splice(0)
-        .map(({ receipt }) => [
-          receipt.seq,
-          receipt.id,
-          receipt.state,
-          ...(receipt.reason ? [receipt.reason] : []),
-        ]),
-    sent,
-    stop: () => {
-      relay.close();
-      db.close();
-    },
-    status: (receiptSeq: number, online = true, gateway = HOME) =>
-      relay.take(
-        topics.status(gateway),
-        new TextEncoder().encode(
-          JSON.stringify({
-            v: 1,
-            online,
-            version: '0.0.0',
-            since: '2026-11-20T06:00:00Z',
-            receiptSeq,
-          }),
-        ),
-      ),
-  };
-}
-
-const observationsStored = async () => (await fhir.ask('GET', '/Observation')).body.total;
+const ground = relayGround();
+const { start } = ground;
 
 test('an envelope is stored and answered, once, however often it comes', async () => {
   const home = start();
@@ -97,14 +15,14 @@ test('an envelope is stored and answered, once, however often it comes', async (
   await home.take(body);
   expect(home.sent[0]?.topic).toBe(topics.receipts(HOME));
   expect(home.answers()).toEqual([[1, id, 'received']]);
-  expect(await observationsStored()).toBe(3);
+  expect(await ground.observationsStored()).toBe(3);
   await home.take(body);
   await home.take(body);
   expect(home.answers()).toEqual([
     [1, id, 'received'],
     [1, id, 'received'],
   ]);
-  expect(await observationsStored()).toBe(3);
+  expect(await ground.observationsStored()).toBe(3);
   expect(home.store.readings({ count: 9 })).toHaveLength(1);
   home.stop();
 });
@@ -122,36 +40,6 @@ test('an envelope known before a restart is answered alike after it, without ask
   after.stop();
 });
 
-test('receipts are numbered per gateway, without gaps', async () => {
-  const home = start();
-  const [a, b, c] = [bloodPressure(), glucose({ person: OTHER_PERSON }), contact()];
-  await home.take(a.body);
-  await home.take(b.body, topics.observations(OTHER_HOME, 'homecare'));
-  await home.take(c.body);
-  expect(home.sent.map(({ topic, receipt }) => [topic, receipt.seq])).toEqual([
-    [topics.receipts(HOME), 1],
-    [topics.receipts(OTHER_HOME), 1],
-    [topics.receipts(HOME), 2],
-  ]);
-  home.stop();
-});
-
-test('a replaced box that sends what the old one did is answered under its own number', async () => {
-  const home = start();
-  const { id, body } = bloodPressure();
-  await home.take(body);
-  home.relay.read(home.store.readings({ count: 1 })[0]?.row ?? 0);
-  home.answers();
-  home.store.belonging.move(PERSON, OTHER_HOME);
-  await home.take(body, topics.observations(OTHER_HOME, 'homecare'));
-  expect(home.sent.map(({ topic }) => topic)).toEqual(Array(2).fill(topics.receipts(OTHER_HOME)));
-  expect(home.answers()).toEqual([
-    [1, id, 'received'],
-    [2, id, 'read'],
-  ]);
-  home.stop();
-});
-
 test.each([
   ['throws', () => Promise.reject(Object.assign(new Error('secret'), { code: 'ECONNREFUSED' }))],
   ['answers 503', async () => ({ status: 503, body: undefined })],
@@ -167,7 +55,7 @@ test.each([
   expect(home.answers()).toEqual([]);
   expect(home.lines.join('')).toContain('sink-unavailable');
   expect(home.lines.join('')).not.toContain('secret');
-  sink.transaction = vi.fn(embeddedSink(fhir.server).transaction);
+  sink.transaction = vi.fn(embeddedSink(ground.fhir.server).transaction);
   await home.take(body);
   expect(home.answers()).toEqual([[1, id, 'received']]);
   home.stop();
@@ -176,11 +64,11 @@ test.each([
 test('a full disk at the FHIR server or at the relay answers nothing', async () => {
   const home = start();
   const { id, body } = bloodPressure();
-  fhir.db.exec(
+  ground.fhir.db.exec(
     "CREATE TRIGGER full BEFORE INSERT ON resources BEGIN SELECT RAISE(ABORT, 'x'); END",
   );
   await home.take(body);
-  fhir.db.exec('DROP TRIGGER full');
+  ground.fhir.db.exec('DROP TRIGGER full');
   home.db.exec("CREATE TRIGGER full BEFORE INSERT ON receipts BEGIN SELECT RAISE(ABORT, 'x'); END");
   await home.take(body);
   home.db.exec('DROP TRIGGER full');
@@ -188,7 +76,7 @@ test('a full disk at the FHIR server or at the relay answers nothing', async () 
   expect(home.store.readings({ count: 9 })).toEqual([]);
   await home.take(body);
   expect(home.answers()).toEqual([[1, id, 'received']]);
-  expect(await observationsStored()).toBe(3);
+  expect(await ground.observationsStored()).toBe(3);
   home.stop();
 });
 
@@ -222,7 +110,7 @@ test('readings of virtual devices are rejected where they are not accepted', asy
     [1, simulated.id, 'rejected', 'simulated-not-accepted'],
     [2, real.id, 'received'],
   ]);
-  expect(await observationsStored()).toBe(3);
+  expect(await ground.observationsStored()).toBe(3);
   home.stop();
 });
 
@@ -293,110 +181,11 @@ test('a correction changes the line, a taking back empties it, and a late origin
   home.stop();
 });
 
-test('reading a line is told to its gateway once', async () => {
-  const home = start();
-  const { id, body } = bloodPressure();
-  await home.take(body);
-  const row = home.store.readings({ count: 1 })[0]?.row ?? 0;
-  expect(home.relay.read(row)).toBe(true);
-  expect(home.relay.read(row)).toBe(false);
-  expect(home.relay.read(999)).toBe(false);
-  expect(home.answers()).toEqual([
-    [1, id, 'received'],
-    [2, id, 'read'],
-  ]);
-  home.stop();
-});
-
-const sharing = (over: object) =>
-  JSON.stringify({
-    ...{ v: 1, id: randomUUID(), kind: 'sharing', at: '2026-11-20T07:30:00+01:00' },
-    ...{ cause: 'consent-paused', person: '6ac2b9f7-6f6e-4a3e-9a56-8f5f4ad6a111', seq: 10 },
-    ...over,
-  });
-const EVENTS = topics.events(HOME, 'homecare');
-
-test('what is told of sharing is kept and answered, once, however often and in what order it comes', async () => {
-  const home = start();
-  const id = randomUUID();
-  const paused = sharing({ id });
-  await home.take(paused, EVENTS);
-  await home.take(paused, EVENTS);
-  expect(home.answers()).toEqual([
-    [1, id, 'received'],
-    [1, id, 'received'],
-  ]);
-  expect(home.store.notSharing()).toMatchObject([{ cause: 'consent-paused', seq: 10 }]);
-  await home.take(sharing({ cause: 'consent-resumed', seq: 12 }), EVENTS);
-  // Overtaken on the way.
-  await home.take(sharing({ cause: 'consent-ended', seq: 11 }), EVENTS);
-  expect(home.answers().map(([seq]) => seq)).toEqual([2, 3]);
-  expect(home.store.notSharing()).toEqual([]);
-  home.stop();
-});
-
-test('an event that is not whole, or about anything else, is not answered', async () => {
-  const home = start();
-  await home.take(sharing({ seq: undefined }), EVENTS);
-  await home.take(sharing({ person: undefined }), EVENTS);
-  await home.take(sharing({ cause: 'not-measured' }), EVENTS);
-  await home.take(sharing({ reason: 'hospital' }), EVENTS);
-  await home.take(sharing({ kind: 'missing' }), EVENTS);
-  expect(home.answers()).toEqual([]);
-  expect(home.store.notSharing()).toEqual([]);
-  home.stop();
-});
-
-test('a gateway that has fewer receipts than were sent gets the later ones again', async () => {
-  vi.useFakeTimers();
-  const home = start();
-  const sent = [bloodPressure(), glucose(), contact()];
-  for (const { body } of sent) await home.take(body);
-  expect(home.answers()).toHaveLength(3);
-  await home.status(1);
-  await home.status(1);
-  await home.status(0, true, OTHER_HOME);
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(home.answers()).toEqual([
-    [2, sent[1]?.id, 'received'],
-    [3, sent[2]?.id, 'received'],
-  ]);
-  await home.status(0, false);
-  await home.status(3);
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(home.answers()).toEqual([]);
-  // What the gateway says meanwhile counts: those on their way are not sent twice.
-  await home.status(0);
-  await home.status(2);
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(home.answers()).toEqual([[3, sent[2]?.id, 'received']]);
-  home.stop();
-});
-
-test('a gateway that has more receipts than this store gave is numbered on from there', async () => {
-  const home = start();
-  await home.status(40);
-  const { id, body } = bloodPressure();
-  await home.take(body);
-  expect(home.answers()).toEqual([[41, id, 'received']]);
-  home.stop();
-});
-
-test('garbage on status and events topics harms nobody', async () => {
-  const home = start();
-  for (const payload of ['', '{', '{"v":1}', 'null']) {
-    await home.take(payload, topics.status(HOME));
-    await home.take(payload, topics.events(HOME, 'homecare'));
-  }
-  expect(home.answers()).toEqual([]);
-  home.stop();
-});
-
 test('an envelope POSTed to the FHIR base has its line, and a repeat over MQTT its answer', async () => {
   const home = start();
   const { id, body } = glucose();
   const bundle = JSON.parse(body);
-  const response = fhir.server.bundle(bundle);
+  const response = ground.fhir.server.bundle(bundle);
   home.relay.posted(bundle, response);
   home.relay.posted(bundle, response);
   const lines = home.store.readings({ count: 9 });
@@ -420,7 +209,7 @@ test('a joined backlog has a line for each reading', async () => {
   ];
   const bundles = parts.map(({ body }) => JSON.parse(body));
   const joined = { ...bundles[0], entry: bundles.flatMap((one) => one.entry) };
-  const answer = await fhir.ask('POST', '', joined);
+  const answer = await ground.fhir.ask('POST', '', joined);
   expect(answer.status).toBe(200);
   home.relay.posted(joined, answer.body);
   expect(home.store.readings({ count: 9 })).toHaveLength(3);

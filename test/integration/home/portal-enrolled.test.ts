@@ -1,17 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
-import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '../../../agent/clock.ts';
-import { startHome } from '../../../agent/home/home.ts';
-import { createLog } from '../../../agent/log.ts';
-import { loadConfig } from '../../../config/load.ts';
 import { iomt } from '../../agent/cli/console.ts';
-import { hasOpenssl, makeAuthority } from '../../support/certificates.ts';
-import { createEnrolment, PORTAL } from '../../support/enrolment.ts';
-import { freePort } from '../../support/mosquitto.ts';
-import { createCleanup, KEY } from './bench.ts';
+import { hasOpenssl } from '../../support/certificates.ts';
+import { PORTAL } from '../../support/enrolment.ts';
+import { createCleanup } from './bench.ts';
+import { startPortalToEnrol } from './enrolled-portal.ts';
 
 const cleanup = createCleanup();
 afterEach(() => cleanup.run());
@@ -31,24 +26,7 @@ async function page(port: number, ca: string) {
 test.skipIf(!hasOpenssl())(
   'the pages get a name that a client trusts by three commands, without a restart, and the QR code leads there',
   async () => {
-    const folder = cleanup.folder();
-    const authority = makeAuthority(folder);
-    const world = createEnrolment(folder, authority);
-    const [data, port] = [cleanup.folder(), await freePort()];
-    const config = join(folder, 'iomt.yaml');
-    const http = { host: '::ffff:127.0.0.1', port, name: PORTAL, enrolled: true };
-    const home = { data, zone: 'Europe/Oslo', http, bluetooth: { backend: 'off' } };
-    writeFileSync(config, JSON.stringify({ home }));
-    const loaded = loadConfig({ file: config, env: {} });
-    if (!loaded.ok || !loaded.config.home) throw new Error('no home');
-    const gateway = await startHome({
-      config: loaded.config.home,
-      key: KEY,
-      clock: systemClock,
-      log: createLog({ level: 'silent', program: 'home' }),
-      version: '0.0.0',
-    });
-    cleanup.add(gateway.stop);
+    const { authority, config, port, gateway, enrol } = await startPortalToEnrol(cleanup);
     const ca = readFileSync(authority.ca, 'utf8');
     const portalCheck = () =>
       gateway.checks().find(({ name, code }) => name === 'portal' && code !== undefined);
@@ -57,13 +35,7 @@ test.skipIf(!hasOpenssl())(
     await expect(page(port, ca)).rejects.toThrow(/self-signed/);
     expect(portalCheck()?.code).toBe('portal-certificate-unusable');
 
-    const request = ['enrol', 'request', '--config', config, '--out', world.at('GATEWAY.json')];
-    expect(await iomt(request)).toMatchObject({ code: 0 });
-    const enrol = ['municipality', 'enrol', world.at('GATEWAY.json')];
-    await iomt([...enrol, '--portal-request-out', world.at('portal.csr')]);
-    const chain = ['--portal-certificate', world.publicAuthority('chain')];
-    await iomt([...enrol, '--out', world.at('ANSWER.json'), ...chain]);
-    const applied = await iomt(['enrol', 'apply', world.at('ANSWER.json'), '--config', config]);
+    const applied = await enrol();
     expect(applied).toMatchObject({ code: 0, err: expect.stringContaining('names all of it') });
 
     const served = await page(port, ca);

@@ -7,17 +7,18 @@ const ALL = '0101';
 const SUCCESS = Buffer.of(6, 0, 1, 1);
 const answered = (code: number, op = 1) => Buffer.of(6, 0, op, code);
 
-const meter: ScriptedDevice = {
+type Gatt = ScriptedDevice['gatt'][string];
+/** A device with record access in this service, which comes first there, though it is to be asked last. */
+const withRecords = (service: string, beside: Gatt): ScriptedDevice => ({
   id: METER,
-  advertised: ['1808'],
-  gatt: {
-    '1808': {
-      '2a34': { properties: ['notify'] },
-      '2a52': { properties: ['write', 'indicate'] },
-      '2a18': { properties: ['notify'] },
-    },
-  },
-};
+  advertised: [service],
+  gatt: { [service]: { '2a52': { properties: ['write', 'indicate'] }, ...beside } },
+});
+
+const meter = withRecords('1808', {
+  '2a34': { properties: ['notify'] },
+  '2a18': { properties: ['notify'] },
+});
 
 /** Glucose Measurement without concentration; the context's flag where one follows. */
 const record = (sequence: number, more: { day?: number; context?: boolean } = {}) =>
@@ -184,33 +185,19 @@ test('a context that does not come holds nothing back for longer than a moment',
 });
 
 test('an oximeter with record access is asked for all it has stored', async () => {
-  set = await stage({
-    id: METER,
-    advertised: ['1822'],
-    gatt: {
-      '1822': {
-        '2a5e': { properties: ['indicate'] },
-        '2a52': { properties: ['write', 'indicate'] },
-      },
-    },
-  });
+  set = await stage(withRecords('1822', { '2a5e': { properties: ['indicate'] } }));
   answering(set, () => []);
   await set.visit();
   expect(set.written()).toEqual([NUMBER_OF_ALL, ALL]);
 });
 
 test('what an oximeter measures meanwhile is no stored record: asked again soon', async () => {
-  set = await stage({
-    id: METER,
-    advertised: ['1822'],
-    gatt: {
-      '1822': {
-        '2a5e': { properties: ['indicate'] },
-        '2a5f': { properties: ['notify'] },
-        '2a52': { properties: ['write', 'indicate'] },
-      },
-    },
-  });
+  set = await stage(
+    withRecords('1822', {
+      '2a5e': { properties: ['indicate'] },
+      '2a5f': { properties: ['notify'] },
+    }),
+  );
   set.bindings.onWrite = (id, service, uuid, [op]) => {
     const tell = (to: string, value: Buffer) => set.bindings.value(id, service, to, value);
     if (op === 4) return tell(uuid, Buffer.of(5, 0, 2, 0));
@@ -265,16 +252,7 @@ test('a continuous monitor: the session is read first, and the last record held 
 });
 
 test('record access of a service whose records are not known is left alone', async () => {
-  set = await stage({
-    id: METER,
-    advertised: ['1810'],
-    gatt: {
-      '1810': {
-        '2a35': { properties: ['indicate'] },
-        '2a52': { properties: ['write', 'indicate'] },
-      },
-    },
-  });
+  set = await stage(withRecords('1810', { '2a35': { properties: ['indicate'] } }));
   await set.visit();
   expect(set.written()).toEqual([]);
 });

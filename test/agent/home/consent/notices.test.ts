@@ -225,7 +225,8 @@ test('over HTTPS there is no place for it: nobody is told, and the trail says so
   await home.stop();
 });
 
-test('another organisation under the same name is told nothing', async () => {
+/** Paused where nobody could be told; since then the recipient's name is another organisation's. */
+async function anotherOfTheName() {
   const organisation = (value: string) => ({ system: 'urn:oid:2.16.578.1.12.4.1.4.101', value });
   const home = await sending({ recipients: [{ ...CARE, organisation: organisation('1') }] });
   home.way.open = false;
@@ -234,10 +235,14 @@ test('another organisation under the same name is told nothing', async () => {
   const { heard, options } = hearing({
     recipients: [{ ...CARE, organisation: organisation('2') }],
   });
-  const next = again(home, options);
+  return { next: again(home, options), heard, pair: home.pair };
+}
+
+test('another organisation under the same name is told nothing', async () => {
+  const { next, heard, pair } = await anotherOfTheName();
   await next.round.run();
   await next.schedule.sendEvents();
-  await next.decisions.endSharing('test', home.pair);
+  await next.decisions.endSharing('test', pair);
   await next.schedule.sendEvents();
   expect(heard).toEqual([]);
   await next.stop();
@@ -272,17 +277,9 @@ test('erased: no notice stays, and it is said who does not know that sharing end
 });
 
 test('another organisation under the same name: what was for the former one is not told to it', async () => {
-  const organisation = (value: string) => ({ system: 'urn:oid:2.16.578.1.12.4.1.4.101', value });
-  const home = await sending({ recipients: [{ ...CARE, organisation: organisation('1') }] });
-  home.way.open = false;
-  await home.decisions.pauseSharing('test', home.pair);
-  home.cut();
-  const { heard, options } = hearing({
-    recipients: [{ ...CARE, organisation: organisation('2') }],
-  });
-  const next = again(home, options);
+  const { next, heard, pair } = await anotherOfTheName();
   next.time.now += HOUR;
-  const given = await agree(next, home.person.id);
+  const given = await agree(next, pair.person);
   await next.schedule.sendEvents();
   await next.decisions.withdrawPermission('test', given.id);
   await next.round.run();

@@ -60,6 +60,16 @@ function restarted(home: Household): Household {
   return after;
 }
 
+/** What withdrawal lists after the power went while sending: all that had left is among it. */
+async function listedAfterCut(home: Household): Promise<readonly string[]> {
+  const left = await cutWhileSending(home);
+  const after = restarted(home);
+  const listed = await withdrawn(after);
+  expect(left.filter((id) => !listed.includes(id))).toEqual([]);
+  await after.stop();
+  return listed;
+}
+
 test('what was put off, however much, hides nothing that was handed over', async () => {
   const { home } = await usual(patient());
   care(home)?.answer(offline);
@@ -73,12 +83,7 @@ test('what was put off, however much, hides nothing that was handed over', async
   care(home)?.answer('silence');
   home.outbox.online();
   await measure(home, MANY, 9);
-  const left = await cutWhileSending(home);
-  const after = restarted(home);
-  const listed = await withdrawn(after);
-  expect(left.filter((id) => !listed.includes(id))).toEqual([]);
-  expect(listed).toHaveLength(9);
-  await after.stop();
+  expect(await listedAfterCut(home)).toHaveLength(9);
 });
 
 test('one that was tried before and whose wait was over may have left', async () => {
@@ -93,12 +98,7 @@ test('one that was tried before and whose wait was over may have left', async ()
   home.db.prepare('UPDATE delivery SET attempts = 9, not_before = 0 WHERE seq > ?').run(MANY);
   care(home)?.answer('silence');
   home.outbox.online();
-  const left = await cutWhileSending(home);
-  const after = restarted(home);
-  const listed = await withdrawn(after);
-  expect(left.filter((id) => !listed.includes(id))).toEqual([]);
-  expect(listed).toHaveLength(9);
-  await after.stop();
+  expect(await listedAfterCut(home)).toHaveLength(9);
 });
 
 test('what a new permission queues before them hides nothing either', async () => {
@@ -117,11 +117,7 @@ test('what a new permission queues before them hides nothing either', async () =
   await home.decisions.givePermission('test', {
     ...{ person: person.id, recipient: 'care', kinds: ['blood-pressure'], from },
   });
-  const left = await cutWhileSending(home);
-  const after = restarted(home);
-  const listed = await withdrawn(after);
-  expect(left.filter((id) => !listed.includes(id))).toEqual([]);
-  await after.stop();
+  await listedAfterCut(home);
 });
 
 test('each further crash adds none that did not leave', async () => {

@@ -1,7 +1,8 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ACCESS_TABLES, HOME_MIGRATIONS } from '../../../../agent/home/journal/schema.ts';
+import { ACCESS_TABLES } from '../../../../agent/home/journal/access-schema.ts';
+import { HOME_MIGRATIONS } from '../../../../agent/home/journal/schema.ts';
 import { makeBackup, passphraseOf, restoreBackup } from '../../../../agent/home/store/backup.ts';
 import { mend } from '../../../../agent/home/store/mend.ts';
 import { mergeStore } from '../../../../agent/home/store/merge.ts';

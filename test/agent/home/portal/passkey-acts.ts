@@ -5,9 +5,26 @@ import { createAuthenticator, type Twist } from './software-authenticator.ts';
 /** The portal of these tests, as a browser knows it. */
 export const SITE = { id: 'localhost', origin: 'http://localhost' };
 
-/** The portal at a name that may have passkeys. */
-export const furnishSite = () =>
-  furnishPortal({ relyingParty: createRelyingParty({ http: { port: 80 }, lan: undefined }) });
+/** An id that nothing has. */
+export const ANOTHER_ID = '0b0c0d0e-0000-4000-8000-000000000000';
+
+/** The portal at a name that may have passkeys, with two people. */
+export async function furnishSite() {
+  const relyingParty = createRelyingParty({ http: { port: 80 }, lan: undefined });
+  const portal = furnishPortal({ relyingParty });
+  const kari = await portal.home.decisions.addPerson('test', 'Kari Eksempel');
+  const ola = await portal.home.decisions.addPerson('test', 'Ola Eksempel');
+  return { portal, kari, ola };
+}
+
+/** Somebody is signed in. */
+export const isIn = async (browser: TestBrowser) => (await browser.get('/me')).status === 200;
+
+export const accountOf = ({ access }: FurnishedPortal, person: string) =>
+  access.accounts.ofPerson(person)?.id ?? '';
+
+export const passkeysOf = (portal: FurnishedPortal, person: string) =>
+  portal.access.passkeys.of(accountOf(portal, person));
 
 /** What a browser is to make, as its script asks for it. */
 export const askToMake = (browser: TestBrowser, fields: Record<string, string> = {}) =>

@@ -1,35 +1,39 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRelyingParty } from '../../../../agent/home/portal/access/relying-party.ts';
-import { type FurnishedPortal, PIN, type TestBrowser } from './furnished.ts';
-import { askToMake, furnishSite, SITE, signIn, switchOn, withPasskey } from './passkey-acts.ts';
+import { type FurnishedPortal, PIN } from './furnished.ts';
+import {
+  ANOTHER_ID,
+  accountOf,
+  askToMake,
+  furnishSite,
+  isIn,
+  passkeysOf,
+  SITE,
+  signIn,
+  switchOn,
+  withPasskey,
+} from './passkey-acts.ts';
 import { createAuthenticator } from './software-authenticator.ts';
 
 /** What ends passkeys, who may see them, and where they are possible. */
 
 const OTHER_PIN = '592018';
-const ANOTHER_ID = '0b0c0d0e-0000-4000-8000-000000000000';
 
 let portal: FurnishedPortal;
 let kari: { id: string };
 let ola: { id: string };
 
 beforeEach(async () => {
-  portal = furnishSite();
-  kari = await portal.home.decisions.addPerson('test', 'Kari Eksempel');
-  ola = await portal.home.decisions.addPerson('test', 'Ola Eksempel');
+  ({ portal, kari, ola } = await furnishSite());
 });
 afterEach(() => portal.stop());
-
-const isIn = async (browser: TestBrowser) => (await browser.get('/me')).status === 200;
-const accountOf = (person: string) => portal.access.accounts.ofPerson(person)?.id ?? '';
-const passkeysOf = (person: string) => portal.access.passkeys.of(accountOf(person));
 
 test('on a browser of several people none is made, and becoming one ends what was made there', async () => {
   const { browser, phone } = await withPasskey(portal, kari.id);
   await signIn(browser, phone);
-  const [own] = portal.access.sessions.browsers(accountOf(kari.id));
+  const [own] = portal.access.sessions.browsers(accountOf(portal, kari.id));
   await browser.post(`/me/browsers/${own?.id}/shared`, { shared: 'yes' });
-  expect(passkeysOf(kari.id)).toEqual([]);
+  expect(passkeysOf(portal, kari.id)).toEqual([]);
   const page = (await browser.get('/me/passkeys')).text;
   expect([page.includes('Flere bruker denne nettleseren'), page.includes('data-passkey=')]).toEqual(
     [true, false],
@@ -39,7 +43,7 @@ test('on a browser of several people none is made, and becoming one ends what wa
   const again = await switchOn(browser);
   await browser.post('/sign-out');
   expect((await signIn(browser, again.phone, {}, { shared: 'yes' })).to).toBe('/');
-  expect(passkeysOf(kari.id)).toEqual([]);
+  expect(passkeysOf(portal, kari.id)).toEqual([]);
   await browser.post(`/me/browsers/${own?.id}/shared`, { shared: 'no' });
   // Another of the household uses it too.
   await browser.post('/sign-out');
@@ -52,13 +56,13 @@ test('what was made there ends too when another comes in on it, by a code or by 
   const { browser } = await withPasskey(portal, kari.id);
   await browser.post('/welcome', { code: await portal.code(ola.id) });
   await browser.post('/welcome/begin', { pin: PIN, again: PIN });
-  expect(passkeysOf(kari.id)).toEqual([]);
+  expect(passkeysOf(portal, kari.id)).toEqual([]);
 
   const own = await withPasskey(portal, kari.id);
   const his = await withPasskey(portal, ola.id);
   await own.browser.get('/welcome');
   expect((await signIn(own.browser, his.phone)).to).toBe('/');
-  expect([passkeysOf(kari.id).length, passkeysOf(ola.id).length]).toEqual([0, 1]);
+  expect([passkeysOf(portal, kari.id).length, passkeysOf(portal, ola.id).length]).toEqual([0, 1]);
 });
 
 test('a forgotten browser, another PIN and a code that allows one end it', async () => {
@@ -66,23 +70,23 @@ test('a forgotten browser, another PIN and a code that allows one end it', async
   const other = portal.browser();
   await other.get('/welcome');
   await signIn(other, phone);
-  const ids = portal.access.sessions.browsers(accountOf(kari.id)).map(({ id }) => id);
+  const ids = portal.access.sessions.browsers(accountOf(portal, kari.id)).map(({ id }) => id);
   const here = portal.access.sessions.browser(other.cookies.get('iomt-browser'))?.id;
   await other.post(`/me/browsers/${ids.find((id) => id !== here)}/forget`);
-  expect(passkeysOf(kari.id)).toEqual([]);
+  expect(passkeysOf(portal, kari.id)).toEqual([]);
   expect(await isIn(other)).toBe(true);
 
   await switchOn(other);
   expect((await other.get('/me')).text).toContain('må slås på igjen');
   await other.post('/me/pin', { old: PIN, pin: OTHER_PIN, again: OTHER_PIN });
-  expect(passkeysOf(kari.id)).toEqual([]);
+  expect(passkeysOf(portal, kari.id)).toEqual([]);
 
   const asked = JSON.parse((await askToMake(other, { pin: OTHER_PIN })).text);
   const response = createAuthenticator(SITE).make(asked);
   expect((await other.post('/me/passkeys', { response })).status).toBe(303);
   await browser.post('/welcome', { code: await portal.code(kari.id) });
   await browser.post('/welcome/begin', { reset: 'yes', pin: PIN, again: PIN });
-  expect([passkeysOf(kari.id), await isIn(browser)]).toEqual([[], true]);
+  expect([passkeysOf(portal, kari.id), await isIn(browser)]).toEqual([[], true]);
 });
 
 test("a helper's goes with the access, by its end and by hand", async () => {
@@ -132,11 +136,11 @@ test('an erased person leaves none behind, and lets nobody in', async () => {
 test("another's is neither seen nor switched off", async () => {
   await withPasskey(portal, kari.id);
   const his = await portal.signedIn(ola.id);
-  const [{ id } = { id: '' }] = passkeysOf(kari.id);
+  const [{ id } = { id: '' }] = passkeysOf(portal, kari.id);
   expect((await his.post(`/me/passkeys/${id}/remove`)).status).toBe(404);
   expect((await his.post(`/me/passkeys/${ANOTHER_ID}/remove`)).status).toBe(404);
   expect((await his.get('/me/passkeys')).text).not.toContain('Telefonen min');
-  expect(passkeysOf(kari.id).length).toBe(1);
+  expect(passkeysOf(portal, kari.id).length).toBe(1);
 });
 
 test('at an address where it is not possible it is not offered, and what was made can be switched off', async () => {
@@ -148,7 +152,9 @@ test('at an address where it is not possible it is not offered, and what was mad
   expect((await portal.browser(there).get('/welcome')).text).not.toContain('data-passkey');
   expect((await by.post('/api/passkey/sign-in')).status).toBe(404);
   expect((await by.post('/sign-in/passkey', { response: '{}' })).status).toBe(404);
-  expect((await by.post('/sign-in', { account: accountOf(kari.id), pin: PIN })).to).toBe('/');
+  expect((await by.post('/sign-in', { account: accountOf(portal, kari.id), pin: PIN })).to).toBe(
+    '/',
+  );
   const page = (await by.get('/me/passkeys')).text;
   expect([
     page.includes('kan ikke slås på fra denne adressen'),
@@ -156,7 +162,7 @@ test('at an address where it is not possible it is not offered, and what was mad
   ]).toEqual([true, true]);
   expect((await askToMake(by)).status).toBe(404);
   expect((await by.post('/me/passkeys', { response: '{}' })).status).toBe(404);
-  await by.post(`/me/passkeys/${passkeysOf(kari.id)[0]?.id}/remove`);
+  await by.post(`/me/passkeys/${passkeysOf(portal, kari.id)[0]?.id}/remove`);
   expect((await by.get('/me')).text).not.toContain('/me/passkeys');
   expect((await signIn(browser, phone)).status).toBe(422);
 });

@@ -6,9 +6,13 @@ import { makeSelfSigned } from '../../../../agent/home/portal/lan/self-signed.ts
 import { withoutIds } from '../../../support/without-ids.ts';
 import { type FurnishedPortal, PIN, type TestBrowser } from './furnished.ts';
 import {
+  ANOTHER_ID,
+  accountOf,
   askToMake,
   askToSign,
   furnishSite,
+  isIn,
+  passkeysOf,
   SITE,
   signIn,
   switchOn,
@@ -18,22 +22,15 @@ import { createAuthenticator, type Twist } from './software-authenticator.ts';
 
 /** Signing in by fingerprint, face or the device's lock (WebAuthn) instead of the PIN. */
 
-const ANOTHER_ID = '0b0c0d0e-0000-4000-8000-000000000000';
-
 let portal: FurnishedPortal;
 let kari: { id: string };
 let ola: { id: string };
 
 beforeEach(async () => {
-  portal = furnishSite();
-  kari = await portal.home.decisions.addPerson('test', 'Kari Eksempel');
-  ola = await portal.home.decisions.addPerson('test', 'Ola Eksempel');
+  ({ portal, kari, ola } = await furnishSite());
 });
 afterEach(() => portal.stop());
 
-const isIn = async (browser: TestBrowser) => (await browser.get('/me')).status === 200;
-const accountOf = (person: string) => portal.access.accounts.ofPerson(person)?.id ?? '';
-const passkeysOf = (person: string) => portal.access.passkeys.of(accountOf(person));
 const trail = (action: string) =>
   portal.home.views.audit().entries.filter((entry) => entry.action === action);
 
@@ -61,13 +58,13 @@ test('it is switched on after the PIN, signs in, is listed with its use, and swi
   expect((await signIn(browser, phone, {}, { to: '/devices' })).to).toBe('/devices');
   expect(await isIn(browser)).toBe(true);
   expect((await browser.get('/me/passkeys')).text).toContain('Sist brukt');
-  const [{ id } = { id: '' }] = passkeysOf(kari.id);
+  const [{ id } = { id: '' }] = passkeysOf(portal, kari.id);
   expect((await browser.post(`/me/passkeys/${id}/remove`)).to).toBe('/me/passkeys?done=removed');
   await browser.post('/sign-out');
   expect((await browser.get('/sign-in')).text).not.toContain('data-passkey');
   expect((await signIn(browser, phone)).text).toContain('slått av');
   expect(await isIn(browser)).toBe(false);
-  const made = { account: accountOf(kari.id), passkey: id };
+  const made = { account: accountOf(portal, kari.id), passkey: id };
   const entries = [trail('passkey-made'), trail('passkey-removed')].flat();
   expect(entries.map(({ actor, detail }) => [actor, detail])).toEqual([
     [`person ${kari.id}`, made],
@@ -86,7 +83,7 @@ test('without the right PIN nothing is switched on, and the try counts as a gues
   }
   expect((await askToMake(browser)).text).toContain('Vent 30 sekunder');
   expect((await browser.post('/me/passkeys', { response: '{}' })).text).toContain('for lang tid');
-  expect(passkeysOf(kari.id)).toEqual([]);
+  expect(passkeysOf(portal, kari.id)).toEqual([]);
 });
 
 test('a challenge to make counts once, for a while, in its own session', async () => {
@@ -103,7 +100,7 @@ test('a challenge to make counts once, for a while, in its own session', async (
   const response = await make(browser);
   expect((await browser.post('/me/passkeys', { response })).status).toBe(303);
   expect((await browser.post('/me/passkeys', { response })).text).toContain('for lang tid');
-  expect([passkeysOf(kari.id).length, passkeysOf(ola.id).length]).toEqual([1, 0]);
+  expect([passkeysOf(portal, kari.id).length, passkeysOf(portal, ola.id).length]).toEqual([1, 0]);
 });
 
 test.each<[string, Twist]>([
@@ -115,7 +112,7 @@ test.each<[string, Twist]>([
   ['an answer to something else', { type: 'webauthn.get' }],
 ])('a key is refused that is %s', async (_, twist) => {
   const { answer } = await switchOn(await portal.signedIn(kari.id), twist);
-  expect([answer.status, passkeysOf(kari.id)]).toEqual([422, []]);
+  expect([answer.status, passkeysOf(portal, kari.id)]).toEqual([422, []]);
 });
 
 test('a key vouches for itself or nobody does: no certificate of a maker is looked at', async () => {
@@ -123,7 +120,7 @@ test('a key vouches for itself or nobody does: no certificate of a maker is look
   const from = Date.now() - 60_000;
   const maker = await makeSelfSigned({ dns: ['maker'], addresses: [], from, to: from + 600_000 });
   expect((await switchOn(browser, { attests: maker })).answer.status).toBe(422);
-  expect(passkeysOf(kari.id)).toEqual([]);
+  expect(passkeysOf(portal, kari.id)).toEqual([]);
   const { phone, answer } = await switchOn(browser, { attests: 'itself' });
   expect(answer.status).toBe(303);
   await browser.post('/sign-out');
@@ -145,7 +142,7 @@ test.each<[string, Twist]>([
   expect([refused.status, await isIn(browser)]).toEqual([422, false]);
   expect(refused.text).toContain('Det gikk ikke');
   expect(trail('passkey-refused').map(({ detail }) => detail)).toEqual([
-    { account: accountOf(kari.id), passkey: passkeysOf(kari.id)[0]?.id },
+    { account: accountOf(portal, kari.id), passkey: passkeysOf(portal, kari.id)[0]?.id },
   ]);
   expect((await signIn(browser, phone)).to).toBe('/');
 });
@@ -155,8 +152,8 @@ test("another's key does not let in, whatever key is named", async () => {
   const his = await portal.signedIn(ola.id);
   const { phone } = await switchOn(his);
   await his.post('/sign-out');
-  const [hers] = passkeysOf(kari.id);
-  const userHandle = Buffer.from(accountOf(kari.id)).toString('base64url');
+  const [hers] = passkeysOf(portal, kari.id);
+  const userHandle = Buffer.from(accountOf(portal, kari.id)).toString('base64url');
   const named = { userHandle, ...(hers ? { credential: hers.credential } : {}) };
   expect((await signIn(browser, phone, named)).status).toBe(422);
   expect(await isIn(browser)).toBe(false);
@@ -164,7 +161,7 @@ test("another's key does not let in, whatever key is named", async () => {
   const again = await portal.signedIn(kari.id);
   const { answer } = await switchOn(again, { credential: phone.id });
   expect([answer.status, answer.text]).toEqual([422, expect.stringContaining('allerede slått på')]);
-  expect(passkeysOf(kari.id).length).toBe(1);
+  expect(passkeysOf(portal, kari.id).length).toBe(1);
 });
 
 test('a challenge to sign in counts once, for a while, in the browser that asked', async () => {
@@ -234,11 +231,13 @@ test('a browser that is new here is let in, remembered and listed; one of severa
   expect((await signIn(fresh, phone, {}, { shared: 'yes' })).to).toBe('/');
   expect((await fresh.get('/me')).text.match(/class="card"/g)).toHaveLength(2);
   expect(trail('browser-remembered').at(-1)?.detail).toMatchObject({
-    passkey: passkeysOf(kari.id)[0]?.id,
+    passkey: passkeysOf(portal, kari.id)[0]?.id,
   });
   portal.time.real += SHARED_IDLE_MS;
   expect(await isIn(fresh)).toBe(false);
-  expect((await fresh.post('/sign-in', { account: accountOf(kari.id), pin: PIN })).to).toBe('/');
+  expect((await fresh.post('/sign-in', { account: accountOf(portal, kari.id), pin: PIN })).to).toBe(
+    '/',
+  );
 });
 
 test('who is not signed in learns nobody’s key', async () => {
@@ -249,7 +248,7 @@ test('who is not signed in learns nobody’s key', async () => {
     const asked = await askToSign(one);
     expect(asked.allowCredentials ?? []).toEqual([]);
     expect(asked.userVerification).toBe('required');
-    expect(JSON.stringify(asked)).not.toContain(passkeysOf(kari.id)[0]?.credential);
+    expect(JSON.stringify(asked)).not.toContain(passkeysOf(portal, kari.id)[0]?.credential);
   }
 });
 
@@ -261,7 +260,9 @@ test('wrong answers are slowed as guesses are', async () => {
   await signIn(browser, phone, { isVerified: false });
   expect(portal.noted).toContainEqual({ event: 'guessing-slowed', op: 'passkey', count: 5 });
   // The PIN is not kept out by it.
-  expect((await browser.post('/sign-in', { account: accountOf(kari.id), pin: PIN })).to).toBe('/');
+  expect(
+    (await browser.post('/sign-in', { account: accountOf(portal, kari.id), pin: PIN })).to,
+  ).toBe('/');
   expect(portal.lines.join()).not.toMatch(/Kari|Telefonen/);
 });
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { createOwnReadings } from '../../../../agent/home/portal/own-readings.ts';
-import type { WayTo } from '../../../../agent/home/portal/way.ts';
 import { createWays } from '../../../../agent/home/portal/way.ts';
 import { until } from '../../../support/until.ts';
 import {
@@ -9,15 +8,13 @@ import {
   cuff,
   HOUR,
   type Household,
+  type Options,
   START,
   settled,
   usual,
 } from '../household.ts';
 
 const CLINIC = { ...CARE, id: 'clinic', name: 'Example clinic' };
-
-const stateAt = (wayOf: () => WayTo[], recipient: string) =>
-  wayOf().find((way) => way.recipient === recipient)?.state;
 
 /** What the recipient answers to its envelope. */
 async function receipt(
@@ -31,13 +28,20 @@ async function receipt(
   await home.outbox.store({ id: row?.id ?? '', state });
 }
 
-test('received and read at one recipient, kept back from the other, each with its instant', async () => {
-  const { home, person, stop } = await usual({ recipients: [CARE, CLINIC] });
+/** A person's reading, handed over to the care service; its way, as it is when asked. */
+async function handedOver(options: Options = {}) {
+  const { home, person, stop } = await usual(options);
   await cuff(home, bloodPressure());
   await settled(home, 1);
   const [reading] = createOwnReadings(home.db).latest(person.id);
   const wayOf = () => createWays(home.db)(person.id, reading?.id ?? '');
-  await until(() => stateAt(wayOf, 'care') === 'sent', 'the hand-over');
+  const isSent = () => wayOf().some((way) => way.recipient === 'care' && way.state === 'sent');
+  await until(isSent, 'the hand-over');
+  return { home, person, reading, wayOf, stop };
+}
+
+test('received and read at one recipient, kept back from the other, each with its instant', async () => {
+  const { home, reading, wayOf, stop } = await handedOver({ recipients: [CARE, CLINIC] });
   await receipt(home, reading?.id, 'received');
   expect(wayOf()).toMatchObject([
     { recipient: 'care', state: 'received', readyAt: START, at: START, correction: undefined },
@@ -51,12 +55,7 @@ test('received and read at one recipient, kept back from the other, each with it
 });
 
 test('each step keeps its instant when the next is taken, also over a second sending', async () => {
-  const { home, person, stop } = await usual();
-  await cuff(home, bloodPressure());
-  await settled(home, 1);
-  const [reading] = createOwnReadings(home.db).latest(person.id);
-  const wayOf = () => createWays(home.db)(person.id, reading?.id ?? '');
-  await until(() => wayOf()[0]?.state === 'sent', 'the hand-over');
+  const { home, person, reading, wayOf, stop } = await handedOver();
   home.time.now = START + HOUR;
   home.time.real += 60_000;
   home.outbox.wake();
@@ -75,12 +74,7 @@ test('each step keeps its instant when the next is taken, also over a second sen
 });
 
 test('a row of before knows its last step, and keeps it from then on', async () => {
-  const { home, person, stop } = await usual();
-  await cuff(home, bloodPressure());
-  await settled(home, 1);
-  const [reading] = createOwnReadings(home.db).latest(person.id);
-  const wayOf = () => createWays(home.db)(person.id, reading?.id ?? '');
-  await until(() => wayOf()[0]?.state === 'sent', 'the hand-over');
+  const { home, reading, wayOf, stop } = await handedOver();
   home.db.exec(`UPDATE delivery SET state = 'received', updated_at = ${START + HOUR},
     sent_at = NULL, received_at = NULL`);
   expect(wayOf()).toMatchObject([{ sentAt: undefined, receivedAt: START + HOUR }]);
@@ -93,12 +87,7 @@ test('a row of before knows its last step, and keeps it from then on', async () 
 });
 
 test('"not mine" takes it back where it went, and says when that is confirmed', async () => {
-  const { home, person, stop } = await usual();
-  await cuff(home, bloodPressure());
-  await settled(home, 1);
-  const [reading] = createOwnReadings(home.db).latest(person.id);
-  const wayOf = () => createWays(home.db)(person.id, reading?.id ?? '');
-  await until(() => wayOf()[0]?.state === 'sent', 'the hand-over');
+  const { home, reading, wayOf, stop } = await handedOver();
   home.transports.get('care')?.answer({ outcome: 'deferred', because: 'offline' });
   await home.decisions.removeReading('test', reading?.id ?? '');
   expect(wayOf()).toMatchObject([{ recipient: 'care', state: 'taking-back' }]);

@@ -13,6 +13,7 @@ import { expect, test } from 'vitest';
 import { HOME_MIGRATIONS } from '../../../../agent/home/journal/schema.ts';
 import { makeBackup, passphraseOf, restoreBackup } from '../../../../agent/home/store/backup.ts';
 import { openStore } from '../../../../agent/store.ts';
+import { codeOf } from '../../../support/code-of.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
 import {
@@ -38,14 +39,6 @@ const OTHER_KEY = new Uint8Array(32).fill(8);
 const SECRET = passphraseOf("six words 'with a quote' in them");
 /** A key itself, from which nothing slow is derived. */
 const QUICK = passphraseOf(`x'${'5a'.repeat(32)}'`);
-const codeOf = (work: () => unknown): string => {
-  try {
-    work();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  return 'none';
-};
 
 /** As a running gateway keeps it. */
 function identify(home: Household): void {

@@ -12,20 +12,13 @@ import { expect, test } from 'vitest';
 import { createHouseholdCopy } from '../../../../agent/home/store/household-copy.ts';
 import { openOrMend, storeIn } from '../../../../agent/home/store/open.ts';
 import { setAside } from '../../../../agent/home/store/replacement.ts';
+import { codeOf } from '../../../support/code-of.ts';
 import { again, agree, KEY, settled, temporary } from '../household.ts';
 import { bytesIn, damagePage, leavesOf } from './damage.ts';
 import { lived, measure, readingIds } from './lived.ts';
 
 const NOW = Date.parse('2026-03-03T10:00:00Z');
 const open = (folder: string, key = KEY) => openOrMend({ folder, key, now: () => NOW });
-const codeOf = (work: () => unknown): string => {
-  try {
-    work();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  return 'none';
-};
 const lostOf = (replaced: ReturnType<typeof open>['replaced']) =>
   replaced?.tables.filter(({ lost }) => lost !== 0).map(({ table }) => table);
 
