@@ -1,5 +1,5 @@
 import { type Language, localeOf } from '../../pages/language.ts';
-import { dayOf } from '../../pages/when.ts';
+import { dayOf, whenText } from '../../pages/when.ts';
 
 /*
  * Instants of the box, its people and their decisions: whole, with weekday and year, or as an age. Those
@@ -10,17 +10,9 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** Day, month, year and time of day on the wall of the home: `tirsdag 3. mars 2026 kl. 07:31`. */
-export function longTime(ms: number, zone: string, language: Language): string {
-  return new Intl.DateTimeFormat(localeOf(language), {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZone: zone,
-  }).format(ms);
-}
+export const longTime = (ms: number, zone: string, language: Language): string =>
+  // Without a present there is no "today", and the year is said.
+  whenText(ms, { now: undefined, zone, language });
 
 /** When something ends: the last minute of it, so that a day's end does not read as the next day. */
 export const endTime = (ms: number, zone: string, language: Language): string =>

@@ -2,8 +2,8 @@ import type { WhenWords } from '../when.ts';
 
 /** Dagar og tidspunkt på nynorsk. */
 export const nn: WhenWords = {
-  weekdays: ['sundag', 'måndag', 'tysdag', 'onsdag', 'torsdag', 'fredag', 'laurdag'],
-  shortWeekdays: ['sun.', 'mån.', 'tys.', 'ons.', 'tor.', 'fre.', 'lau.'],
+  weekdays: ['søndag', 'måndag', 'tysdag', 'onsdag', 'torsdag', 'fredag', 'laurdag'],
+  shortWeekdays: ['søn.', 'mån.', 'tys.', 'ons.', 'tor.', 'fre.', 'lau.'],
   months: [
     ...['januar', 'februar', 'mars', 'april', 'mai', 'juni'],
     ...['juli', 'august', 'september', 'oktober', 'november', 'desember'],

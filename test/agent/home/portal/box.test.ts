@@ -68,7 +68,7 @@ test('it says when the care service last answered, also behind a backlog', async
     insert.run({ id: 'answered', person, state: 'received', at: home.time.now });
     for (let n = 0; n < 3_000; n += 1) insert.run({ id: `e${n}`, person, state: 'queued', at: 0 });
   })();
-  expect(await box()).toContain('Example care last answered Monday, 2 March 2026 at 10:00.');
+  expect(await box()).toContain('Example care last answered Monday 2 March 2026 at 10:00.');
 });
 
 test('a technician is let in for hours that the person chooses, and is ended with one tap', async () => {
