@@ -11,7 +11,7 @@ import { iomt } from '../agent/cli/console.ts';
 import { createCleanup, KEY } from '../integration/home/bench.ts';
 import { hasOpenssl, makeAuthority } from '../support/certificates.ts';
 import { createEnrolment, PORTAL } from '../support/enrolment.ts';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** Where pictures are left for looking at; none are made without it. */

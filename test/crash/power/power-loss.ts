@@ -10,9 +10,10 @@ import { systemClock } from '../../../agent/clock.ts';
 import { createLog } from '../../../agent/log.ts';
 import { startMunicipality } from '../../../agent/municipality/municipality.ts';
 import { municipalitySchema } from '../../../config/schema.ts';
+import { freePort } from '../../support/free-port.ts';
 import { startMosquitto } from '../../support/mosquitto.ts';
 import { createFeeder, valuesOf } from './feeder.ts';
-import { bootMachine, freePort, type Machine, makeDisk } from './machine.ts';
+import { bootMachine, type Machine, makeDisk } from './machine.ts';
 
 /** Emulated, booting and starting Node take some seconds; a busy machine several times that. */
 const START_MS_MAX = 240_000;

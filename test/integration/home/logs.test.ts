@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { startFhirReceiver } from '../../support/fhir-receiver.ts';
-import { freePort, hasMosquitto, startMosquitto } from '../../support/mosquitto.ts';
+import { freePort } from '../../support/free-port.ts';
+import { hasMosquitto, startMosquitto } from '../../support/mosquitto.ts';
 import { until } from '../../support/until.ts';
 import { withoutIds } from '../../support/without-ids.ts';
 import {

@@ -10,7 +10,7 @@ import { loadConfig } from '../../../config/load.ts';
 import { iomt } from '../../agent/cli/console.ts';
 import { hasOpenssl, makeAuthority } from '../../support/certificates.ts';
 import { createEnrolment, PORTAL } from '../../support/enrolment.ts';
-import { freePort } from '../../support/mosquitto.ts';
+import { freePort } from '../../support/free-port.ts';
 import { createCleanup, KEY } from './bench.ts';
 
 const cleanup = createCleanup();

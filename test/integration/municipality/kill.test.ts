@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
@@ -10,6 +8,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { Receipt } from '../../../agent/contract/messages.ts';
 import { topics } from '../../../agent/contract/topics.ts';
 import { bloodPressure } from '../../agent/municipality/envelopes.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const HOME = 'gw-aaaabbbbccccdddd';
 const ENVELOPES = 60;
@@ -19,15 +18,6 @@ const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function run(config: object): Promise<{ child: ChildProcess; url: string }> {
   const file = join(import.meta.dirname, 'child.ts');

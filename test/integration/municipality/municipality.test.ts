@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect as dial } from 'node:net';
+import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
@@ -15,6 +15,7 @@ import { startBroker } from '../../../agent/municipality/broker.ts';
 import { startMunicipality } from '../../../agent/municipality/municipality.ts';
 import { type MunicipalityConfig, municipalitySchema } from '../../../config/schema.ts';
 import { bloodPressure, glucose } from '../../agent/municipality/envelopes.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const HOME = 'gw-aaaabbbbccccdddd';
 const MOSQUITTO = '/usr/sbin/mosquitto';
@@ -30,16 +31,6 @@ function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'iomt-municipality-'));
   closing.push(() => rmSync(path, { recursive: true, force: true }));
   return path;
-}
-
-/** Ports that were free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function settings(changes: object = {}): Promise<MunicipalityConfig> {
@@ -101,7 +92,7 @@ async function gateway(url: string, protocolVersion: 4 | 5 = 4) {
   };
 }
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 20 });
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 test('a reading goes from the broker to the FHIR server, the desk and the export, its number untouched', async () => {
   const municipality = await start(await settings());

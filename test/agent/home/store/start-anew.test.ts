@@ -11,7 +11,7 @@ import { setAside } from '../../../../agent/home/store/replacement.ts';
 import { keepRunning } from '../../../../agent/home/store/start-anew.ts';
 import { openStore } from '../../../../agent/store.ts';
 import { configSchema } from '../../../../config/schema.ts';
-import { freePort } from '../../../support/mosquitto.ts';
+import { freePort } from '../../../support/free-port.ts';
 import { until } from '../../../support/until.ts';
 import { bloodPressure, KEY, temporary } from '../household.ts';
 import { damagePage, leavesOf } from './damage.ts';
