@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   hasObservation,
@@ -9,6 +8,7 @@ import {
 } from '../../fhir/bundle.ts';
 import type { BundleEntry } from '../../fhir/r4.ts';
 import type { Reading } from '../../fhir/reading.ts';
+import { fc } from '../support/property.ts';
 import { withoutIds } from '../support/without-ids.ts';
 import { bloodPressure, contact, glucose, oxygenSaturation, weight } from './examples.ts';
 import { coded, observations, options, parse } from './opened.ts';

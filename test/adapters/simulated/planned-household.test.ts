@@ -1,10 +1,10 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SIMULATED_MODELS } from '../../../adapters/simulated/models.ts';
 import { planHome } from '../../../adapters/simulated/plan-home.ts';
+import { fc } from '../../support/property.ts';
 import { DAY, openPlanned, planOf, START, storyOf, truthOf, ZONE } from './planned-home.ts';
 
 /** Long enough for losses by the plan. */

@@ -136,7 +136,7 @@ test('libraries do not print although DEBUG says so', async () => {
   child.stderr.on('data', (part) => {
     err += part;
   });
-  await until(() => out.includes('broker-unreachable'), 'it has tried the broker');
+  await until(() => out.includes('broker-unreachable'), 'it has tried the broker', 120_000);
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
   expect(err).toBe('');
