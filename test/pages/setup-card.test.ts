@@ -72,7 +72,7 @@ beforeAll(async () => {
     args: ['--no-sandbox', `--host-resolver-rules=MAP ${HOST} 127.0.0.1`],
   });
   closing.push(() => browser.close());
-}, 60_000);
+});
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });

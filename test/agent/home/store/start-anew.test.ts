@@ -133,4 +133,4 @@ test('damaged while it runs: set aside, started anew, and what was handed over m
   );
   ended.resolve();
   await (await running)();
-}, 30_000);
+});
