@@ -69,7 +69,7 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
           // They wait for a page or a device more than for a core.
           maxWorkers: 3,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 300_000,
           expect: expectation,
         },

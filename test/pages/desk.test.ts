@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttp } from '../../agent/http.ts';
 import { createLog } from '../../agent/log.ts';
@@ -14,6 +14,7 @@ import { createRelayStore, RELAY_MIGRATIONS } from '../../agent/municipality/rel
 import { openStore } from '../../agent/store.ts';
 import { bloodPressure, contact, glucose } from '../agent/municipality/envelopes.ts';
 import { KEY, PERSON } from '../agent/municipality/fhir-harness.ts';
+import { launch, openPage } from './citizen.ts';
 import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -76,17 +77,15 @@ beforeAll(async () => {
   registerDesk(app, { store, relay });
   closing.push(() => app.close());
   url = await app.listen({ host: '127.0.0.1', port: 0 });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  browser = await launch();
   closing.push(() => browser.close());
 });
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
 
-async function open(size: keyof typeof SIZES, options: object = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: SIZES[size], locale: 'nb-NO', ...options });
-  return context.newPage();
-}
+const open = (size: keyof typeof SIZES, options: object = {}) =>
+  openPage(browser, { viewport: SIZES[size], ...options });
 
 for (const [size] of sampled(SIZES)) {
   for (const language of ['nb', 'nn', 'en'] as const) {

@@ -12,6 +12,7 @@ import { createCleanup, KEY } from '../integration/home/bench.ts';
 import { hasOpenssl, makeAuthority } from '../support/certificates.ts';
 import { createEnrolment, PORTAL } from '../support/enrolment.ts';
 import { freePort } from '../support/free-port.ts';
+import { PATIENCE_MS } from './citizen.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** Where pictures are left for looking at; none are made without it. */
@@ -26,8 +27,10 @@ async function browserThat(trusts?: string) {
   const context = await chromium.launchPersistentContext(cleanup.folder(), {
     executablePath: CHROMIUM,
     viewport: { width: 390, height: 844 },
+    timeout: PATIENCE_MS,
     args: ['--no-sandbox', `--host-resolver-rules=MAP ${PORTAL} 127.0.0.1`, ...pin],
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   cleanup.add(() => context.close());
   return context.newPage();
 }
