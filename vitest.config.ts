@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * How long a thing is waited for. Tests judge no durations, and a limit that is not reached costs
+ * nothing: these are for a machine that is many times slower than one at rest, and short of what a
+ * test may take, so that what did not come is named.
+ */
+const expectation = { poll: { timeout: 60_000 } };
+
 /** Groups run one after another: what is timed or boots a machine has the cores to itself. */
 export default defineConfig({
   test: {
@@ -13,7 +20,9 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           // They wait for the disk and for time more than for a core.
           maxWorkers: 4,
-          testTimeout: 30_000,
+          testTimeout: 150_000,
+          hookTimeout: 150_000,
+          expect: expectation,
         },
       },
       {
@@ -24,8 +33,9 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           // They wait for the disk and for each other's time more than for a core; each has ports of its own.
           maxWorkers: 3,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: expectation,
         },
       },
       {
@@ -34,8 +44,9 @@ export default defineConfig({
           include: ['test/integration/demo/**/*.test.ts'],
           sequence: { groupOrder: 6 },
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          expect: expectation,
         },
       },
       {
@@ -45,8 +56,9 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
           // Each loads both cores; an emulated machine beside another program may not come up in time.
           fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          expect: expectation,
         },
       },
       {
@@ -57,8 +69,9 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
           // They wait for a page or a device more than for a core.
           maxWorkers: 3,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          expect: expectation,
         },
       },
       {
@@ -67,8 +80,8 @@ export default defineConfig({
           include: ['test/radio/**/*.test.ts'],
           sequence: { groupOrder: 5 },
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],

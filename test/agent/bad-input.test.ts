@@ -47,7 +47,7 @@ interface Ended {
 /** Runs a command as a process of its own; it must end by itself. */
 function ended(file: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    execFile(file, args, { timeout: 20_000, env: process.env }, (error, _out, err) => {
+    execFile(file, args, { timeout: 120_000, env: process.env }, (error, _out, err) => {
       if (error?.killed) reject(new Error(`did not end: ${err}`));
       else resolve({ code: typeof error?.code === 'number' ? error.code : 0, err });
     });

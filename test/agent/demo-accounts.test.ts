@@ -1,7 +1,6 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import {
   balance,
@@ -10,6 +9,7 @@ import {
   readTruth,
   type TruthLine,
 } from '../../agent/demo-accounts.ts';
+import { fc } from '../support/property.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,6 @@ import { createServer as createTcp } from 'node:net';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3-multiple-ciphers';
 import { DBusError } from 'dbus-native';
-import fc from 'fast-check';
 import fastify from 'fastify';
 import { Client } from 'fhir-kit-client';
 import mqtt from 'mqtt';
@@ -16,6 +15,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { CodedError } from '../../agent/errors.ts';
 import { createLog, LOG_FIELDS, type Log, redact } from '../../agent/log.ts';
+import { fc } from '../support/property.ts';
 
 /** Invented, and easy to find. The number is synthetic: no such day exists. */
 const CANARIES = {

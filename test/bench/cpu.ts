@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import type { Family, GateResult, Scale } from './gate.ts';
 import { cpuUs } from './processes.ts';
 import { startBroker, startReceiver } from './receiver.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import { PLX_SPOT_CHECK } from './frames.ts';
 import type { Family, GateResult, Scale } from './gate.ts';
 import { memoryOf, resetPeak } from './processes.ts';

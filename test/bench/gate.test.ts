@@ -49,5 +49,4 @@ test.skipIf(!hasMosquitto())(
       expect(values.every((value) => Number.isFinite(value) && value > 0)).toBe(true);
     }
   },
-  60_000,
 );

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import { startAckProxy } from './ack-proxy.ts';
 import { type Family, type GateResult, median, type Scale } from './gate.ts';
 import { measured, paced, SLOW_PER_S } from './latency.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeAuthority } from '../support/certificates.ts';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import { PLX_SPOT_CHECK } from './frames.ts';
 import type { Family, GateResult, Scale } from './gate.ts';
 import { end } from './processes.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import { type AckProxy, startAckProxy } from './ack-proxy.ts';
 import { createFeeder, type Feeder } from './feeder.ts';
 import { PLX_SPOT_CHECK } from './frames.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import type { Family, GateResult, Scale } from './gate.ts';
 import { end, memoryOf, pidOf, resetPeak } from './processes.ts';
 import { startBroker, startReceiver } from './receiver.ts';

@@ -1,4 +1,4 @@
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import type { Family, GateResult, Scale } from './gate.ts';
 import { installNodeRed, startNodeRed } from './node-red.ts';
 import { startBroker, startReceiver } from './receiver.ts';

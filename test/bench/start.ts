@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import { createFeeder } from './feeder.ts';
 import { HISTORY_MS, measurementFrame, PLX_SPOT_CHECK } from './frames.ts';
 import { type Family, type GateResult, median, type Scale } from './gate.ts';

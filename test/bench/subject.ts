@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundle, NODE_FLAGS } from '../../agent/build.ts';
 import { ask } from '../../agent/cli/control.ts';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import { createFeeder, type Feeder } from './feeder.ts';
 import { ADDRESS, CURRENT_TIME, clockFrame, HISTORY_MS, KIND, measurementFrame } from './frames.ts';
 import { end, pidOf } from './processes.ts';

@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadConfig, problemsText } from '../../config/load.ts';
+import { fc } from '../support/property.ts';
 import { accepted, load, problems } from './loaded.ts';
 
 const HOME = 'home: {zone: Europe/Oslo}';

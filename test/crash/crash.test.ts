@@ -35,5 +35,5 @@ test.skipIf(!hasMosquitto())(
       expect(out).toMatch(new RegExp(`variant ${variant}\\n`));
     }
   },
-  300_000,
+  900_000,
 );

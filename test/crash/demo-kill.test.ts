@@ -29,7 +29,7 @@ type Demo = ReturnType<typeof startDemo>;
 function summaryOf(data: string): Promise<Account | undefined> {
   return new Promise((resolve) => {
     const asked = request(
-      { socketPath: join(data, 'home/control.sock'), path: '/api/status', timeout: 1_000 },
+      { socketPath: join(data, 'home/control.sock'), path: '/api/status', timeout: 5_000 },
       (answer) => {
         let text = '';
         answer.on('data', (chunk) => {
@@ -68,16 +68,12 @@ async function killOnce(demo: Demo): Promise<void> {
 /** The gateway dies between its own sync and the device's confirmation: the device sends again. */
 async function killAtCapture(demo: Demo, data: string): Promise<void> {
   let before: number | undefined;
-  await until(
-    async () => {
-      const captured = (await summaryOf(data))?.captured;
-      if (before !== undefined && captured !== undefined && captured > before) return true;
-      before = captured;
-      return false;
-    },
-    'a capture',
-    15_000,
-  );
+  await until(async () => {
+    const captured = (await summaryOf(data))?.captured;
+    if (before !== undefined && captured !== undefined && captured > before) return true;
+    before = captured;
+    return false;
+  }, 'a capture');
   if (kill(demo.child('home'))) kills.atCapture += 1;
 }
 
@@ -92,7 +88,7 @@ async function killWhileWaiting(demo: Demo, data: string): Promise<void> {
       const summary = await summaryOf(data);
       return summary !== undefined && summary.queued + summary.sent > 0;
     };
-    await until(waits, 'something on the way', 15_000);
+    await until(waits, 'something on the way');
     if (kill(demo.child('home'))) kills.waiting += 1;
     await delay(whole(random, 0, 300));
   } finally {
@@ -111,7 +107,7 @@ async function killParent(demo: Demo): Promise<void> {
   await demo.ended;
   // Sometimes they are still closing when the next demo begins.
   if (random() < 0.5) return;
-  await until(() => !programs.some((pid) => isAlive(pid)), 'the end of both programs', 15_000);
+  await until(() => !programs.some((pid) => isAlive(pid)), 'the end of both programs');
 }
 
 const truthOf = (data: string) => readTruth(join(data, 'ground-truth.ndjson'));
@@ -128,7 +124,7 @@ test('killed at any instant, nothing is lost, nothing doubled, and every count a
   const demo = startDemo(data, ...options);
   try {
     // Two times of a clock tell that it runs: until then a device's record is told by its bytes alone.
-    await until(() => clockRuns(data), 'two times of a clock', 75_000);
+    await until(() => clockRuns(data), 'two times of a clock', 300_000);
     for (let times = 0; times < KILLS; times += 1) {
       await killOnce(demo);
       await killAtCapture(demo, data);
@@ -151,4 +147,4 @@ test('killed at any instant, nothing is lost, nothing doubled, and every count a
   const truth = truthOf(data);
   expect(account.handedOver).toBe(truth.length);
   expect(truth.map(({ n }) => n)).toEqual(truth.map((_, index) => index + 1));
-}, 120_000);
+});

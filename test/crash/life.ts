@@ -12,8 +12,10 @@ const LONG_MS_MAX = 4_000;
 const LONG = 0.25;
 /** A life in which nothing of what was aimed at happens ends so long after the first visit, ms. */
 const AFTER_VISIT_MS_MAX = 1_500;
+/** The same where that comes late in a life, and in few lives. */
+const AFTER_VISIT_SELDOM_MS_MAX = 8_000;
 /** One that never came so far, ms. */
-const LIFE_MS_MAX = 10_000;
+const LIFE_MS_MAX = 30_000;
 /** Of how many alike the one is chosen that is hit. */
 const COUNT_MAX: Readonly<Record<Aim, number>> = {
   any: 1,
@@ -77,7 +79,8 @@ export function aimAt(options: {
     visited(): void {
       isVisited = true;
       if (aim === 'any' || aim === 'setting-up') return;
-      later(AFTER_VISIT_MS_MAX, () => program.kill());
+      const ms = aim === 'compaction' ? AFTER_VISIT_SELDOM_MS_MAX : AFTER_VISIT_MS_MAX;
+      later(ms, () => program.kill());
     },
     /** People, devices and permissions are there. */
     furnished(): void {

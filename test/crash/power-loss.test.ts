@@ -21,5 +21,5 @@ describe.skipIf(missing)(missing ? `power loss (${missing})` : 'power loss', () 
     expect(account).toMatchObject({ runs: LOSSES, lost: 0, doubled: 0 });
     expect(account.handedOver).toBeGreaterThan(LOSSES);
     expect(account.stored).toBe(account.handedOver);
-  }, 300_000);
+  }, 1_200_000);
 });

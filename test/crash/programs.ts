@@ -2,16 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../agent/build.ts';
+import { freePort } from '../support/free-port.ts';
 import { ZONE } from './devices.ts';
 
 export const RECIPIENT = 'care';
-/** Ports from here up are handed out by the system to whoever connects: a server would lose its own. */
-const PORTS_END = 32_000;
-const PORTS_BEGIN = 12_000;
 
 const root = join(import.meta.dirname, '../..');
 const outdir = join(root, 'node_modules/.cache/iomt/crash');
@@ -128,19 +125,4 @@ export function startProgram(
     ended,
     kill: () => void child.kill('SIGKILL'),
   };
-}
-
-let nextPort = PORTS_BEGIN + (process.pid % 1_000) * 20;
-
-/** A port that is free now, and given to nobody else in this process. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    nextPort = nextPort + 1 < PORTS_END ? nextPort + 1 : PORTS_BEGIN;
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(nextPort, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return nextPort;
-  }
 }

@@ -13,7 +13,7 @@ const pem = (path: string) => readFileSync(path, 'utf8');
 
 async function bench(over: Partial<FhirClientOptions> = {}) {
   const receiver = await startFhirReceiver();
-  const client = createFhirClient({ baseUrl: receiver.url, timeoutMs: 2_000, ...over });
+  const client = createFhirClient({ baseUrl: receiver.url, timeoutMs: 20_000, ...over });
   return {
     receiver,
     client,

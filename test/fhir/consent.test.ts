@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KINDS, type Kind } from '../../adapters/measurement.ts';
 import { fromConsent, type SharingPermission, toConsent } from '../../fhir/consent.ts';
 import { BASES } from '../../fhir/consent-representative.ts';
 import { KIND_CODES } from '../../fhir/kind-codes.ts';
+import { fc } from '../support/property.ts';
 
 const example = JSON.parse(
   readFileSync(join(import.meta.dirname, '../fixtures/fhir/consent.json'), 'utf8'),

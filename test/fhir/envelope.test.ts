@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hasObservation, toCorrection, toEnvelope, toRetraction } from '../../fhir/bundle.ts';
 import type { BundleEntry } from '../../fhir/r4.ts';
 import type { Reading } from '../../fhir/reading.ts';
+import { fc } from '../support/property.ts';
 import { contact, glucose, weight } from './examples.ts';
 import { observations, options, parse } from './opened.ts';
 import { readings } from './readings.ts';

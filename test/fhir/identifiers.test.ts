@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   deviceKey,
@@ -14,6 +13,7 @@ import {
   secondsSince2000,
   uuidV5,
 } from '../../fhir/identifiers.ts';
+import { fc } from '../support/property.ts';
 
 const V5 = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exactNumber, kPaToMmHg, movePoint } from '../../fhir/number.ts';
+import { fc } from '../support/property.ts';
 
 test('a number is written digit for digit', () => {
   for (const text of ['6.0', '71.800', '0.0060', '-0.5', '0', '12345678901234567890.10', '1e3']) {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import {
   type DataAbsentReason,
   KINDS,
@@ -9,6 +8,7 @@ import {
 } from '../../adapters/measurement.ts';
 import { TYPED_KINDS, type TypedKind } from '../../adapters/typed/form.ts';
 import type { DeviceFacts, Reading, ReadingTime } from '../../fhir/reading.ts';
+import { fc } from '../support/property.ts';
 
 /** Readings of every kind as decoders and devices could make them, the odd ones included. */
 

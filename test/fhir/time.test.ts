@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   instantText,
@@ -8,6 +7,7 @@ import {
   offsetMinutes,
   offsetOf,
 } from '../../fhir/time.ts';
+import { fc } from '../support/property.ts';
 
 const OSLO = 'Europe/Oslo';
 const ms = (text: string) => Date.parse(text);

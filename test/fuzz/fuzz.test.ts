@@ -3,10 +3,10 @@ import { createRandom } from '../../adapters/simulated/random.ts';
 import { fuzzDecoders, TARGETS } from './decoders.ts';
 import { fuzzVisits, SCENARIOS } from './visits.ts';
 
-/** Bounded by count here, so that a slow machine does as much; `npm run fuzz` goes on for long. */
+/** Bounded by count here, so that a slow machine does as much; `npm run fuzz` goes on for long, with seeds of its own. */
 const ROUNDS = 400;
 const VISITS = 40;
-const seed = Date.now();
+const seed = 20_261_120;
 
 test('no decoder throws, answers otherwise, or gives what is no value', () => {
   let round = 0;
@@ -20,7 +20,7 @@ test('every visit ends, and hands over whole records, each once', async () => {
     const { fault } = await fuzzVisits(createRandom('visits', seed, visit));
     expect(fault, `seed ${seed}, visit ${visit}`).toBeUndefined();
   }
-}, 60_000);
+});
 
 test.each([
   ['throws', () => JSON.parse('{')],

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../support/free-port.ts';
 import { failuresOf } from './judge.ts';
 import { judgeFiles } from './judge-files.ts';
 import { runHome } from './run.ts';
@@ -71,24 +71,11 @@ function number(text: string, min: number): number {
 
 /** Some ports in a row that nothing listens on now. */
 async function freePorts(): Promise<number> {
-  const first = await listenOn(0);
-  const rest = Array.from({ length: PORTS - 1 }, (_, index) => listenOn(first + index + 1));
-  return Promise.all(rest).then(
-    () => first,
-    () => freePorts(),
-  );
-}
-
-function listenOn(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      const taken = typeof address === 'object' && address ? address.port : port;
-      server.close(() => resolve(taken));
-    });
-  });
+  const first = await freePort();
+  for (let more = 1; more < PORTS; more += 1) {
+    if ((await freePort()) !== first + more) return freePorts();
+  }
+  return first;
 }
 
 process.exitCode = await main();

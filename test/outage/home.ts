@@ -7,7 +7,7 @@ import { CodedError } from '../../agent/errors.ts';
 import { startHome } from '../../agent/home/home.ts';
 import { createLog } from '../../agent/log.ts';
 import { configSchema } from '../../config/schema.ts';
-import { freePort } from '../support/mosquitto.ts';
+import { freePort } from '../support/free-port.ts';
 import { DEVICES, type Frame, SHARED } from './plan.ts';
 
 const KEY = new Uint8Array(32).fill(7);

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { battery, bloodPressure, cuff, settled, strap, usual } from '../agent/home/household.ts';
 import { type FurnishedPortal, furnishPortal } from '../agent/home/portal/furnished.ts';
 import { withoutIds } from '../support/without-ids.ts';
 import { axeFindings } from './axe.ts';
+import { launch, openPage } from './citizen.ts';
 import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -55,7 +56,7 @@ beforeAll(async () => {
   url = await portal.app.listen({ host: '127.0.0.1', port: 0 });
   const kari = await portal.signedIn(home.person.id);
   cookies = [...kari.cookies].map(([name, value]) => ({ name, value, url }));
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  browser = await launch();
   closing.push(() => browser.close());
 });
 afterAll(async () => {
@@ -63,10 +64,9 @@ afterAll(async () => {
 });
 
 async function open(width: number, options: object = {}): Promise<Page> {
-  const viewport = { width, height: 900 };
-  const context = await browser.newContext({ viewport, locale: 'nb-NO', ...options });
-  await context.addCookies(cookies);
-  return context.newPage();
+  const page = await openPage(browser, { viewport: { width, height: 900 }, ...options });
+  await page.context().addCookies(cookies);
+  return page;
 }
 
 for (const [, width] of sampled(WIDTHS)) {

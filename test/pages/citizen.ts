@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
-import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished, test } from 'vitest';
 import type { FurnishedPortal } from '../agent/home/portal/furnished.ts';
 import { look, type RunningDemo, startDemo } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
+
+/** For anything that a browser is waited for: many times what it takes on a machine at rest. */
+export const PATIENCE_MS = 90_000;
 
 /** A test that needs a browser. */
 export const run = test.skipIf(!existsSync(CHROMIUM));
@@ -45,12 +48,11 @@ export async function newPages(speed?: number): Promise<Pages & { stop(): Promis
   const [demo, browser] = await Promise.all([startDemo(speed), launch()]);
 
   async function newBrowser(options: BrowserContextOptions): Promise<Visitor> {
-    const context = await browser.newContext({ locale: 'nb-NO', ...options });
-    const page = await context.newPage();
+    const page = await openPage(browser, options);
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
-    return { page, complaints, close: () => context.close() };
+    return { page, complaints, close: () => page.context().close() };
   }
 
   return {
@@ -95,12 +97,27 @@ export async function visitorOf(portal: FurnishedPortal, person: string, size: k
     await browser.close();
     await portal.stop();
   });
-  const context = await browser.newContext({ locale: 'nb-NO', ...SIZES[size] });
-  await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url })));
-  return { page: await context.newPage(), url };
+  const page = await openPage(browser, SIZES[size]);
+  await page.context().addCookies([...cookies].map(([name, value]) => ({ name, value, url })));
+  return { page, url };
 }
 
-const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+/** A browser of its own, with further arguments. */
+export const launch = (...args: string[]): Promise<Browser> =>
+  chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', ...args],
+    timeout: PATIENCE_MS,
+    // Its own words, as on a warning, are those of no machine's language.
+    env: { ...process.env, LANGUAGE: 'en_US' },
+  });
+
+/** A page with cookies of its own. */
+export async function openPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext({ locale: 'nb-NO', ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context.newPage();
+}
 
 /** Types a one-time code: what a browser that was never here is asked for. */
 export async function typeCode(
@@ -127,8 +144,8 @@ export const link = (page: Page, name: string | RegExp) => page.getByRole('link'
 export const menu = (page: Page, name: string | RegExp) =>
   page.getByRole('navigation', { name: 'Sider' }).getByRole('link', { name }).click();
 /** Waits until that page is there. */
-export const title = (page: Page, name: string | RegExp, timeout = 30_000) =>
-  page.getByRole('heading', { name, level: 1 }).waitFor({ timeout });
+export const title = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { name, level: 1 }).waitFor();
 
 /** Looks at states of a page, and keeps what is wrong with them. */
 export function looking(page: Page, way: string, javaScriptEnabled = true) {

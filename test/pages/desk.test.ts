@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttp } from '../../agent/http.ts';
 import { createLog } from '../../agent/log.ts';
@@ -15,6 +15,7 @@ import { openStore } from '../../agent/store.ts';
 import { bloodPressure, contact, glucose } from '../agent/municipality/envelopes.ts';
 import { KEY, PERSON } from '../agent/municipality/fhir-harness.ts';
 import { axeFindings } from './axe.ts';
+import { launch, openPage } from './citizen.ts';
 import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -77,17 +78,15 @@ beforeAll(async () => {
   registerDesk(app, { store, relay });
   closing.push(() => app.close());
   url = await app.listen({ host: '127.0.0.1', port: 0 });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  browser = await launch();
   closing.push(() => browser.close());
 });
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
 
-async function open(size: keyof typeof SIZES, options: object = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: SIZES[size], locale: 'nb-NO', ...options });
-  return context.newPage();
-}
+const open = (size: keyof typeof SIZES, options: object = {}) =>
+  openPage(browser, { viewport: SIZES[size], ...options });
 
 for (const [size] of sampled(SIZES)) {
   for (const language of ['nb', 'nn', 'en'] as const) {

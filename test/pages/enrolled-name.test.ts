@@ -8,6 +8,7 @@ import { createCleanup } from '../integration/home/bench.ts';
 import { startPortalToEnrol } from '../integration/home/enrolled-portal.ts';
 import { hasOpenssl } from '../support/certificates.ts';
 import { PORTAL } from '../support/enrolment.ts';
+import { PATIENCE_MS } from './citizen.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** Where pictures are left for looking at; none are made without it. */
@@ -22,8 +23,10 @@ async function browserThat(trusts?: string) {
   const context = await chromium.launchPersistentContext(cleanup.folder(), {
     executablePath: CHROMIUM,
     viewport: { width: 390, height: 844 },
+    timeout: PATIENCE_MS,
     args: ['--no-sandbox', `--host-resolver-rules=MAP ${PORTAL} 127.0.0.1`, ...pin],
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   cleanup.add(() => context.close());
   return context.newPage();
 }

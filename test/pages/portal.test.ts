@@ -21,14 +21,14 @@ run('a measurement appears on an open page by itself, and is said', async () => 
   const { page, complaints, close } = await pages.kari(SIZES.desktop);
   const held = async () =>
     JSON.parse(await pages.demo.iomt('readings', 'list', '--held', '--json'));
-  await expect.poll(async () => (await held()).length, { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(async () => (await held()).length, { timeout: 120_000 }).toBeGreaterThan(0);
   const [{ id, kind }] = await held();
   await page.goto(`${pages.demo.url}/readings/${kind}?lang=nb`);
   const rows = page.locator('#kind tbody tr');
   const before = await rows.count();
   // Somebody says whose it is, elsewhere.
   await pages.demo.iomt('readings', 'assign', id, 'Kari Eksempel');
-  await expect.poll(() => rows.count(), { timeout: 20_000 }).toBeGreaterThan(before);
+  await expect.poll(() => rows.count()).toBeGreaterThan(before);
   await page.getByText('Det har kommet noe nytt på siden.').waitFor({ state: 'attached' });
   expect(complaints).toEqual([]);
   await close();
@@ -67,7 +67,7 @@ for (const [size, options] of sampled(SIZES)) {
               if (!javaScriptEnabled) await page.reload();
               return pressure.count();
             },
-            { timeout: 60_000 },
+            { timeout: 120_000 },
           )
           .toBe(1);
         expect(await pressure.textContent()).toMatch(

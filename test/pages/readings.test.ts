@@ -17,8 +17,7 @@ async function signedIn(options: BrowserContextOptions) {
     await page.reload();
     return (await chart.count()) > 0;
   };
-  await expect.poll(isThere, { timeout: 60_000, interval: 1_000 }).toBe(true);
-  page.setDefaultTimeout(10_000);
+  await expect.poll(isThere, { timeout: 120_000, interval: 1_000 }).toBe(true);
   return visitor;
 }
 

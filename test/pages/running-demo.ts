@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { demoPort } from '../support/demo-run.ts';
 import { until } from '../support/until.ts';
 import { axeFindings } from './axe.ts';
 
@@ -24,7 +24,7 @@ export interface RunningDemo {
 /** Starts `iomt demo` on free ports, in a folder of its own. */
 export async function startDemo(speed = 20): Promise<RunningDemo> {
   const data = mkdtempSync(join(tmpdir(), 'iomt-pages-'));
-  const port = await freePort();
+  const port = await demoPort();
   const argv = ['demo', '--port', String(port), '--data', data, '--speed', String(speed)];
   const child = spawn(process.execPath, ['agent/iomt.js', ...argv], {
     cwd: ROOT,
@@ -35,7 +35,8 @@ export async function startDemo(speed = 20): Promise<RunningDemo> {
     said += text;
   });
   const codeIn = () => /Code to sign in as \w+ +(\d{4} \d{4})/.exec(said)?.[1];
-  await until(() => codeIn() !== undefined || child.exitCode !== null, 'the demo', 60_000);
+  await until(() => codeIn() !== undefined || child.exitCode !== null, 'the demo', 120_000);
+  if (codeIn() === undefined) throw new Error(`The demo ended with ${child.exitCode}: ${said}`);
   return {
     url: `http://127.0.0.1:${port}`,
     code: codeIn() ?? '',
@@ -63,17 +64,6 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGINT');
   await ended;
-}
-
-/** The demo takes this one and three more, ten apart. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? Math.min(address.port, 65_000) : 0;
 }
 
 /**

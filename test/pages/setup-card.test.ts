@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFront } from '../../agent/home/portal/lan/front.ts';
 import { createOwnCertificate } from '../../agent/home/portal/lan/own-certificate.ts';
@@ -15,6 +15,7 @@ import { guard } from '../../agent/pages/guard.ts';
 import { chooseLanguage, LANGUAGE_TAGS } from '../../agent/pages/language.ts';
 import { STYLE } from '../../agent/pages/style.ts';
 import { axeFindings } from './axe.ts';
+import { launch, openPage } from './citizen.ts';
 import { sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -67,12 +68,9 @@ beforeAll(async () => {
   closing.push(() => door.close());
   const [port] = servers.map((server) => (server.address() as AddressInfo).port);
   url = `https://${HOST}:${port}/`;
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', `--host-resolver-rules=MAP ${HOST} 127.0.0.1`],
-  });
+  browser = await launch(`--host-resolver-rules=MAP ${HOST} 127.0.0.1`);
   closing.push(() => browser.close());
-}, 60_000);
+});
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
@@ -80,7 +78,7 @@ afterAll(async () => {
 run(
   'a browser has nothing against the certificate but that nobody vouches for it, and what the card says leads past it',
   async () => {
-    const page = await browser.newPage();
+    const page = await openPage(browser, { locale: 'en-US' });
     await expect(page.goto(url)).rejects.toThrow('net::ERR_CERT_AUTHORITY_INVALID');
     const { heading, pressed } = en.browsers.desktop;
     expect((await page.textContent('h1'))?.trim()).toBe(heading);
@@ -90,17 +88,14 @@ run(
     // What came without TLS ends at the same page.
     await page.goto(url.replace('https', 'http'));
     expect(page.url()).toBe(url);
-    await page.close();
+    await page.context().close();
   },
 );
 
 for (const [, width] of sampled({ narrow: 320, tablet: 768, desktop: 1440 })) {
   run(`the card of ${width} px has no finding and fits`, async () => {
-    const context = await browser.newContext({
-      viewport: { width, height: 900 },
-      ignoreHTTPSErrors: true,
-    });
-    const page = await context.newPage();
+    const viewport = { width, height: 900 };
+    const page = await openPage(browser, { viewport, ignoreHTTPSErrors: true });
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     const asked = ['', '&trusted'].flatMap((trusted) =>
@@ -124,13 +119,12 @@ for (const [, width] of sampled({ narrow: 320, tablet: 768, desktop: 1440 })) {
       const path = join(PICTURES, `setup-card-${width}-${language}.png`);
       await page.screenshot({ path, fullPage: true });
     }
-    await context.close();
+    await page.context().close();
   });
 }
 
 run('on paper it is one sheet, and another for the warning where there is one', async () => {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
-  const page = await context.newPage();
+  const page = await openPage(browser, { ignoreHTTPSErrors: true });
   for (const language of LANGUAGE_TAGS) {
     for (const [query, sheets] of [
       ['', 2],
@@ -143,5 +137,5 @@ run('on paper it is one sheet, and another for the warning where there is one', 
       expect(paper.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(sheets);
     }
   }
-  await context.close();
+  await page.context().close();
 });

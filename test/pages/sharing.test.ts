@@ -7,7 +7,7 @@ import { sampled } from './running-demo.ts';
 const pages = servedPages(60);
 const PAUSED = 'delingen har hatt pause siden';
 /** Events are looked for every ten seconds. */
-const DESK_WAIT = { timeout: 30_000, interval: 1_000 };
+const DESK_WAIT = { timeout: 120_000, interval: 1_000 };
 
 /** The demo's desk is ten ports further on. */
 async function deskText(): Promise<string> {
@@ -70,7 +70,7 @@ for (const [way, options] of sampled(WAYS)) {
           await link(page, /^Slutt å dele/).click();
           return page.getByRole('rowheader', { name: 'Kroppstemperatur' }).count();
         },
-        { timeout: 60_000, interval: 1000 },
+        { timeout: 120_000, interval: 1_000 },
       )
       .toBe(1);
 
@@ -114,7 +114,7 @@ for (const [way, options] of sampled(WAYS)) {
           await menu(page, /Spørsmål/);
           return page.getByRole('heading', { name: 'Hvem sin måling er dette?' }).count();
         },
-        { timeout: 90_000, interval: 1000 },
+        { timeout: 240_000, interval: 1_000 },
       )
       .toBeGreaterThan(0);
     await see('questions');

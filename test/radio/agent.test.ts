@@ -83,12 +83,14 @@ describe.skipIf(missing)(missing ? `radio lab (${missing})` : 'radio lab', () =>
     );
     expect(ages).toHaveLength(2);
     expect(Math.min(...ages)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...ages)).toBeLessThan(4);
+    // Well below an hour, by which a zone would be off; the story itself takes minutes.
+    expect(Math.max(...ages)).toBeLessThan(30);
   });
 
   test('that clock is set, and read back', () => {
     const set = lines.find((line) => line.startsWith('CUFF clock set'));
-    expect(Math.abs(Number(set?.match(/ahead by (-?\d+) s/)?.[1]))).toBeLessThanOrEqual(5);
+    // It was two minutes ahead; what is written may be some seconds on its way.
+    expect(Math.abs(Number(set?.match(/ahead by (-?\d+) s/)?.[1]))).toBeLessThanOrEqual(30);
     expect(has(/"event":"clock-written"/)).toBe(true);
   });
 

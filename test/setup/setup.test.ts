@@ -23,6 +23,8 @@ const NOBODY = 65_534;
 let root = '';
 
 beforeEach(() => {
+  // A user without rights reads what root made, whatever umask the tests were started with.
+  process.umask(0o022);
   root = mkdtempSync(join(tmpdir(), 'iomt-setup-'));
   for (const name of ['setup.mjs', 'package.json', 'package-lock.json']) {
     copyFileSync(join(tree, name), join(root, name));

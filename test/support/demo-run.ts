@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { isFree } from './free-port.ts';
 
 const bin = join(import.meta.dirname, '../../agent/iomt.js');
 
@@ -87,12 +87,4 @@ export async function demoPort(): Promise<number> {
     const free = await Promise.all([0, 10, 20, 30].map((offset) => isFree(port + offset)));
     if (free.every(Boolean)) return port;
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

@@ -3,8 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BrokerProcess, startBroker } from './broker-process.ts';
 
-export { freePort } from './broker-process.ts';
-
 const MOSQUITTO = [
   '/usr/sbin/mosquitto',
   '/usr/local/sbin/mosquitto',

@@ -30,7 +30,7 @@ export interface LinkBench extends AsyncDisposable {
   state(text: string): Promise<void>;
 }
 
-/** A link with short waits that writes down what it says. */
+/** A link that tries again soon, waits long for answers, and writes down what it says. */
 export function startLink(
   config: Omit<MqttLinkDeps['config'], 'type'>,
   over: Partial<MqttLinkDeps> = {},
@@ -47,14 +47,14 @@ export function startLink(
     receiptSeq: () => Math.max(0, ...receipts.map((receipt) => receipt.seq)),
     onReceipt: (receipt) => receipts.push(receipt),
     onState: (state, code) => states.push(code ? `${state} ${code}` : state),
-    deliverTimeoutMs: 2_000,
+    deliverTimeoutMs: 20_000,
     log: createLog({
       level: 'debug',
       program: 'test',
       destination: { write: (line) => logLines.push(line) },
     }),
     reconnect: { minMs: 20, maxMs: 200, slowMs: 300 },
-    patience: { keepAliveS: 30, connectTimeoutMs: 2_000, filesEveryMs: 60_000 },
+    patience: { keepAliveS: 30, connectTimeoutMs: 20_000, filesEveryMs: 60_000 },
     ...over,
   });
   link.start();

@@ -1,7 +1,7 @@
 import { connectAsync, type IClientOptions } from 'mqtt';
 import type { BrokerProcess } from './broker-process.ts';
 import { type LinkBench, startLink } from './mqtt-link.ts';
-import { DELIVER_TIMEOUT_MS, RECIPIENT, transportContract } from './transport-contract.ts';
+import { RECIPIENT, transportContract } from './transport-contract.ts';
 import { until } from './until.ts';
 
 /** A municipality that only listens; over MQTT 5 it sees the properties. */
@@ -26,10 +26,10 @@ export function mqttContract(
   start: () => Promise<BrokerProcess<unknown>>,
   ready: (bench: LinkBench) => Promise<void>,
 ): void {
-  transportContract(name, async () => {
+  transportContract(name, async (deliverTimeoutMs) => {
     const broker = await start();
     const relay = await listen(broker, { protocolVersion });
-    const bench = startLink({ url: broker.url }, { deliverTimeoutMs: DELIVER_TIMEOUT_MS });
+    const bench = startLink({ url: broker.url }, { deliverTimeoutMs });
     await ready(bench);
     return {
       transport: bench.link.transportFor(RECIPIENT),

@@ -151,8 +151,10 @@ export interface Guard {
   revoke(): void;
 }
 
-/** Proofs after which another nonce is asked for; the one before it is still taken. */
+/** Proofs after which another nonce is given. */
 const NONCE_PROOFS = 5;
+/** So many of the last nonces are taken: of many requests at once the last may come long after the first. */
+const NONCES_TAKEN = 10;
 
 /** Tokens and proofs are checked; each proof is taken once, and only with a nonce of this server. */
 export function createGuard(
@@ -170,7 +172,7 @@ export function createGuard(
     if (dpop) {
       if (!/^DPoP /.test(authorization) || typeof proof !== 'string') return 'no-proof';
       const claims = JSON.parse(Buffer.from(proof.split('.')[1] ?? '', 'base64url').toString());
-      if (!nonces.slice(-2).includes(claims.nonce)) return 'use_dpop_nonce';
+      if (!nonces.slice(-NONCES_TAKEN).includes(claims.nonce)) return 'use_dpop_nonce';
       if (proofs.has(claims.jti)) return 'proof-again';
       proofs.add(claims.jti);
     }

@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import type { Envelope, Transport } from '../../agent/home/transport/transport.ts';
 
 export const RECIPIENT = 'home-care';
-export const DELIVER_TIMEOUT_MS = 400;
+/** Of a receiver that answers: longer than a busy machine takes. */
+const ANSWERED_MS_MAX = 20_000;
+/** Of one that never does, which is waited out. */
+const SILENT_MS_MAX = 400;
 
 /** A transport with a receiver whose mood the test decides. */
 export interface TransportBench extends AsyncDisposable {
@@ -33,11 +36,18 @@ export function bundleText(id: string, padding = ''): string {
 
 const never = () => new AbortController().signal;
 
-/** What every transport keeps, the fake included (transport.ts). */
-export function transportContract(name: string, make: () => Promise<TransportBench>): void {
-  const each = (title: string, body: (bench: TransportBench) => Promise<void>) =>
+/** What every transport keeps, the fake included (transport.ts). A delivery of what is made ends after so many ms. */
+export function transportContract(
+  name: string,
+  make: (deliverTimeoutMs: number) => Promise<TransportBench>,
+): void {
+  const each = (
+    title: string,
+    body: (bench: TransportBench) => Promise<void>,
+    deliverTimeoutMs = ANSWERED_MS_MAX,
+  ) =>
     test(`${name}: ${title}`, async () => {
-      await using bench = await make();
+      await using bench = await make(deliverTimeoutMs);
       await body(bench);
     });
 
@@ -92,11 +102,15 @@ export function transportContract(name: string, make: () => Promise<TransportBen
     expect(await outcome).toEqual({ outcome: 'deferred', because: 'cancelled' });
   });
 
-  each('silence settles as timeout', async (bench) => {
-    bench.silence();
-    const outcome = await bench.transport.deliver(envelope(), never());
-    expect(outcome).toEqual({ outcome: 'deferred', because: 'timeout' });
-  });
+  each(
+    'silence settles as timeout',
+    async (bench) => {
+      bench.silence();
+      const outcome = await bench.transport.deliver(envelope(), never());
+      expect(outcome).toEqual({ outcome: 'deferred', because: 'timeout' });
+    },
+    SILENT_MS_MAX,
+  );
 
   each('a receiver that is gone defers', async (bench) => {
     await bench.down();

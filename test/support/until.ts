@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  msMax = 20_000,
+  msMax = 60_000,
 ): Promise<void> {
   const end = performance.now() + msMax;
   while (!(await condition())) {

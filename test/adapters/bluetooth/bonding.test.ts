@@ -59,7 +59,7 @@ function stage(over: {
       onProgress: () => undefined,
       begin,
       endVisit: async () => undefined,
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(60_000),
       dialog: undefined,
     });
   return { run, done };

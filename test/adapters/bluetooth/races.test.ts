@@ -86,7 +86,7 @@ test('a device that is adopted and paired anew under a private address gets one 
     PRIVATE,
     async (capture) => void kept.push(capture),
     () => undefined,
-    AbortSignal.timeout(5_000),
+    AbortSignal.timeout(60_000),
   );
   expect(paired.address).toBe(CUFF);
   bindings.value(CUFF, '1810', '2a35', VALUE);
@@ -101,7 +101,7 @@ test('a connection waits for the scan window that is just ending', async () => {
   const radio = createRadio({ bindings, pairing: bindings.pairing, now: Date.now, note: () => {} });
   end = () => radio.stop();
   radio.startScanning();
-  await vi.waitFor(() => expect(bindings.asked).toContain('startScanning'));
+  await expect.poll(() => bindings.asked).toContain('startScanning');
   await new Promise((resolve) => setImmediate(resolve));
   bindings.advertise(CUFF);
   let stopped = () => {};

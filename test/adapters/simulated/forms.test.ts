@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeGatt } from '../../../adapters/bluetooth/gatt/index.ts';
 import {
@@ -12,6 +11,7 @@ import {
 import { FORMS, type FormName } from '../../../adapters/simulated/forms.ts';
 import { SIMULATED_MODELS, type SimulatedModel } from '../../../adapters/simulated/models.ts';
 import { createRandom } from '../../../adapters/simulated/random.ts';
+import { fc } from '../../support/property.ts';
 
 const AT = Date.UTC(2026, 10, 20, 7, 31, 12, 500);
 /** 20 November 2026, 07:31:12 by the layout of 0x2A08, written by hand. */

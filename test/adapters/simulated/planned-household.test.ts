@@ -1,9 +1,9 @@
 import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { SIMULATED_MODELS } from '../../../adapters/simulated/models.ts';
 import { planHome } from '../../../adapters/simulated/plan-home.ts';
+import { fc } from '../../support/property.ts';
 import {
   beginPlanned,
   DAY,

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeTyped, encodeTyped, type TypedEntry } from '../../../adapters/typed/entry.ts';
 import {
@@ -8,6 +7,7 @@ import {
   TYPED_KINDS,
   type TypedKind,
 } from '../../../adapters/typed/form.ts';
+import { fc } from '../../support/property.ts';
 
 const KINDS = Object.keys(TYPED_KINDS) as TypedKind[];
 const entry: TypedEntry = {

@@ -106,10 +106,11 @@ test('devices record: Bluetooth switched off is said', async () => {
 });
 
 test('a recording ends when whoever asked for it has gone', async () => {
-  let ended = false;
+  let [begun, ended] = [false, false];
   const { data } = await gateway({
     record: (_address, _ms, signal) =>
       new Promise((_, reject) => {
+        begun = true;
         signal.addEventListener('abort', () => {
           ended = true;
           reject(new Error('aborted'));
@@ -124,7 +125,7 @@ test('a recording ends when whoever asked for it has gone', async () => {
   const call = request({ socketPath, path, method: 'POST', headers });
   call.on('error', () => undefined);
   call.end(body);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => begun, 'the recording');
   expect(ended).toBe(false);
   call.destroy();
   await until(() => ended, 'the end of the recording');

@@ -110,5 +110,5 @@ test.skipIf(!hasOpenssl())(
     ];
     expect(readdirSync(join(data, 'enrolment')).sort()).toEqual(names.sort());
   },
-  180_000,
+  600_000,
 );

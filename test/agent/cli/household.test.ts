@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import {
@@ -262,7 +262,9 @@ test('doctor, gateway down: looks itself, and has advice for each red line', asy
   ]);
   await receiver.stop();
   const tokenFile = join(bench.data, 'open-token');
-  writeFileSync(tokenFile, 'x', { mode: 0o644 });
+  writeFileSync(tokenFile, 'x');
+  // Whatever umask the tests have.
+  chmodSync(tokenFile, 0o644);
   const [ward] = home.recipients;
   const recipients = [{ ...ward, transport: { ...ward?.transport, tokenFile } }];
   const broken = { ...home, recipients, data: join(bench.data, 'x'), keyFile: '/nowhere/a.key' };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -75,7 +75,9 @@ test('doctor, gateway down: looks at the key and the token server of each recipi
     advice: expect.stringContaining('tokenUrl'),
   });
   const open = join(folder, 'open.jwk');
-  writeFileSync(open, readFileSync(file), { mode: 0o644 });
+  writeFileSync(open, readFileSync(file));
+  // Whatever umask the tests have.
+  chmodSync(open, 0o644);
   const readable = await doctor({ keyFile: open });
   expect(readable('token key')).toMatchObject({ code: 'secret-file-readable-by-others' });
   const wrong = await doctor({ algorithm: 'PS256' });

@@ -324,4 +324,4 @@ test('a log that another program was reading is emptied when it has ended', asyn
   await home.round.run();
   expect(inStore(home)).not.toContain(frame(1771));
   await home.stop();
-}, 20_000);
+});

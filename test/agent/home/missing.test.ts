@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EVENT_CAUSES } from '../../../agent/contract/messages.ts';
 import { causeOf, isDue, type MissingFacts } from '../../../agent/home/missing.ts';
+import { fc } from '../../support/property.ts';
 import {
   agree,
   battery,

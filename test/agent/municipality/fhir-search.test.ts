@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instantRange } from '../../../agent/municipality/fhir-server/instant.ts';
 import {
@@ -8,6 +7,7 @@ import {
 } from '../../../agent/municipality/fhir-server/search-parse.ts';
 import { matchSql, pageSql } from '../../../agent/municipality/fhir-server/search-sql.ts';
 import type { Database } from '../../../agent/store.ts';
+import { fc } from '../../support/property.ts';
 import { observation, PERSON, startFhir } from './fhir-harness.ts';
 
 const OTHER = '0f0e0d0c-0b0a-4908-8706-050403020100';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isObject, numberText, objects, parseJson } from '../../../agent/municipality/json.ts';
+import { fc } from '../../support/property.ts';
 
 /** Any number that JSON can spell, in any spelling of it. */
 const spelling = fc

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LANGUAGE_TAGS } from '../../../agent/pages/language.ts';
 import { measuredText, type Reader, WHEN, whenText } from '../../../agent/pages/when.ts';
+import { fc } from '../../support/property.ts';
 
 const ZONE = 'Europe/Oslo';
 const at = (text: string) => Date.parse(text);

@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { kill } from '../../support/demo-run.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** Longest life of a machine before its power goes, s. */
-const MACHINE_SECONDS_MAX = 300;
+const MACHINE_SECONDS_MAX = 900;
 /** Of the machine, and beside it of each gateway with its part of the file cache. */
 const MEMORY_MB = 320;
 const MEMORY_MB_PER_HOME = 192;
@@ -128,17 +129,11 @@ export async function bootMachine(
     hasEnded: () => isClosed || said.includes('LAB home ended'),
     async cutPower() {
       // Before QEMU has said its pid, it is its starter that ends.
-      const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : child.pid;
-      if (!isClosed && pid !== undefined) process.kill(pid, 'SIGKILL');
+      const said = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
+      // A file that is still empty: 0 would be this process and its whole group.
+      const pid = said > 0 ? said : child.pid;
+      if (!isClosed && pid !== undefined) kill(pid);
       await ended;
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }

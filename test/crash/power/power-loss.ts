@@ -10,12 +10,13 @@ import { systemClock } from '../../../agent/clock.ts';
 import { createLog } from '../../../agent/log.ts';
 import { startMunicipality } from '../../../agent/municipality/municipality.ts';
 import { municipalitySchema } from '../../../config/schema.ts';
+import { freePort } from '../../support/free-port.ts';
 import { startMosquitto } from '../../support/mosquitto.ts';
 import { createFeeder, valuesOf } from './feeder.ts';
-import { bootMachine, freePort, type Machine, makeDisk } from './machine.ts';
+import { bootMachine, type Machine, makeDisk } from './machine.ts';
 
 /** Emulated, booting and starting Node take some seconds; a busy machine several times that. */
-const START_MS_MAX = 240_000;
+const START_MS_MAX = 420_000;
 const DRAIN_MS_MAX = 60_000;
 const LOOK_MS = 100;
 /** The power goes at the latest so long after the first answer, ms. */
@@ -279,8 +280,9 @@ async function buildHome(folder: string): Promise<string> {
 /** The gateways answer; the first time each learns who lives there and what is shared. */
 async function ready(machine: Machine, homes: readonly Home[]): Promise<void> {
   // Not by asking: a request costs an emulated machine seconds of its start.
-  const started = () => machine.said().split('"home-started"').length - 1;
-  await until(() => started() === homes.length, 'the gateways', machine);
+  const started = (_: Home, n: number) =>
+    new RegExp(`^home ${n}: .*"home-started"`, 'm').test(machine.said());
+  await until(() => homes.every(started), 'the gateways', machine);
   const fresh = machine.ports.filter((_, n) => homes[n]?.isNew);
   for (const { control } of fresh) await furnish(control, machine);
   for (const home of homes) home.isNew = false;
@@ -318,7 +320,7 @@ function call(
       ...(text === undefined ? {} : { 'content-type': 'application/json' }),
     };
     const asked = request(
-      { host: '127.0.0.1', port, method, path: `/api/${path}`, headers, timeout: 20_000 },
+      { host: '127.0.0.1', port, method, path: `/api/${path}`, headers, timeout: 120_000 },
       (answer) => {
         let got = '';
         answer.setEncoding('utf8').on('data', (chunk: string) => {

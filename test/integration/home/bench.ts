@@ -13,7 +13,7 @@ import { startMunicipality } from '../../../agent/municipality/municipality.ts';
 import { withEnrolled } from '../../../config/enrolled.ts';
 import { configSchema } from '../../../config/schema.ts';
 import { localMs } from '../../../fhir/time.ts';
-import { freePort } from '../../support/mosquitto.ts';
+import { freePort } from '../../support/free-port.ts';
 
 export const ZONE = 'Europe/Oslo';
 export const KEY = new Uint8Array(32).fill(7);

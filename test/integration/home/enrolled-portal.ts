@@ -8,7 +8,7 @@ import { loadConfig } from '../../../config/load.ts';
 import { iomt } from '../../agent/cli/console.ts';
 import { makeAuthority } from '../../support/certificates.ts';
 import { createEnrolment, PORTAL } from '../../support/enrolment.ts';
-import { freePort } from '../../support/mosquitto.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type createCleanup, KEY } from './bench.ts';
 
 /** A gateway whose pages are to get the name {@link PORTAL} by enrolment, and the authority. Needs OpenSSL. */

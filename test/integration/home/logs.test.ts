@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { startFhirReceiver } from '../../support/fhir-receiver.ts';
-import { freePort, hasMosquitto, startMosquitto } from '../../support/mosquitto.ts';
+import { freePort } from '../../support/free-port.ts';
+import { hasMosquitto, startMosquitto } from '../../support/mosquitto.ts';
 import { until } from '../../support/until.ts';
 import { withoutIds } from '../../support/without-ids.ts';
 import {
@@ -135,7 +136,7 @@ test('libraries do not print although DEBUG says so', async () => {
   child.stderr.on('data', (part) => {
     err += part;
   });
-  await until(() => out.includes('broker-unreachable'), 'it has tried the broker');
+  await until(() => out.includes('broker-unreachable'), 'it has tried the broker', 120_000);
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
   expect(err).toBe('');

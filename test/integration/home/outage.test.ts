@@ -2,7 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import { furnishOutage, startOutageHome } from '../../outage/home.ts';
 import { framesOf } from '../../outage/plan.ts';
 import { runOutage } from '../../outage/run.ts';
-import { freePort, hasMosquitto } from '../../support/mosquitto.ts';
+import { freePort } from '../../support/free-port.ts';
+import { hasMosquitto } from '../../support/mosquitto.ts';
 import { until } from '../../support/until.ts';
 import { createCleanup, startReceiver } from './bench.ts';
 

@@ -8,7 +8,7 @@ import { systemClock } from '../../../agent/clock.ts';
 import { startHome } from '../../../agent/home/home.ts';
 import { createLog } from '../../../agent/log.ts';
 import { configSchema } from '../../../config/schema.ts';
-import { freePort } from '../../support/mosquitto.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'iomt-portal-'));
 const file = join(data, 'portal.pem');

@@ -191,7 +191,7 @@ test.skipIf(!hasMosquitto())(
       'it is said by code',
     );
     server.answer(answerTransaction);
-    await until(() => bench.home.views.summary().received === 1, 'it is received', 30_000);
+    await until(() => bench.home.views.summary().received === 1, 'it is received');
   },
 );
 

@@ -51,7 +51,6 @@ const delivered = (bench: HomeBench, id: string, expected: readonly string[]) =>
   until(
     () => JSON.stringify(states(bench, id)) === JSON.stringify(expected),
     expected.join(', '),
-    20_000,
   ).catch((error) => {
     throw new Error(`${error.message}; it is ${states(bench, id)?.join(', ')}`);
   });
@@ -192,7 +191,7 @@ test.skipIf(!hasMosquitto())(
     const isTakingBack = (body: string) => body.includes('entered-in-error');
     await until(() => heard.some(isTakingBack), 'it is taken back');
     const from = heard.findIndex(isTakingBack);
-    await until(() => heard.length > from + 3, 'the taking back is repeated', 30_000);
+    await until(() => heard.length > from + 3, 'the taking back is repeated');
     expect(heard.slice(from).filter((body) => !isTakingBack(body))).toEqual([]);
   },
 );

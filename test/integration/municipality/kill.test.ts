@@ -8,7 +8,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { Receipt } from '../../../agent/contract/messages.ts';
 import { topics } from '../../../agent/contract/topics.ts';
 import { bloodPressure } from '../../agent/municipality/envelopes.ts';
-import { freePort } from '../../support/broker-process.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const HOME = 'gw-aaaabbbbccccdddd';
 const ENVELOPES = 60;
@@ -71,7 +71,7 @@ test('killed at any moment, what was answered is there, and all is there once', 
       await once(child, 'exit');
       console.log(`killed after ${afterMs} ms: ${answered.size} of ${ENVELOPES} answered`);
     } else {
-      await vi.waitFor(() => expect(answered.size).toBe(ENVELOPES), { timeout: 20_000 });
+      await vi.waitFor(() => expect(answered.size).toBe(ENVELOPES), { timeout: 60_000 });
       expect(await total()).toBe(ENVELOPES * OBSERVATIONS_EACH);
       const desk = await fetch(`http://127.0.0.1:${http}/api/readings`);
       const { readings } = (await desk.json()) as { readings: unknown[] };

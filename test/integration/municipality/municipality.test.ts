@@ -15,7 +15,7 @@ import { startBroker } from '../../../agent/municipality/broker.ts';
 import { startMunicipality } from '../../../agent/municipality/municipality.ts';
 import { type MunicipalityConfig, municipalitySchema } from '../../../config/schema.ts';
 import { bloodPressure, glucose } from '../../agent/municipality/envelopes.ts';
-import { freePort } from '../../support/broker-process.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const HOME = 'gw-aaaabbbbccccdddd';
 const MOSQUITTO = '/usr/sbin/mosquitto';
@@ -92,7 +92,7 @@ async function gateway(url: string, protocolVersion: 4 | 5 = 4) {
   };
 }
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 20 });
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 test('a reading goes from the broker to the FHIR server, the desk and the export, its number untouched', async () => {
   const municipality = await start(await settings());

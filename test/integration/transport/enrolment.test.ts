@@ -129,7 +129,7 @@ run('a renewal by the three commands is used without a restart', async () => {
     { url: broker.url, caFile: file, certFile: file, keyFile: file },
     {
       gateway: id,
-      patience: { keepAliveS: 30, connectTimeoutMs: 2_000, filesEveryMs: 40 },
+      patience: { keepAliveS: 30, connectTimeoutMs: 20_000, filesEveryMs: 40 },
       reconnect: { minMs: 20, maxMs: 200, slowMs: 60_000 },
     },
   );

@@ -11,9 +11,9 @@ import { createHttpsTransport } from '../../../agent/home/transport/https.ts';
 import type { Delivery } from '../../../agent/home/transport/transport.ts';
 import { readTlsFiles } from '../../../agent/tls-files.ts';
 import { bearer, createFhirClient, type FhirClientOptions } from '../../../fhir/client.ts';
-import { freePort } from '../../support/broker-process.ts';
 import { hasOpenssl, makeAuthority, type Pair, pemOf } from '../../support/certificates.ts';
 import { answerTransaction, startFhirReceiver } from '../../support/fhir-receiver.ts';
+import { freePort } from '../../support/free-port.ts';
 import { startHttpProxy } from '../../support/http-proxy.ts';
 import { envelope, RECIPIENT } from '../../support/transport-contract.ts';
 import { until } from '../../support/until.ts';
@@ -28,7 +28,7 @@ const deferred = (because: string) => ({ outcome: 'deferred', because });
 
 /** One delivery over a client of its own, as the gateway makes it. */
 async function deliver(over: Partial<FhirClientOptions> & { baseUrl: string }): Promise<Delivery> {
-  const client = createFhirClient({ timeoutMs: 1_000, ...over });
+  const client = createFhirClient({ timeoutMs: 20_000, ...over });
   const transport = createHttpsTransport({ client, recipient: RECIPIENT, now: () => 0 });
   try {
     return await transport.deliver(envelope(), never());
@@ -78,14 +78,19 @@ run('an end at whatever stage is no delivery', async () => {
   const authority = makeAuthority(folder, 'stages');
   const pair = authority.server('stages');
   const tls = () => readTlsFiles({ caFile: authority.ca });
-  const outcome = async (onConnection: (socket: Socket) => void, secured = true) => {
+  const outcome = async (
+    onConnection: (socket: Socket) => void,
+    { secured = true, ...over }: { secured?: boolean; timeoutMs?: number } = {},
+  ) => {
     await using server = await serve(onConnection, secured ? pair : undefined);
-    return await deliver({ baseUrl: server.baseUrl, tls, timeoutMs: 800 });
+    return await deliver({ baseUrl: server.baseUrl, tls, ...over });
   };
+  const plain = { secured: false };
+  const endless = { timeoutMs: 800 };
   expect(
     await Promise.all([
-      outcome((socket) => void socket.resetAndDestroy(), false),
-      outcome((socket) => void socket.once('data', () => socket.destroy()), false),
+      outcome((socket) => void socket.resetAndDestroy(), plain),
+      outcome((socket) => void socket.once('data', () => socket.destroy()), plain),
       outcome((socket) => void socket.destroy()),
       outcome(answering()),
       outcome(answering('HTTP/1.1 2')),
@@ -93,11 +98,11 @@ run('an end at whatever stage is no delivery', async () => {
       outcome(answering(HEAD, 'Content-Length: 900\r\n\r\n{"resourceType":"Bundle"')),
       outcome(answering(HEAD, 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"res\r\n')),
       // Neither a status line nor headers, and a body, that never come to an end.
-      outcome(dripping('HTTP/1.1 200 ')),
-      outcome(dripping(`${HEAD}X: `)),
-      outcome(dripping(`${HEAD}Content-Length: 900000\r\n\r\n`)),
-      outcome(() => undefined),
-      outcome(() => undefined, false),
+      outcome(dripping('HTTP/1.1 200 '), endless),
+      outcome(dripping(`${HEAD}X: `), endless),
+      outcome(dripping(`${HEAD}Content-Length: 900000\r\n\r\n`), endless),
+      outcome(() => undefined, endless),
+      outcome(() => undefined, { ...endless, ...plain }),
       // Not HTTP at all, and headers without bound.
       outcome(answering('SSH-2.0-OpenSSH\r\n')),
       outcome(answering(HEAD, `X: ${'a'.repeat(64 * 1024)}\r\n\r\n`)),
@@ -116,7 +121,7 @@ test('an answer that unpacks without bound is not unpacked', async () => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
   );
   const before = process.memoryUsage().rss;
-  const client = createFhirClient({ baseUrl: receiver.url, timeoutMs: 5_000 });
+  const client = createFhirClient({ baseUrl: receiver.url, timeoutMs: 60_000 });
   expect(await client.transaction(envelope().body)).toEqual({
     failed: 'unreadable',
     code: 'answer-packed',
@@ -217,7 +222,7 @@ async function renewable(name: string) {
   const client = createFhirClient({
     baseUrl: receiver.url,
     tls: () => readTlsFiles(files),
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
   });
   const transport = createHttpsTransport({ client, recipient: RECIPIENT, now: () => 0 });
   return { authority, files, install, receiver, transport };

@@ -20,7 +20,7 @@ const ENDED = { from: ago(3 * HOUR), to: ago(HOUR) };
 const NOT_YET = { from: ago(-HOUR) };
 /** Files are looked at often, and no wait is short enough to explain a reconnection. */
 const ATTENTIVE = {
-  patience: { keepAliveS: 30, connectTimeoutMs: 2_000, filesEveryMs: 40 },
+  patience: { keepAliveS: 30, connectTimeoutMs: 20_000, filesEveryMs: 40 },
   reconnect: { minMs: 20, maxMs: 200, slowMs: 60_000 },
 };
 let gateways = 0;

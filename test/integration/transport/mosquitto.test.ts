@@ -181,7 +181,7 @@ run(
   'a broker killed on the way: every delivery settles, the client repeats nothing by itself',
   async () => {
     await using broker = await startMosquitto();
-    await using bench = startLink({ url: broker.url }, { deliverTimeoutMs: 10_000 });
+    await using bench = startLink({ url: broker.url }, { deliverTimeoutMs: 60_000 });
     await bench.online();
     await until(() => bench.link.capacity() === 20, 'the status is acknowledged');
     broker.freeze();
@@ -210,7 +210,7 @@ run(
 run('a broker that hangs is left after the time-out and found again', async () => {
   await using broker = await startMosquitto();
   await using relay = await listen(broker);
-  await using bench = startLink({ url: broker.url }, { deliverTimeoutMs: 300 });
+  await using bench = startLink({ url: broker.url }, { deliverTimeoutMs: 3_000 });
   await bench.online();
   await until(() => bench.link.capacity() === 20, 'the status is acknowledged');
   broker.freeze();

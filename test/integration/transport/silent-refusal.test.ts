@@ -50,7 +50,7 @@ test.skipIf(!hasNats())(
 
     await broker.stop();
     await broker.start({ users: [CARE, BOX] });
-    await until(() => outcome()?.waiting === 0, 'it is received', 30_000);
+    await until(() => outcome()?.waiting === 0, 'it is received');
     expect(bench.home.views.summary()).toMatchObject({ captured: 1, received: 1 });
     expect(await panels(municipality.fhirUrl)).toHaveLength(1);
   },

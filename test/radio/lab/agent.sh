@@ -52,11 +52,11 @@ hciconfig hci5 down
 "$node" "$scenarios" hci hci5 "$(address_of hci4)" & hci=$!
 # The n-th time that the agent's log has a line.
 wait_nth() {
-  for ((i = 0; i < 450; i++)); do
+  for ((i = 0; i < 900; i++)); do
     [ "$(grep -c "$2" /run/lab/agent.log)" -ge "$1" ] && return 0
     sleep 0.2
   done
-  say "waited in vain for: $2"; tail -5 /run/lab/bluetoothd.log; exit 1
+  say "waited in vain for: $2"; trouble; exit 1
 }
 wait_nth 1 home-started
 say 'agent started'
@@ -82,7 +82,7 @@ done
 
 # Until a device that was connected is left.
 wait_left() {
-  for ((i = 0; i < 150; i++)); do
+  for ((i = 0; i < 300; i++)); do
     [ "$(grep -oE "^$1 (not )?connected" /run/lab/devices.log | tail -1)" = "$1 not connected" ] && return 0
     sleep 0.2
   done
@@ -93,7 +93,7 @@ wait_left() {
 measure agent.DisplayOnly
 wait_for '^AGENT DisplayOnly' /run/lab/devices.log
 api pairing -d "{\"address\":\"$(address_of hci3)\",\"name\":\"meter\",\"whose\":{\"owner\":\"Kari Eksempel\"}}" >/dev/null
-for ((i = 0; i < 300; i++)); do
+for ((i = 0; i < 900; i++)); do
   view=$(api pairing)
   case $view in
     *'"ask":"passkey"'*) [ -s /run/lab/passkey ] && api pairing/answer -d "{\"passkey\":\"$(cat /run/lab/passkey)\"}" >/dev/null;;
@@ -124,7 +124,7 @@ again cuff
 
 "$node" "$scenarios" bluez "$(address_of hci1)" "$(address_of hci2)" "$(address_of hci3)" &
 story=$!
-for i in {1..50}; do
+for i in {1..200}; do
   api outbox > /run/lab/outbox.json
   [ "$(ask 'print(sum(r["n"] for r in d if r["state"] == "received") >= 2)' < /run/lab/outbox.json)" = True ] && break
 done

@@ -136,7 +136,7 @@ class Meter(Peripheral):
     def many(self):
         """As many again, slowly."""
         self.fill(60)
-        self.RECORD_MS = 50
+        self.RECORD_MS = 100
         self.again()
 
     def send(self):

@@ -18,14 +18,22 @@ start_bluetoothd() {
 # What devices are asked to do: `measure cuff scale`, `measure scale.lock agent.DisplayOnly`.
 measure() { echo "$*" > /run/lab/measure; }
 
+# For whoever looks for the cause: how busy it is in here, and what bluetoothd and the kernel said.
+trouble() {
+  echo "LAB up and idle $(cat /proc/uptime) s, load $(cat /proc/loadavg)"
+  tail -30 /run/lab/bluetoothd.log | sed 's/^/LAB bluetoothd: /'
+  dmesg | tail -30 | sed 's/^/LAB kernel: /'
+}
+
 # Waits for a line that matches in a file, at most so many seconds.
 wait_for() {
-  local pattern=$1 file=$2 seconds=${3:-60}
+  local pattern=$1 file=$2 seconds=${3:-180}
   for ((i = 0; i < seconds * 5; i++)); do
     grep -qE "$pattern" "$file" 2>/dev/null && return 0
     sleep 0.2
   done
   echo "LAB waited ${seconds}s in vain for: $pattern"
+  trouble
   return 1
 }
 
@@ -39,6 +47,6 @@ address_of() {
 }
 nice -n -5 env TZ=Europe/Oslo PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab/devices.py" > >(tee /run/lab/devices.log) 2>&1 &
 for device in CUFF SCALE METER STRAP; do
-  wait_for "^$device advertising" /run/lab/devices.log 30 || exit 1
+  wait_for "^$device advertising" /run/lab/devices.log || exit 1
 done
 echo 'LAB devices ready'

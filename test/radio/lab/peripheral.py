@@ -36,6 +36,10 @@ RECONNECTED_MS = 300
 REPEAT_MS = 4000
 # The software radio carries an advertisement when advertising or scanning begins, and not again.
 READVERTISE_MS = 3000
+# What bluetoothd refuses is asked again: on a busy machine its controller answers late.
+RETRY_MS = 1000
+# An adapter that refuses an advertisement so often in a row is switched off and on.
+REFUSALS_MAX = 4
 
 
 def byte_array(data):
@@ -195,6 +199,8 @@ class Peripheral:
         self.pending = None
         self.subscribers = set()
         self.advertising = False
+        self.on_air = False
+        self.refusals = 0
         self.connected = False
         self.address = None
         bus.add_signal_receiver(self.owner_changed, 'NameOwnerChanged',
@@ -228,7 +234,11 @@ class Peripheral:
             return
         dbus.Interface(adapter, 'org.bluez.GattManager1').RegisterApplication(
             dbus.ObjectPath(self.root), NO_OPTIONS, reply_handler=self.registered,
-            error_handler=lambda error: self.say('not registered', error.get_dbus_name()))
+            error_handler=self.not_registered)
+
+    def not_registered(self, error):
+        self.say('not registered', error.get_dbus_name(), error.get_dbus_message())
+        GLib.timeout_add(RETRY_MS, lambda: self.register() and False)
 
     def registered(self):
         self.say('ready')
@@ -239,19 +249,42 @@ class Peripheral:
         if self.advertising:
             return
         self.advertising = True
-        self.put_on_air(lambda: self.say('advertising'))
+        self.on_air = False
+        self.put_on_air()
 
-    def put_on_air(self, done):
-        self.advertising_manager().RegisterAdvertisement(
-            dbus.ObjectPath(self.advertisement.__dbus_object_path__), NO_OPTIONS,
-            reply_handler=done,
-            error_handler=lambda error: self.say('not advertising', error.get_dbus_name()))
+    def put_on_air(self):
+        try:
+            self.advertising_manager().RegisterAdvertisement(
+                dbus.ObjectPath(self.advertisement.__dbus_object_path__), NO_OPTIONS,
+                reply_handler=self.is_on_air, error_handler=self.is_not_on_air)
+        except dbus.DBusException as error:
+            self.is_not_on_air(error)
+
+    def is_on_air(self):
+        self.refusals = 0
+        if not self.on_air:
+            self.on_air = True
+            self.say('advertising')
+
+    def is_not_on_air(self, error):
+        """Not asked again here: `readvertise` does, as long as the device has something to say."""
+        self.say('not advertising', error.get_dbus_name(), error.get_dbus_message())
+        self.refusals += 1
+        if self.refusals % REFUSALS_MAX == 0 and not self.connected:
+            self.say('switches its adapter off and on')
+            self.power(False, lambda: self.power(True, lambda: None))
+
+    def power(self, on, done):
+        dbus.Interface(self.object(self.adapter), PROPERTIES).Set(
+            ADAPTER, 'Powered', dbus.Boolean(on, variant_level=1), reply_handler=done,
+            error_handler=lambda error: self.say('no power', on, error.get_dbus_name()))
 
     def take_off_air(self, done):
         try:
+            # An advertisement that is not there has to be put there all the same.
             self.advertising_manager().UnregisterAdvertisement(
                 dbus.ObjectPath(self.advertisement.__dbus_object_path__), reply_handler=done,
-                error_handler=lambda error: None)
+                error_handler=lambda error: done())
         except dbus.DBusException:
             pass
 
@@ -260,7 +293,7 @@ class Peripheral:
 
     def readvertise(self):
         if self.advertising and not self.connected:
-            self.take_off_air(lambda: self.advertising and self.put_on_air(lambda: None))
+            self.take_off_air(lambda: self.advertising and self.put_on_air())
         return True
 
     def silence(self):

@@ -29,7 +29,7 @@ interface Heard {
 }
 
 /** Looks until it is so; false after so many seconds. */
-async function until(what: () => boolean | Promise<boolean>, seconds = 20): Promise<boolean> {
+async function until(what: () => boolean | Promise<boolean>, seconds = 90): Promise<boolean> {
   for (let tries = 0; tries < seconds * 10; tries += 1) {
     if (await what()) return true;
     await delay(100);
@@ -84,7 +84,7 @@ const radioOf = (made: ReturnType<typeof createHci | typeof createBluez>) =>
 async function hci(adapter: string, strap: string): Promise<void> {
   const radio = radioOf(createHci({ adapter, note: say, noble: await loadHci() }));
   await withAdapter(radio, [strap], async (_adapter, { results, notes }) => {
-    const came = await until(() => results.length >= 3, 30);
+    const came = await until(() => results.length >= 3);
     say('hci strap', came ? 'measured' : 'silent', radio.state, notes.join(', '));
   });
   say('hci ended', process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length);
@@ -92,7 +92,7 @@ async function hci(adapter: string, strap: string): Promise<void> {
 
 async function bluez(cuff: string, scale: string, meter: string): Promise<void> {
   // Until the agent has let go of the adapter: starting Node is slow in there.
-  await until(() => existsSync('/run/lab/go'), 60);
+  await until(() => existsSync('/run/lab/go'), 180);
   const made = createBluez({ adapter: 'hci0', note: () => undefined });
   const radio = radioOf(made);
   await withAdapter(radio, [cuff, scale, meter], async (_adapter, heard) => {
@@ -107,7 +107,7 @@ async function together({ results }: Heard, addresses: readonly string[]): Promi
   say('wakes three');
   ask('cuff', 'scale', 'meter');
   const from = (address: string) => results.some(({ peripheral }) => peripheral === address);
-  await until(() => addresses.every(from), 40);
+  await until(() => addresses.every(from));
   say('together', addresses.filter(from).length);
 }
 
@@ -119,7 +119,7 @@ async function withoutPower({ results }: Heard, meter: string): Promise<void> {
         peripheral === meter ? [Buffer.from(bytes).toString('hex')] : [],
       ),
     ).size;
-  await until(() => records() >= RECORDS, 30);
+  await until(() => records() >= RECORDS);
   const before = records();
   ask('meter.many');
   await until(() => records() >= before + 10);
@@ -130,7 +130,7 @@ async function withoutPower({ results }: Heard, meter: string): Promise<void> {
   const got = records() - before;
   await delay(1_000);
   power(true);
-  await until(() => records() >= before + MORE_RECORDS, 40);
+  await until(() => records() >= before + MORE_RECORDS);
   const when = got < MORE_RECORDS ? 'in the middle' : 'too late';
   say('power lost', when, 'records', before, records() - before);
 }
@@ -140,7 +140,7 @@ async function consent({ results }: Heard, scale: string): Promise<void> {
   const before = results.length;
   ask('scale.lock', 'scale');
   const came = () => results.slice(before).some(({ peripheral }) => peripheral === scale);
-  say('consent', (await until(came, 30)) ? 'brought a weight' : 'brought nothing');
+  say('consent', (await until(came)) ? 'brought a weight' : 'brought nothing');
 }
 
 const [what, ...rest] = process.argv.slice(2);

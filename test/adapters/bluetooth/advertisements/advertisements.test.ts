@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   advertisementDecoders,
   decodeAdvertisement,
 } from '../../../../adapters/bluetooth/advertisements/index.ts';
 import { sealOf } from '../../../../adapters/bluetooth/advertisements/sealed.ts';
+import { fc } from '../../../support/property.ts';
 import { bytesOf, decodeLike, vectors } from '../gatt/vectors.ts';
 import { KEY, seal, sealedBthome } from './seal.ts';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 
 /** A frame builder that shares nothing with the decoders: little-endian bytes in a plain list. */
 export function little(value: number, size: number): number[] {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeGatt, gattDecoders } from '../../../../adapters/bluetooth/gatt/index.ts';
 import type { Quantity } from '../../../../adapters/measurement.ts';
+import { fc } from '../../../support/property.ts';
 import {
   type Decimal,
   field,

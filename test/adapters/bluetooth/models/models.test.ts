@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bondLostWords } from '../../../../adapters/bluetooth/models/bond-lost.ts';
 import { modelsTable, withModels } from '../../../../adapters/bluetooth/models/document.ts';
@@ -8,6 +7,7 @@ import { identify, MODELS, modelOf } from '../../../../adapters/bluetooth/models
 import { QUIRKS, type Words } from '../../../../adapters/bluetooth/models/model.ts';
 import { MEASURE, NOT_YET, ONE_HOST, PAIR } from '../../../../adapters/bluetooth/models/words.ts';
 import { KINDS } from '../../../../adapters/measurement.ts';
+import { fc } from '../../../support/property.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const folder = join(root, 'adapters/bluetooth/models');

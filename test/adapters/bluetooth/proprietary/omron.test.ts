@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OMRON_LAYOUTS, omronAnswer } from '../../../../adapters/bluetooth/gatt/omron-memory.ts';
 import { MODELS } from '../../../../adapters/bluetooth/models/index.ts';
@@ -9,6 +8,7 @@ import {
   omronRead,
   omronToken,
 } from '../../../../adapters/bluetooth/proprietary/omron-requests.ts';
+import { fc } from '../../../support/property.ts';
 import {
   CLOCK_BLOCK,
   createCuff,

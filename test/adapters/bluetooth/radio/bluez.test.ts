@@ -140,7 +140,7 @@ describe('faults', () => {
       daemon.changed(path, DEVICE, { Connected: true, ServicesResolved: true });
     });
     bluez.bindings.connect(ID);
-    await expect.poll(() => of('connect'), { timeout: 3_000 }).toEqual([[ID, null]]);
+    await expect.poll(() => of('connect')).toEqual([[ID, null]]);
     expect(daemon.calls.filter((one) => one === 'Disconnect')).toHaveLength(1);
   });
 

@@ -14,13 +14,13 @@ const BUS = {
   destination: 'org.freedesktop.DBus',
   path: '/org/freedesktop/DBus',
   interface: 'org.freedesktop.DBus',
-  timeoutMs: 2_000,
+  timeoutMs: 60_000,
 };
 const PEER = {
   destination: 'org.example.Peer',
   path: '/peer',
   interface: 'org.example.Peer1',
-  timeoutMs: 2_000,
+  timeoutMs: 60_000,
 };
 
 let folder: string;

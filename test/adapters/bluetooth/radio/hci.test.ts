@@ -44,7 +44,7 @@ describe('noble’s own bindings, mended', () => {
   let hci: ReturnType<typeof make>;
   let radio: Radio;
   let notes: string[];
-  const signal = () => AbortSignal.timeout(3_000);
+  const signal = () => AbortSignal.timeout(60_000);
 
   beforeEach(() => {
     notes = [];

@@ -13,7 +13,6 @@ import {
   ID,
   never,
   openWorld,
-  PATIENT,
   virtualTime,
   type World,
 } from './mock-bluez-world.ts';
@@ -120,7 +119,7 @@ describe.skipIf(!hasDbusDaemon())('the adapter over bluetoothd', () => {
 
   test('keeps what comes with nobody connected, and while it stops', async () => {
     paths = await world.cuff();
-    await expect.poll(() => asked('StartNotify'), PATIENT).toBe(1);
+    await expect.poll(() => asked('StartNotify')).toBe(1);
     world.daemon.changed(paths.path, DEVICE, { Connected: false });
     await world.settle();
     measure(1);

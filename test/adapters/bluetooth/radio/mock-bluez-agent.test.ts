@@ -4,7 +4,7 @@ import { AGENT_INTERFACE, AGENT_PATH } from '../../../../adapters/bluetooth/radi
 import type { PairingDialog } from '../../../../adapters/bluetooth/radio/bindings.ts';
 import { busError } from './fake-bluetoothd.ts';
 import { hasDbusDaemon } from './mock-bluez-bus.ts';
-import { ID, never, openWorld, PATIENT, virtualTime, type World } from './mock-bluez-world.ts';
+import { ID, never, openWorld, virtualTime, type World } from './mock-bluez-world.ts';
 
 let world: World;
 let path: string;
@@ -130,7 +130,7 @@ describe.skipIf(!hasDbusDaemon())('the agent', () => {
     const answers: unknown[] = [];
     world.daemon.answers.set('Pair', async () => {
       const first = answered('RequestPasskey', path);
-      await expect.poll(() => signals.length, PATIENT).toBe(1);
+      await expect.poll(() => signals.length).toBe(1);
       await world.daemon.askAgent('Cancel');
       answers.push(await first);
       answers.push(await answered('RequestPasskey', path));
@@ -139,7 +139,7 @@ describe.skipIf(!hasDbusDaemon())('the agent', () => {
     const abort = new AbortController();
     const pairing = world.radio.pair(ID, abort.signal, person({ enterPasskey }));
     const ended = expect(pairing).rejects.toMatchObject({ code: 'radio-aborted' });
-    await expect.poll(() => signals.length, PATIENT).toBe(2);
+    await expect.poll(() => signals.length).toBe(2);
     expect(signals[0]?.aborted).toBe(true);
     world.daemon.answers.set('CancelPairing', () => world.daemon.askAgent('Cancel'));
     abort.abort();
@@ -191,7 +191,7 @@ describe.skipIf(!hasDbusDaemon())('Pair', () => {
     });
     await world.pass(60_500);
     await failed;
-    await expect.poll(() => asked('CancelPairing'), PATIENT).toBe(1);
+    await expect.poll(() => asked('CancelPairing')).toBe(1);
     world.daemon.answers.clear();
     expect(await world.radio.pair(ID, signal(), person())).toBe(ID);
   });
@@ -223,7 +223,7 @@ describe.skipIf(!hasDbusDaemon())('Pair', () => {
     const ended = expect(
       world.radio.pair(ID, signal(), person({ enterPasskey })),
     ).rejects.toMatchObject({ code: 'radio-pairing-failed' });
-    await expect.poll(() => question !== undefined, PATIENT).toBe(true);
+    await expect.poll(() => question !== undefined).toBe(true);
     world.daemon.vanish();
     await ended;
     expect(question?.aborted).toBe(true);

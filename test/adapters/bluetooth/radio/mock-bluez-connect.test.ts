@@ -1,16 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { busError } from './fake-bluetoothd.ts';
 import { hasDbusDaemon } from './mock-bluez-bus.ts';
-import {
-  CUFF,
-  DEVICE,
-  ID,
-  never,
-  openWorld,
-  PATIENT,
-  virtualTime,
-  type World,
-} from './mock-bluez-world.ts';
+import { CUFF, DEVICE, ID, never, openWorld, virtualTime, type World } from './mock-bluez-world.ts';
 
 let world: World;
 
@@ -112,11 +103,11 @@ describe.skipIf(!hasDbusDaemon())('Connect', () => {
     });
     const abort = new AbortController();
     const first = world.radio.connect(ID, abort.signal);
-    await expect.poll(() => asked('Connect'), PATIENT).toBe(1);
+    await expect.poll(() => asked('Connect')).toBe(1);
     world.daemon.changed(path, DEVICE, { Connected: true });
     abort.abort();
     await expect(first).rejects.toMatchObject({ code: 'radio-aborted' });
-    await expect.poll(() => asked('Disconnect'), PATIENT).toBe(1);
+    await expect.poll(() => asked('Disconnect')).toBe(1);
     world.daemon.answers.delete('Connect');
     const second = world.radio.connect(ID, aborted());
     second.catch(() => undefined);
@@ -135,7 +126,7 @@ describe.skipIf(!hasDbusDaemon())('Connect', () => {
     world.daemon.answers.set('Disconnect', never);
     const abort = new AbortController();
     const first = world.radio.connect(ID, abort.signal);
-    await expect.poll(() => asked('Connect'), PATIENT).toBe(1);
+    await expect.poll(() => asked('Connect')).toBe(1);
     abort.abort();
     await expect(first).rejects.toMatchObject({ code: 'radio-aborted' });
     world.daemon.changed(path, DEVICE, { Connected: true, ServicesResolved: true });
@@ -158,7 +149,7 @@ describe.skipIf(!hasDbusDaemon())('ServicesResolved', () => {
     const path = await early();
     const connected = world.radio.connect(ID, aborted());
     connected.catch(() => undefined);
-    await expect.poll(() => asked('Connect'), PATIENT).toBe(1);
+    await expect.poll(() => asked('Connect')).toBe(1);
     await world.settle();
     const indication = world.daemon.characteristic(path, '1810', '2a35', ['indicate']);
     world.daemon.added(`${path}/service1810`);
@@ -203,7 +194,7 @@ test.skipIf(!hasDbusDaemon())('a device object that vanishes ends its link at on
   const reading = expect(link.read('180a', '2a24')).rejects.toMatchObject({
     code: 'radio-disconnected',
   });
-  await expect.poll(() => asked('ReadValue'), PATIENT).toBe(1);
+  await expect.poll(() => asked('ReadValue')).toBe(1);
   world.daemon.removed(path);
   await reading;
 });

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { BleLink } from '../../../../adapters/bluetooth/radio/radio.ts';
 import { RadioError } from '../../../../adapters/bluetooth/radio/radio-error.ts';
+import { fc } from '../../../support/property.ts';
 import { ADAPTER_PATH, busError } from './fake-bluetoothd.ts';
 import { hasDbusDaemon } from './mock-bluez-bus.ts';
 import {

@@ -9,7 +9,6 @@ import {
   ID,
   never,
   openWorld,
-  PATIENT,
   virtualTime,
   type World,
 } from './mock-bluez-world.ts';
@@ -58,13 +57,13 @@ describe.skipIf(!hasDbusDaemon())('bluetoothd', () => {
     const reading = expect(link.read('180a', '2a24')).rejects.toMatchObject({
       code: 'radio-disconnected',
     });
-    await expect.poll(() => asked('ReadValue'), PATIENT).toBe(1);
+    await expect.poll(() => asked('ReadValue')).toBe(1);
     world.daemon.vanish();
     await reading;
-    await expect.poll(states, PATIENT).toEqual(['poweredOn', 'poweredOff']);
+    await expect.poll(states).toEqual(['poweredOn', 'poweredOff']);
     renamed();
     await world.daemon.arrive();
-    await expect.poll(states, PATIENT).toEqual(['poweredOn', 'poweredOff', 'poweredOn']);
+    await expect.poll(states).toEqual(['poweredOn', 'poweredOff', 'poweredOn']);
     expect(asked('RegisterAgent')).toBe(2);
     await cuffThere();
     const again = await world.radio.connect(ID, signal());
@@ -73,18 +72,18 @@ describe.skipIf(!hasDbusDaemon())('bluetoothd', () => {
 
   test.each(['Connect', 'StopDiscovery'])('vanishes while %s is asked: it ends', async (member) => {
     await world.up();
-    await expect.poll(() => world.of('scanStart').length, PATIENT).toBe(1);
+    await expect.poll(() => world.of('scanStart').length).toBe(1);
     await world.cuff();
     world.daemon.answers.set(member, never);
     const connecting = expect(world.radio.connect(ID, signal())).rejects.toMatchObject({
       code: expect.stringMatching(/^radio-(disconnected|off|connect-failed|not-heard)$/),
     });
-    await expect.poll(() => asked(member), PATIENT).toBe(1);
+    await expect.poll(() => asked(member)).toBe(1);
     world.daemon.vanish();
     await connecting;
     world.daemon.answers.clear();
     await world.daemon.arrive();
-    await expect.poll(() => world.of('scanStart').length, PATIENT).toBe(2);
+    await expect.poll(() => world.of('scanStart').length).toBe(2);
     await world.heard(`${ADAPTER_PATH}/dev_00_00_5E_00_53_11`);
     await (await world.radio.connect(ID, signal())).disconnect();
   });
@@ -92,14 +91,14 @@ describe.skipIf(!hasDbusDaemon())('bluetoothd', () => {
   test('vanishes while it is asked for its objects: begun again', async () => {
     world.daemon.answers.set('GetManagedObjects', never);
     world.radio.startScanning();
-    await expect.poll(() => asked('GetManagedObjects'), PATIENT).toBe(1);
+    await expect.poll(() => asked('GetManagedObjects')).toBe(1);
     virtualTime();
     world.daemon.vanish();
-    await expect.poll(() => world.notes, PATIENT).toContain('bus-failed');
+    await expect.poll(() => world.notes).toContain('bus-failed');
     world.daemon.answers.clear();
     await world.daemon.arrive();
     await world.pass(6_000);
-    await expect.poll(states, PATIENT).toContain('poweredOn');
+    await expect.poll(states).toContain('poweredOn');
   });
 
   test('tells of changes in the breath in which it lists its objects: none is missed', async () => {
@@ -147,7 +146,7 @@ describe.skipIf(!hasDbusDaemon())('the bus', () => {
     await world.bus.start();
     await world.daemon.arrive();
     await world.pass(6_000);
-    await expect.poll(() => world.radio.state, PATIENT).toBe('poweredOn');
+    await expect.poll(() => world.radio.state).toBe('poweredOn');
   });
 });
 
@@ -159,13 +158,13 @@ describe.skipIf(!hasDbusDaemon())('the adapter', () => {
     const ended = new Promise<void>((resolve) => link.onDisconnect(resolve));
     world.daemon.removed(ADAPTER_PATH);
     await ended;
-    await expect.poll(states, PATIENT).toEqual(['poweredOn', 'unsupported']);
+    await expect.poll(states).toEqual(['poweredOn', 'unsupported']);
     await expect(world.radio.connect(ID, signal())).rejects.toMatchObject({ code: 'radio-off' });
     world.daemon.objects[OTHER_PATH] = { [ADAPTER]: { ...POWERED, Powered: false } };
     const set = (on: boolean) => world.daemon.changed(OTHER_PATH, ADAPTER, { Powered: on });
     world.daemon.answers.set('Set', () => set(true));
     world.daemon.added(OTHER_PATH);
-    await expect.poll(() => world.radio.state, PATIENT).toBe('poweredOn');
+    await expect.poll(() => world.radio.state).toBe('poweredOn');
     await cuffThere();
     expect((await world.radio.connect(ID, signal())).address).toBe(ID);
   });
@@ -201,7 +200,7 @@ test.skipIf(!hasDbusDaemon())(
       world.daemon.changed(path, DEVICE, { Connected: true }),
     );
     world.bluez.bindings.connect(ID);
-    await expect.poll(() => asked('Connect'), PATIENT).toBe(1);
+    await expect.poll(() => asked('Connect')).toBe(1);
     await world.settle();
     await world.radio.stop();
     const told: string[] = [];

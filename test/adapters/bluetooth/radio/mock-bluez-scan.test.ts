@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { busError } from './fake-bluetoothd.ts';
 import { hasDbusDaemon } from './mock-bluez-bus.ts';
-import { ID, never, openWorld, PATIENT, virtualTime, type World } from './mock-bluez-world.ts';
+import { ID, never, openWorld, virtualTime, type World } from './mock-bluez-world.ts';
 
 let world: World;
 
@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 const asked = (member: string) => world.daemon.calls.filter((one) => one === member).length;
-const scanning = () => expect.poll(() => world.of('scanStart').length, PATIENT).toBeGreaterThan(0);
+const scanning = () => expect.poll(() => world.of('scanStart').length).toBeGreaterThan(0);
 
 /** Answers to a member in the order in which they are given, when a test says so. */
 function held(member: string): (() => void)[] {
@@ -65,7 +65,7 @@ describe.skipIf(!hasDbusDaemon())('StartDiscovery', () => {
     virtualTime();
     await world.up();
     await world.pass(16_000);
-    await expect.poll(() => starts.length, PATIENT).toBe(2);
+    await expect.poll(() => starts.length).toBe(2);
     starts[0]?.();
     await world.settle();
     expect(world.of('scanStart')).toEqual([]);
@@ -77,9 +77,9 @@ describe.skipIf(!hasDbusDaemon())('StartDiscovery', () => {
   test('is not asked for after all when scanning was stopped meanwhile', async () => {
     const filters = held('SetDiscoveryFilter');
     await world.up();
-    await expect.poll(() => filters.length, PATIENT).toBe(1);
+    await expect.poll(() => filters.length).toBe(1);
     world.radio.stopScanning();
-    await expect.poll(() => asked('StopDiscovery'), PATIENT).toBe(1);
+    await expect.poll(() => asked('StopDiscovery')).toBe(1);
     filters.shift()?.();
     await world.settle();
     expect(asked('StartDiscovery')).toBe(0);
@@ -114,7 +114,7 @@ describe.skipIf(!hasDbusDaemon())('StopDiscovery', () => {
     expect(world.of('scanStart')).toHaveLength(2);
     expect(asked('StartDiscovery')).toBe(2);
     const second = world.radio.connect(ID, new AbortController().signal);
-    await expect.poll(() => stops.length, PATIENT).toBe(2);
+    await expect.poll(() => stops.length).toBe(2);
     expect(asked('Connect')).toBe(1);
     stops[1]?.();
     expect((await second).address).toBe(ID);

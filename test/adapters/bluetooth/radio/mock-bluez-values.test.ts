@@ -7,7 +7,6 @@ import {
   ID,
   never,
   openWorld,
-  PATIENT,
   virtualTime,
   type World,
 } from './mock-bluez-world.ts';
@@ -52,7 +51,7 @@ describe.skipIf(!hasDbusDaemon())('values', () => {
     const { daemon } = world;
     daemon.answers.set('Connect', () => daemon.changed(paths.path, DEVICE, { Connected: true }));
     const connecting = world.radio.connect(ID, new AbortController().signal);
-    await expect.poll(() => asked('Connect'), PATIENT).toBe(1);
+    await expect.poll(() => asked('Connect')).toBe(1);
     send([1]);
     await world.settle();
     expect(values).toEqual(['01']);
@@ -118,7 +117,7 @@ describe.skipIf(!hasDbusDaemon())('requests that are never answered', () => {
     await first.disconnect();
     const again = await connected();
     const second = again.read('180a', '2a24');
-    await expect.poll(() => answers.length, PATIENT).toBe(2);
+    await expect.poll(() => answers.length).toBe(2);
     answers[0]?.(Buffer.from('LATE'));
     await world.settle();
     answers[1]?.(Buffer.from('GOOD'));
@@ -135,11 +134,11 @@ describe.skipIf(!hasDbusDaemon())('requests that are never answered', () => {
     const cut = expect(first.read('180a', '2a24')).rejects.toMatchObject({
       code: 'radio-disconnected',
     });
-    await expect.poll(() => answers.length, PATIENT).toBe(1);
+    await expect.poll(() => answers.length).toBe(1);
     world.daemon.changed(paths.path, DEVICE, { Connected: false });
     await cut;
     const second = (await connected()).read('180a', '2a24');
-    await expect.poll(() => answers.length, PATIENT).toBe(2);
+    await expect.poll(() => answers.length).toBe(2);
     answers[0]?.(Buffer.from('LATE'));
     await world.settle();
     answers[1]?.(Buffer.from('GOOD'));
@@ -169,7 +168,7 @@ describe.skipIf(!hasDbusDaemon())('requests that are never answered', () => {
     const reading = expect(link.read('1805', '2a2b')).rejects.toMatchObject({
       code: 'radio-disconnected',
     });
-    await expect.poll(() => asked('ReadValue'), PATIENT).toBe(1);
+    await expect.poll(() => asked('ReadValue')).toBe(1);
     daemon.changed(both, CHARACTERISTIC, { Value: Buffer.from([5]) });
     await world.settle();
     daemon.removed(paths.path);

@@ -12,9 +12,6 @@ export const ID = '00005e005311';
 export const DEVICE = 'org.bluez.Device1';
 export const CHARACTERISTIC = 'org.bluez.GattCharacteristic1';
 
-/** For `expect.poll`: what comes over a bus comes late on a machine that is busy. */
-export const PATIENT = { timeout: 15_000 };
-
 /** Virtual time goes on in steps, and between two everything said on the bus is heard. */
 const STEP_MS = 500;
 const EVENTS = ['stateChange', 'connect', 'disconnect', 'read', 'scanStart', 'scanStop', 'notify'];

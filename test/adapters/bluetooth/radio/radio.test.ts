@@ -217,7 +217,7 @@ test('a scan that cannot start is tried again', async () => {
     radio = createRadio({ bindings, pairing: bindings.pairing, now: Date.now, note });
     bindings.twist.set('startScanning', 'refuse');
     radio.startScanning();
-    await vi.waitFor(() => expect(notes).toContain('scan-failed'));
+    await expect.poll(() => notes).toContain('scan-failed');
     bindings.asked.length = 0;
     await vi.advanceTimersByTimeAsync(10_000);
     expect(bindings.asked).toContain('startScanning');

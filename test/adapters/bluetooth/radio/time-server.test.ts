@@ -58,7 +58,7 @@ beforeEach(async () => {
     path: '/peer',
     interface: 'org.example.Peer1',
     member: 'Hello',
-    timeoutMs: 2_000,
+    timeoutMs: 60_000,
   });
   gateway = caller;
 });
@@ -79,7 +79,7 @@ const ask = (path: string, name: string, member: string, signature = '', body: u
       ...{ destination: gateway, path, interface: name, member },
       ...(signature ? { signature, body } : {}),
     },
-    { timeout: 2_000 },
+    { timeout: 60_000 },
   );
 const read = () => ask(CHARACTERISTIC, INTERFACE, 'ReadValue', 'a{sv}', [{}]) as Promise<Buffer>;
 

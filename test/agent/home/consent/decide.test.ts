@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type ConsentQuestion, decide } from '../../../../agent/home/consent/decide.ts';
 import type { SharingPermission } from '../../../../fhir/consent.ts';
+import { fc } from '../../../support/property.ts';
 
 const at = (hour: number) => new Date(Date.UTC(2026, 2, 2, hour)).toISOString();
 const ms = (hour: number) => Date.UTC(2026, 2, 2, hour);

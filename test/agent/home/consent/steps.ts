@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 
 /** How a receiver takes what it is handed. */
 export type Mood =

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type DatingInput, dateReading } from '../../../../agent/home/journal/dating.ts';
 import { localMs } from '../../../../fhir/time.ts';
+import { fc } from '../../../support/property.ts';
 
 const zone = 'Europe/Oslo';
 const at = (text: string) => Date.parse(text);

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { counterOf, interpret } from '../../../../agent/home/journal/interpret.ts';
+import { fc } from '../../../support/property.ts';
 
 const gatt = (characteristic: string, hex: string) =>
   interpret({ source: { service: '1800', characteristic }, bytes: Buffer.from(hex, 'hex') });

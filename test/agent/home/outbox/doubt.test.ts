@@ -134,4 +134,4 @@ test('each further crash adds none that did not leave', async () => {
   const listed = await withdrawn(after);
   expect(listed.length).toBeLessThanOrEqual(DOUBTED_MAX);
   await after.stop();
-}, 20_000);
+});

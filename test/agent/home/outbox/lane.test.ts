@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DeliveryRow } from '../../../../agent/home/outbox/deliveries.ts';
 import { createLane } from '../../../../agent/home/outbox/lane.ts';
 import { createWay } from '../../../../agent/home/outbox/way.ts';
+import { fc } from '../../../support/property.ts';
 
 const NOW = 1_000_000;
 const row = (seq: number, device: string, over: Partial<DeliveryRow> = {}): DeliveryRow =>

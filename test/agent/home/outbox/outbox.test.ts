@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { backoffMs } from '../../../../agent/home/outbox/way.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
+import { fc } from '../../../support/property.ts';
 import { until } from '../../../support/until.ts';
 import {
   again,

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRegistry } from '../../../../agent/home/metrics.ts';
 import { fullInMs, type QueueSample, withSample } from '../../../../agent/home/outbox/forecast.ts';
+import { fc } from '../../../support/property.ts';
 import { until } from '../../../support/until.ts';
 import { again, bloodPressure, cuff, DAY, HOUR, type Options, usual } from '../household.ts';
 

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RadioError } from '../../../../adapters/bluetooth/radio/radio-error.ts';
 import { currentTime } from '../../../../adapters/simulated/encode.ts';
 import type { PairingRadio } from '../../../../agent/home/people/adoption.ts';
 import type { DeviceRow } from '../../../../agent/home/people/devices.ts';
 import { attribute } from '../../../../agent/home/people/people.ts';
+import { fc } from '../../../support/property.ts';
 import { again, agree, bloodPressure, cuff, openHousehold, usual } from '../household.ts';
 
 type Owned = Parameters<typeof attribute>[0];

@@ -17,7 +17,7 @@ beforeAll(async () => {
   home = portal.usual;
   kari = await portal.signedIn(home.person.id);
   kari.cookies.set('iomt-language', 'nn');
-}, 60_000);
+});
 afterAll(() => portal.stop());
 
 const WORD = /\p{L}{3,}/gu;

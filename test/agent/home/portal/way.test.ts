@@ -59,7 +59,7 @@ test('each step keeps its instant when the next is taken, also over a second sen
   home.time.now = START + HOUR;
   home.time.real += 60_000;
   home.outbox.wake();
-  await until(() => home.received().length === 2, 'the second sending', 20_000);
+  await until(() => home.received().length === 2, 'the second sending');
   home.committer.flush();
   home.time.now = START + 2 * HOUR;
   await receipt(home, reading?.id, 'received');

@@ -11,7 +11,7 @@ import { setAside } from '../../../../agent/home/store/replacement.ts';
 import { keepRunning } from '../../../../agent/home/store/start-anew.ts';
 import { openStore } from '../../../../agent/store.ts';
 import { configSchema } from '../../../../config/schema.ts';
-import { freePort } from '../../../support/mosquitto.ts';
+import { freePort } from '../../../support/free-port.ts';
 import { until } from '../../../support/until.ts';
 import { bloodPressure, KEY, temporary } from '../household.ts';
 import { damagePage, leavesOf } from './damage.ts';
@@ -133,4 +133,4 @@ test('damaged while it runs: set aside, started anew, and what was handed over m
   );
   ended.resolve();
   await (await running)();
-}, 30_000);
+});

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   mkdtempSync,
   readFileSync,
@@ -111,7 +112,9 @@ run('files that cannot be used are told apart', () => {
   const text = join(folder, 'text');
   writeFileSync(text, 'no key at all\n', { mode: 0o600 });
   const open = join(folder, 'open.key');
-  writeFileSync(open, readFileSync(one.key), { mode: 0o644 });
+  writeFileSync(open, readFileSync(one.key));
+  // Whatever umask the tests have.
+  chmodSync(open, 0o644);
   expect(codeOf({ caFile: authority.ca, certFile: one.cert, keyFile: one.key })).toBe('none');
   expect(codeOf({ certFile: one.cert, keyFile: other.key })).toBe('certificate-key-mismatch');
   expect(codeOf({ certFile: one.cert, keyFile: text })).toBe('certificate-key-unusable');

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   classifyFailure,
@@ -10,6 +9,7 @@ import {
   classifyPuback,
   classifyReason,
 } from '../../../../agent/home/transport/classify-mqtt.ts';
+import { fc } from '../../../support/property.ts';
 
 const NOW = Date.parse('2026-11-20T07:31:12Z');
 const ASKED = { id: '00000000-0000-4000-8000-000000000001', entries: 2, now: NOW };

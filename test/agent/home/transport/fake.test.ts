@@ -1,14 +1,10 @@
 import { createFakeTransport } from '../../../support/fake-transport.ts';
-import {
-  DELIVER_TIMEOUT_MS,
-  RECIPIENT,
-  transportContract,
-} from '../../../support/transport-contract.ts';
+import { RECIPIENT, transportContract } from '../../../support/transport-contract.ts';
 
-transportContract('fake', () => {
+transportContract('fake', (deliverTimeoutMs) => {
   const transport = createFakeTransport({
     recipient: RECIPIENT,
-    deliverTimeoutMs: DELIVER_TIMEOUT_MS,
+    deliverTimeoutMs,
   });
   return Promise.resolve({
     transport,

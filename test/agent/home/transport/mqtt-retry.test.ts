@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   classifyReason,
@@ -6,6 +5,7 @@ import {
   LINK_SILENT,
 } from '../../../../agent/home/transport/classify-mqtt.ts';
 import { createMqttRetry } from '../../../../agent/home/transport/mqtt-retry.ts';
+import { fc } from '../../../support/property.ts';
 
 const WAITS = { minMs: 1_000, maxMs: 60_000, slowMs: 300_000 };
 const TAKEN = classifyReason(142);

@@ -2,13 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
 import { startLink } from '../../../support/mqtt-link.ts';
-import {
-  DELIVER_TIMEOUT_MS,
-  RECIPIENT,
-  transportContract,
-} from '../../../support/transport-contract.ts';
+import { RECIPIENT, transportContract } from '../../../support/transport-contract.ts';
 
-transportContract('mqtt 3.1.1', async () => {
+transportContract('mqtt 3.1.1', async (deliverTimeoutMs) => {
   let silent = false;
   const broker = await Aedes.createBroker();
   const received: string[] = [];
@@ -22,10 +18,7 @@ transportContract('mqtt 3.1.1', async () => {
   const server = createServer(broker.handle).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  const bench = startLink(
-    { url: `mqtt://127.0.0.1:${port}` },
-    { deliverTimeoutMs: DELIVER_TIMEOUT_MS },
-  );
+  const bench = startLink({ url: `mqtt://127.0.0.1:${port}` }, { deliverTimeoutMs });
   await bench.online();
   const stop = () =>
     new Promise<void>((resolve) => {

@@ -6,6 +6,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createAnnouncement } from '../../../../../agent/home/portal/lan/announce.ts';
 import type { LanAddress } from '../../../../../agent/home/portal/lan/names.ts';
 import { createLog } from '../../../../../agent/log.ts';
+import { until } from '../../../../support/until.ts';
 
 const GROUP = '224.0.0.251';
 const LOCAL = 'iomt-abcdefgh.local';
@@ -55,20 +56,13 @@ async function listener() {
   return { client, heard, said };
 }
 
-async function until(is: () => boolean): Promise<void> {
-  for (let waited = 0; !is(); waited += 20) {
-    if (waited > 5_000) throw new Error('it did not come');
-    await wait(20);
-  }
-}
-
 const here = { name: LOCAL, type: 'A', ttl: 120, flush: true, data: '127.0.0.1' };
 
 test('the box says where it is, twice, answers what it is asked, and says goodbye', async () => {
   const other = await listener();
   const { announcement, lines } = stage();
   await announcement.refresh();
-  await until(() => other.heard.length === 2);
+  await until(() => other.heard.length === 2, 'both announcements');
   const first = other.heard[0]?.answers as Seen[];
   expect(first.map(({ name, type }) => `${type} ${name}`)).toEqual([
     'PTR _services._dns-sd._udp.local',
@@ -86,11 +80,11 @@ test('the box says where it is, twice, answers what it is asked, and says goodby
 
   other.heard.length = 0;
   other.client.query([{ name: LOCAL.toUpperCase(), type: 'A' }]);
-  await until(() => other.heard.length > 0);
+  await until(() => other.heard.length > 0, 'an answer');
   expect(other.said()).toEqual([expect.objectContaining(here)]);
   other.heard.length = 0;
   other.client.query([{ name: '_https._tcp.local', type: 'PTR' }]);
-  await until(() => other.heard.length > 0);
+  await until(() => other.heard.length > 0, 'an answer');
   expect(other.said()).toEqual([
     expect.objectContaining({ type: 'PTR', data: INSTANCE, ttl: 4500, flush: false }),
   ]);
@@ -99,7 +93,7 @@ test('the box says where it is, twice, answers what it is asked, and says goodby
 
   other.heard.length = 0;
   await announcement.stop();
-  await until(() => other.heard.length > 0);
+  await until(() => other.heard.length > 0, 'an answer');
   expect(other.said()).toHaveLength(6);
   expect(other.said().map(({ ttl }) => ttl)).toEqual([0, 0, 0, 0, 0, 0]);
   other.heard.length = 0;
@@ -113,7 +107,7 @@ test('no answer to what is known, to what is of others, twice in a second, or fo
   const other = await listener();
   const { announcement } = stage();
   await announcement.refresh();
-  await until(() => other.heard.length === 2);
+  await until(() => other.heard.length === 2, 'both announcements');
   other.heard.length = 0;
   const ask = (query: object) => other.client.query(query as never);
   ask({ questions: [{ name: 'other.local', type: 'A' }] });
@@ -124,7 +118,7 @@ test('no answer to what is known, to what is of others, twice in a second, or fo
   expect(other.heard).toEqual([]);
   ask({ questions: [{ name: LOCAL, type: 'A' }], answers: [{ ...here, ttl: 59 }] });
   ask({ questions: [{ name: LOCAL, type: 'A' }] });
-  await until(() => other.heard.length > 0);
+  await until(() => other.heard.length > 0, 'an answer');
   await wait(200);
   expect(other.said()).toHaveLength(1);
   raw.close();
@@ -148,10 +142,10 @@ test('a simple resolver is answered alone, as a name server would', async () => 
   const other = await listener();
   const { announcement } = stage([HERE]);
   await announcement.refresh();
-  await until(() => other.heard.length === 2);
+  await until(() => other.heard.length === 2, 'both announcements');
   other.heard.length = 0;
   const heard = await simpleResolver('127.0.0.1');
-  await until(() => heard.length > 0);
+  await until(() => heard.length > 0, 'an answer');
   expect(heard[0]?.id).toBe(4711);
   expect(heard[0]?.questions).toEqual([{ name: LOCAL, type: 'A', class: 'IN' }]);
   expect(heard[0]?.answers).toEqual([expect.objectContaining({ ...here, ttl: 10, flush: false })]);
@@ -162,11 +156,11 @@ test('who is not on the same network is not answered', async () => {
   const other = await listener();
   const { announcement } = stage([{ ...HERE, prefix: 32 }]);
   await announcement.refresh();
-  await until(() => other.heard.length === 2);
+  await until(() => other.heard.length === 2, 'both announcements');
   const far = await simpleResolver('127.0.0.2');
   // The near one, asking later, is answered.
   const near = await simpleResolver('127.0.0.1');
-  await until(() => near.length > 0);
+  await until(() => near.length > 0, 'an answer to the near one');
   expect(far).toEqual([]);
 });
 
@@ -174,14 +168,14 @@ test('a new address is announced and the former taken back', async () => {
   const other = await listener();
   const { announcement, addresses } = stage([HERE]);
   await announcement.refresh();
-  await until(() => other.heard.length === 2);
+  await until(() => other.heard.length === 2, 'both announcements');
   await announcement.refresh();
   await wait(100);
   expect(other.heard).toHaveLength(2);
   addresses.push(SIX);
   other.heard.length = 0;
   await announcement.refresh();
-  await until(() => other.heard.length >= 2);
+  await until(() => other.heard.length >= 2, 'a new announcement');
   const a = other.said().filter(({ type }) => type === 'A' || type === 'AAAA');
   expect(a.slice(0, 3).map(({ type, ttl }) => [type, ttl])).toEqual([
     ['A', 0],
@@ -196,7 +190,7 @@ test('beside a program that does not share the port it is silent, says so once, 
   await once(blocker, 'listening');
   const { announcement, lines } = stage();
   await announcement.refresh();
-  await until(() => lines.length > 0);
+  await until(() => lines.length > 0, 'a line');
   await announcement.refresh();
   await wait(100);
   expect(lines.join('').match(/mdns-unavailable/g)).toHaveLength(1);
@@ -204,5 +198,5 @@ test('beside a program that does not share the port it is silent, says so once, 
   blocker.close();
   const other = await listener();
   await announcement.refresh();
-  await until(() => other.heard.length > 0);
+  await until(() => other.heard.length > 0, 'an answer');
 });
