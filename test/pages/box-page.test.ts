@@ -103,7 +103,7 @@ test.skipIf(!have)(
       /The box does not hear your devices\. ?Pull out the plug/,
       /The box does not know what time it is/,
       /Heart rate strap DEMO ?Example <b>Medical<\/b> EX-HR1 ?The device has forgotten this box/i,
-      /Blood pressure monitor ?Last heard Monday, 2 March 2026 at 10:00\..*Battery 81 %/,
+      /Blood pressure monitor ?Last heard Monday 2 March 2026 at 10:00\..*Battery 81 %/,
       /Bluetooth: not well radio-dead ?The Bluetooth adapter does not work/,
       /Clock: not well clock-untrusted ?Connect the box to the internet/,
       /Connection 2: not well offline ?The broker does not answer/,

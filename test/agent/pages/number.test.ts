@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LANGUAGE_TAGS } from '../../../agent/pages/language.ts';
 import { numberText } from '../../../agent/pages/number.ts';
+import { fc } from '../../support/property.ts';
 
 test.each([
   ['72.50', '72,50', '72,50', '72.50'],
