@@ -36,7 +36,7 @@ export function bundleText(id: string, padding = ''): string {
 
 const never = () => new AbortController().signal;
 
-/** What every transport keeps, the fake included (transport.ts). A delivery of what is made ends after so many ms. */
+/** What every transport keeps, the fake included (transport.ts). `make` is told when a delivery that is not answered ends. */
 export function transportContract(
   name: string,
   make: (deliverTimeoutMs: number) => Promise<TransportBench>,

@@ -74,7 +74,7 @@ test('advertisements, services, what can be read and what it sends; nothing is w
   const { adapter, bindings, kept, notes } = await scripted();
   bindings.twist.set('read fff0/fff3', 'refuse');
   bindings.advertise(ID);
-  const recording = adapter.record(ID, 600, never);
+  const recording = adapter.record(ID, 2_000, never);
   await new Promise((resolve) => setImmediate(resolve));
   bindings.advertise(ID);
   bindings.advertise(ID, { manufacturerData: Buffer.from(`5701${ID}08`, 'hex') });

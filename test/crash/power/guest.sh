@@ -9,22 +9,29 @@ socat TCP-LISTEN:1883,bind=127.0.0.1,fork,reuseaddr TCP:10.0.2.2:"$broker" &
 # Each line whole: several programs share the console, and a line may come to it in parts.
 tell() { while IFS= read -r line; do printf 'home %s: %s\n' "$1" "$line"; done; }
 
-# For whoever looks for the cause: what each thread of a gateway does, and what the machine waits for.
+# For whoever looks for the cause: what the machine and each thread of a gateway wait for. Without
+# programs of its own, which would take from a busy machine what it lacks.
 look() {
-  echo "LAB late: up and idle $(cat /proc/uptime) s, load $(cat /proc/loadavg)," \
-    "entropy $(cat /proc/sys/kernel/random/entropy_avail)," \
-    $(grep -E '^(MemAvailable|Dirty|Writeback):' /proc/meminfo)
+  local words task stack load comm state entropy name kb memory=
+  read -r load < /proc/loadavg; read -r entropy < /proc/sys/kernel/random/entropy_avail
+  while read -r name kb _; do
+    case $name in MemAvailable:|Dirty:|Writeback:) memory+=", $name $kb kB";; esac
+  done < /proc/meminfo
+  echo "LAB late: after $SECONDS s, load $load, entropy $entropy$memory"
   for process in /proc/[0-9]*; do
-    grep -aqs "$home" "$process/cmdline" || continue
+    { mapfile -d '' -t words < "$process/cmdline"; } 2>/dev/null
+    [ "${words[0]}" = "$node" ] || continue
     for task in "$process"/task/*; do
-      echo "LAB late: $(tr '\0' ' ' < "$process/cmdline" | tail -c 60)" \
-        "$(cat "$task/comm") $(cut -d' ' -f3 "$task/stat")" $(head -n 5 "$task/stack" 2>/dev/null)
+      { read -r comm < "$task/comm"; read -r state < "$task/stat"
+        mapfile -t -n 5 stack < "$task/stack"; } 2>/dev/null
+      state=${state##*) }
+      echo "LAB late: ${words[*]: -1} $comm ${state%% *} ${stack[*]}"
     done
   done
   dmesg | tail -n 20 | sed 's/^/LAB late: kernel: /'
 }
 # A machine that is well loses its power long before.
-{ for after in 120 120 120; do sleep $after; look; done; } &
+{ for after in 150 120 120; do sleep $after; look; done; } &
 
 n=0
 for config in "$@"; do

@@ -31,7 +31,10 @@ test.skipIf(!hasMosquitto())(
     const listener = await connectAsync(broker.url, { protocolVersion: 5 });
     cleanup.add(() => listener.endAsync(true));
     const heard: string[] = [];
-    listener.on('message', (_topic, payload) => heard.push(payload.toString()));
+    listener.on('message', (_topic, payload) => {
+      const { id, kind } = JSON.parse(payload.toString());
+      if (kind === 'sharing') heard.push(id);
+    });
     await listener.subscribeAsync('iomt/1/+/events/+', { qos: 1 });
     const bench = await startHomeBench(cleanup, {
       recipients: [

@@ -38,7 +38,7 @@ test('a code leads to a PIN, the browser is remembered, and afterwards the PIN a
   expect(await isIn(browser)).toBe(false);
   const page = await browser.get('/sign-in');
   expect(page.text).toContain('Kari Eksempel');
-  expect(page.text).not.toContain('Ola');
+  expect(withoutIds(page.text)).not.toContain('Ola');
   expect((await signIn(browser, PIN)).to).toBe('/');
   expect(await isIn(browser)).toBe(true);
 });
@@ -61,9 +61,9 @@ test('only hashes of PIN, code and cookies are stored', async () => {
   const stored = JSON.stringify(
     ['account', 'access_code', 'browser', 'session'].map((table) => rows(table)),
   );
-  for (const secret of [PIN, code, ...browser.cookies.values()]) {
-    expect(stored).not.toContain(secret);
-  }
+  for (const cookie of browser.cookies.values()) expect(stored).not.toContain(cookie);
+  // Hashes may hold any digits.
+  for (const secret of [PIN, code]) expect(withoutIds(stored)).not.toContain(secret);
   expect(rows('account')[0]?.pin).toMatch(/^scrypt\$\d+\$8\$1\$[0-9a-f]{32}\$[0-9a-f]{64}$/);
 });
 
@@ -183,7 +183,7 @@ test('who signs in where another was signed in ends their session there', async 
   const { text } = await tablet.get('/sign-in');
   // Who picks up the tablet reads no name; each knows their own initials.
   expect([text.includes('>KE<'), text.includes('>OE<')]).toEqual([true, true]);
-  expect(text).not.toMatch(/Kari|Ola|Eksempel/);
+  expect(withoutIds(text)).not.toMatch(/Kari|Ola|Eksempel/);
 });
 
 test('another PIN ends the other sessions, and the old PIN opens nothing', async () => {
@@ -294,7 +294,7 @@ test('the account of another is not guessed at on a browser that is not theirs',
   await browser.post('/sign-out');
   const answer = await signIn(browser, PIN, accountOf(ola.id));
   expect([answer.status, answer.text]).toEqual([422, expect.stringContaining('kjenner deg ikke')]);
-  expect(answer.text).not.toContain('Ola');
+  expect(withoutIds(answer.text)).not.toContain('Ola');
 });
 
 test('who is removed from the household is signed out, and erased with their PIN and browsers', async () => {
