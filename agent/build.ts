@@ -180,19 +180,17 @@ async function run(file: string, warm: Warm): Promise<void> {
   if (code !== 0) throw new Error(`The bundle did not start:\n${printed}`);
 }
 
-/** `dist/iomt.js`: the command, its cache made by a gateway that was started and stopped once. */
-async function buildProduct(): Promise<void> {
-  const root = join(import.meta.dirname, '..');
+/** The command as it ships (`dist/iomt.js`), its cache made by a gateway that was started and stopped once. */
+export async function bundleProduct(outfile: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'iomt-build-'));
   try {
     const config = join(folder, 'iomt.yaml');
     const key = join(folder, 'store.key');
     writeFileSync(key, createHash('sha256').update(folder).digest('hex'), { mode: 0o600 });
     writeFileSync(config, homeText(join(folder, 'data'), key, await freePort()));
-    rmSync(join(root, 'dist'), { recursive: true, force: true });
     await bundle({
-      entry: join(root, 'agent/iomt.js'),
-      outfile: join(root, 'dist/iomt.js'),
+      entry: join(import.meta.dirname, 'iomt.js'),
+      outfile,
       warm: {
         argv: ['home', '--config', config],
         until: /"home-started"/,
@@ -226,4 +224,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-if (import.meta.main) await buildProduct();
+if (import.meta.main) {
+  const dist = join(import.meta.dirname, '../dist');
+  rmSync(dist, { recursive: true, force: true });
+  await bundleProduct(join(dist, 'iomt.js'));
+}

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { bundle, bundleProduct } from '../../agent/build.ts';
 
 /** Longest run of the machine; emulated, it is about ten times slower than life. */
 const LAB_SECONDS_MAX = 720;
@@ -45,49 +45,22 @@ export function labIsMissing(): string | undefined {
   return process.getuid?.() === 0 ? undefined : 'run as root: sudo npm test';
 }
 
-/** CommonJS packages in an ES module bundle ask for these. */
-const COMMONJS = [
-  "import { createRequire } from 'node:module';",
-  'const require = createRequire(import.meta.url);',
-  'const __filename = import.meta.filename;',
-  'const __dirname = import.meta.dirname;',
-].join('\n');
-
 const root = join(import.meta.dirname, '../..');
 /** Below `node_modules`, where the store's native driver is found. */
 const outdir = join(root, 'node_modules/.cache/iomt/lab-agent');
 
-const bundled: BuildOptions = {
-  outdir,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true,
-  minify: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  external: ['better-sqlite3-multiple-ciphers', HCI_DRIVER],
-  banner: { js: COMMONJS },
-  logLevel: 'warning',
-};
-
 /**
- * The agent, and the scenarios that need less than all of it, bundled: a file for each command's
- * part, since reading many or much is slow in there.
+ * The command as it ships, and the scenarios that need less than all of it: in there compiling takes
+ * longer than all else of a start, and their code cache saves it.
  */
 export async function bundleAgent(): Promise<{ agent: string; scenarios: string }> {
   rmSync(outdir, { recursive: true, force: true });
-  await build({
-    stdin: {
-      contents: `import { main } from './agent/main.ts';
-        process.exitCode = await main(process.argv.slice(2));`,
-      resolveDir: root,
-    },
-    ...bundled,
-  });
-  await build({ entryPoints: [join(import.meta.dirname, 'lab', 'scenarios.ts')], ...bundled });
+  const [agent, scenarios] = [join(outdir, 'iomt.js'), join(outdir, 'scenarios.js')];
+  await bundleProduct(agent);
+  const entry = join(import.meta.dirname, 'lab', 'scenarios.ts');
+  await bundle({ entry, outfile: scenarios, warm: { argv: [] } });
   buildHciDriver();
-  return { agent: join(outdir, 'stdin.mjs'), scenarios: join(outdir, 'scenarios.mjs') };
+  return { agent, scenarios };
 }
 
 /** Built beside the bundle, where it is found first: the package that is installed stays as it is. */

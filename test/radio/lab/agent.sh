@@ -1,12 +1,11 @@
 #!/bin/bash
-# The real agent on the real stack: `agent.sh NODE AGENT SCENARIOS`, the bundles of agent/main.ts and
+# The real agent on the real stack: `agent.sh NODE AGENT SCENARIOS`, the bundles of the command and of
 # scenarios.ts. Mosquitto, the municipality and the home gateway; three devices are paired, and
 # everything dies once.
 node=$1 bundle=$2 scenarios=$3
 source "$(dirname "$0")/devices.sh"
 data=/run/lab/data; mkdir -p $data/home $data/municipality; chmod 700 $data/*
 printf '%064d' 7 > /run/lab/key; chmod 600 /run/lab/key
-export NODE_COMPILE_CACHE=/run/lab/cache
 iomt() { "$node" "$bundle" "$@" --config /run/lab/iomt.yaml; }
 say() { echo "LAB $*"; }
 ask() { /usr/bin/python3 -c "import json,sys,datetime; d=json.load(sys.stdin); $1"; }

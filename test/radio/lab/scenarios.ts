@@ -143,7 +143,9 @@ async function consent({ results }: Heard, scale: string): Promise<void> {
   say('consent', (await until(came)) ? 'brought a weight' : 'brought nothing');
 }
 
-const [what, ...rest] = process.argv.slice(2);
-const [first = '', second = '', third = ''] = rest;
-if (what === 'hci') await hci(first, hex(second));
-else await bluez(hex(first), hex(second), hex(third));
+async function main([what, first = '', second = '', third = '']: readonly string[]): Promise<void> {
+  if (what === 'hci') await hci(first, hex(second));
+  else if (what === 'bluez') await bluez(hex(first), hex(second), hex(third));
+}
+
+void main(process.argv.slice(2));
