@@ -141,6 +141,7 @@ export function createViews(
       );
     },
     outbox: () => deliveries.counts(),
+    openOutbox: () => deliveries.openCounts(),
     outcomes: createOutcomes(db),
     captures: () => captures.counts(),
     audit: () => ({ entries: audit.list(), ...trail() }),

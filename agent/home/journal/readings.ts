@@ -124,10 +124,11 @@ export function createReadings(db: Database) {
     'SELECT * FROM reading WHERE id > ? ORDER BY id LIMIT ?',
   );
   const byId = db.prepare<[string], Row>('SELECT * FROM reading WHERE id = ?');
+  // Named, or all readings are gone through, of the device or in the order that is asked for.
   const heldByClock = db.prepare<[string], Row>(
-    "SELECT * FROM reading WHERE state = 'held' AND held = 'clock' AND device = ? ORDER BY captured_at",
+    `SELECT * FROM reading INDEXED BY reading_held WHERE state = 'held' AND held = 'clock'
+     AND device = ? ORDER BY captured_at`,
   );
-  // Named, or all readings are gone through in the order that is asked for.
   const held = db.prepare<[], Row>(
     "SELECT * FROM reading INDEXED BY reading_held WHERE state = 'held' ORDER BY captured_at",
   );
