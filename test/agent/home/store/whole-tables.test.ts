@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3-multiple-ciphers';
 import { expect, test, vi } from 'vitest';
+import { restingOn } from '../../../../agent/home/journal/readings.ts';
 import { openHousehold } from '../household.ts';
 
 /** Tables that grow for 13 months: whoever reads one whole holds up all else meanwhile. */
@@ -32,8 +33,6 @@ const MAY = [
   /sum\(state IN \('queued', 'sent'\)\) AS waiting/,
   /WHEN r.state = 'held' THEN 'held'/,
   /SELECT EXISTS \(SELECT 1 FROM delivery WHERE person = @person/,
-  // A frame that an erased person's device sends again.
-  /^UPDATE capture SET bytes = x''/,
   // Ended by their LIMIT.
   /^SELECT \* FROM (delivery|reading) ORDER BY \w+ DESC LIMIT/,
 ];
@@ -75,5 +74,12 @@ test('captures and held readings that wait are found among few, also of one devi
   const asked = texts.filter((sql) => ofDevice.test(sql));
   expect(asked).toHaveLength(3);
   for (const sql of asked) expect(plan(sql).join()).toMatch(/INDEX (capture_state|reading_held) /);
+  await home.stop();
+});
+
+test('what rests on a frame is found by the frame: erasing a person asks it for each', async () => {
+  const { home, plan } = statements();
+  const found = plan(`SELECT 1 FROM capture c WHERE NOT EXISTS (${restingOn('c')})`);
+  expect(found.join()).toContain('reading_last (device=? AND kind=? AND capture=?)');
   await home.stop();
 });
