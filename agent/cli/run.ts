@@ -4,6 +4,7 @@ import { createHci } from '../../adapters/bluetooth/radio/hci.ts';
 import { loadHci } from '../../adapters/bluetooth/radio/hci-noble.ts';
 import { createRadio } from '../../adapters/bluetooth/radio/radio.ts';
 import type { RadioError } from '../../adapters/bluetooth/radio/radio-error.ts';
+import { setOwnZone } from '../../fhir/time.ts';
 import { systemClockOf } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import { type HomeOptions, startHome } from '../home/home.ts';
@@ -44,6 +45,7 @@ export async function homeCommand(argv: readonly string[], io: Io): Promise<numb
       'The configuration has no `home`',
       'Add it: see config/examples/home.yaml.',
     );
+  setOwnZone(home.zone);
   const log = createLog({ level: config.log, program: 'home' });
   const key = readStoreKey({
     ...(home.keyFile === undefined ? {} : { keyFile: home.keyFile }),

@@ -9,7 +9,7 @@ import type { Permissions } from './consent/permissions.ts';
 import type { Events } from './events.ts';
 import { createExpectations } from './expectations.ts';
 import type { Health } from './health.ts';
-import type { Captures } from './journal/captures.ts';
+import { type Captures, FEW } from './journal/captures.ts';
 import type { Committer } from './journal/committer.ts';
 import type { Readings } from './journal/readings.ts';
 import type { Links } from './links.ts';
@@ -59,10 +59,10 @@ export function createDailyRound(parts: RoundParts) {
   // Of each run of broadcasts or connection the last capture, where it was thinned.
   const lastThinned = db
     .prepare<[number], number>(`WITH ended AS (
-      SELECT device, session, max(id) AS id FROM capture WHERE state = 'thinned'
+      SELECT device, session, max(id) AS id FROM ${FEW} AND state = 'thinned'
       GROUP BY device, session HAVING max(at) < ?)
-    SELECT id FROM ended e WHERE NOT EXISTS (SELECT 1 FROM capture l WHERE l.device = e.device
-      AND l.id > e.id AND l.session = e.session AND l.state IN ('read', 'repeat'))`)
+    SELECT id FROM ended WHERE NOT EXISTS (SELECT 1 FROM capture l WHERE l.device = ended.device
+      AND l.id > ended.id AND l.session = ended.session AND l.state IN ('read', 'repeat'))`)
     .pluck();
 
   /** Once a day, and never by a clock that nobody vouches for. */

@@ -5,6 +5,7 @@ import type { Database } from '../store.ts';
 import type { Audit } from './audit.ts';
 import type { SharingNotices } from './consent/notices.ts';
 import type { Events } from './events.ts';
+import { FEW } from './journal/captures.ts';
 import { forgetRemembered } from './journal/committer.ts';
 import type { Readings } from './journal/readings.ts';
 
@@ -54,7 +55,7 @@ export function createRetention(parts: {
       SELECT r.capture FROM reading r WHERE r.capture IS NOT NULL AND (r.state = 'held' OR EXISTS (
         SELECT 1 FROM delivery d WHERE d.near = r.near AND d.reading = r.id
           AND (d.state IN ('queued', 'sent') OR d.updated_at >= @before))))`);
-  const forgetThinned = db.prepare("DELETE FROM capture WHERE state = 'thinned' AND at < ?");
+  const forgetThinned = db.prepare(`DELETE FROM ${FEW} AND state = 'thinned' AND at < ?`);
 
   /** Held readings that nobody answered for: erased, and said in the trail and to each recipient. */
   function forgetUnanswered(before: number): void {

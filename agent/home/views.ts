@@ -146,6 +146,7 @@ export function createViews(
       );
     },
     outbox: () => deliveries.counts(),
+    openOutbox: () => deliveries.openCounts(),
     outcomes: createOutcomes(db),
     captures: () => captures.counts(),
     audit: () => ({ entries: audit.list(), ...trail() }),

@@ -105,8 +105,7 @@ export async function startSubject(home: Home, env: NodeJS.ProcessEnv = {}): Pro
     },
     ask: call,
     open: async () => {
-      const counts = await call<{ state: string; n: number }[]>('GET', '/api/outbox');
-      const waiting = counts.filter(({ state }) => state === 'queued' || state === 'sent');
+      const waiting = await call<{ n: number }[]>('GET', '/api/outbox?state=open');
       return waiting.reduce((sum, { n }) => sum + n, 0);
     },
     stop,

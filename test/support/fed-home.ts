@@ -5,6 +5,7 @@ import { keepRunning } from '../../agent/home/store/start-anew.ts';
 import { createLog } from '../../agent/log.ts';
 import { readStoreKey } from '../../agent/secrets.ts';
 import { loadConfig, problemsText } from '../../config/load.ts';
+import { setOwnZone } from '../../fhir/time.ts';
 import { createFedAdapter, createFedClock } from './fed-adapter.ts';
 
 /**
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   const loaded = loadConfig({ file: process.argv[2] ?? '', env: {} });
   const home = loaded.ok ? loaded.config.home : undefined;
   if (!loaded.ok || !home) throw new Error(loaded.ok ? 'no home' : problemsText(loaded.problems));
+  setOwnZone(home.zone);
   // Before it says that it has started: then somebody may end it.
   const ended = once(process, 'SIGTERM');
   const clock = createFedClock(process.env.FED_CLOCK);

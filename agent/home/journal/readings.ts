@@ -1,8 +1,9 @@
-import type {
-  Kind,
-  LocalDateTime,
-  Measurement,
-  StatusFlag,
+import {
+  KINDS,
+  type Kind,
+  type LocalDateTime,
+  type Measurement,
+  type StatusFlag,
 } from '../../../adapters/measurement.ts';
 import type { PersonBasis, ReadingTime } from '../../../fhir/reading.ts';
 import type { Database } from '../../store.ts';
@@ -87,6 +88,14 @@ function readingOf(row: Row): StoredReading {
 export const ERASED = '{"measurements":[],"status":[]}';
 export const isErased = ({ content }: StoredReading) => content.measurements.length === 0;
 
+/**
+ * SQL: the readings `r` that rest on that row of `capture`. Its device is the capture's, and they are of
+ * some kind: said so that an index leads there, where each capture would go through all readings.
+ */
+export const restingOn = (capture: string) => `SELECT 1 FROM reading r
+  WHERE r.device = ${capture}.device AND r.kind IN ('${Object.keys(KINDS).join("', '")}')
+    AND r.capture = ${capture}.id`;
+
 /** Readings remembered: one is asked for several times while it is sent. */
 const REMEMBERED_MAX = 256;
 
@@ -124,10 +133,11 @@ export function createReadings(db: Database) {
     'SELECT * FROM reading WHERE id > ? ORDER BY id LIMIT ?',
   );
   const byId = db.prepare<[string], Row>('SELECT * FROM reading WHERE id = ?');
+  // Named, or all readings are gone through, of the device or in the order that is asked for.
   const heldByClock = db.prepare<[string], Row>(
-    "SELECT * FROM reading WHERE state = 'held' AND held = 'clock' AND device = ? ORDER BY captured_at",
+    `SELECT * FROM reading INDEXED BY reading_held WHERE state = 'held' AND held = 'clock'
+     AND device = ? ORDER BY captured_at`,
   );
-  // Named, or all readings are gone through in the order that is asked for.
   const held = db.prepare<[], Row>(
     "SELECT * FROM reading INDEXED BY reading_held WHERE state = 'held' ORDER BY captured_at",
   );
@@ -147,8 +157,8 @@ export function createReadings(db: Database) {
   const erase = db.prepare(`UPDATE reading SET state = 'removed', held = NULL, content = '${ERASED}'
     WHERE id = ?`);
   // The raw frame holds the same; it goes when no other reading rests on it.
-  const eraseFrame = db.prepare(`UPDATE capture SET bytes = x'' WHERE id = ? AND NOT EXISTS (
-    SELECT 1 FROM reading r WHERE r.capture = capture.id AND r.content != '${ERASED}')`);
+  const eraseFrame = db.prepare(`UPDATE capture SET bytes = x'' WHERE id = ?
+    AND NOT EXISTS (${restingOn('capture')} AND r.content <> '${ERASED}')`);
   const unrouted = db.prepare<[string, number, string], Row>(
     `SELECT * FROM reading r WHERE person = ? AND measured_at >= ? AND state IN ('ready', 'corrected')
      AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.near = r.near AND d.reading = r.id AND d.recipient = ?)`,

@@ -114,6 +114,8 @@ export const NO_RECEIPT = 'no-receipt';
 /** No wait before a next try is longer (`retryMaxMs`, a receiver's Retry-After), ms. */
 export const WAIT_MS_MAX = 24 * 3_600_000;
 
+const UNFINISHED: readonly DeliveryState[] = ['withheld', 'queued', 'sent'];
+
 /** Unanswered envelopes looked at in one go. */
 const UNANSWERED_LOOK_MAX = 1_000;
 
@@ -121,6 +123,13 @@ type NewDelivery = Omit<
   DeliveryRow,
   'seq' | 'attempts' | 'reach' | 'notBefore' | 'sentAt' | 'receivedAt' | 'readAt'
 >;
+
+interface Count {
+  readonly recipient: string;
+  readonly state: DeliveryState;
+  readonly action: DeliveryAction;
+  readonly n: number;
+}
 
 interface QueueLimits {
   readonly queueRowsMax: number;
@@ -202,8 +211,12 @@ export function createDeliveries(db: Database) {
     `SELECT * FROM delivery WHERE near = (SELECT near FROM reading WHERE id = @id)
      AND reading = @id ORDER BY seq`,
   );
-  const ofPerson = db.prepare<[string, string], Row>(
-    "SELECT * FROM delivery WHERE person = ? AND recipient = ? AND state IN ('withheld', 'queued', 'sent') ORDER BY seq",
+  // Each state apart, here and below: none of the indexes of a state serves a choice of them.
+  const ofPerson = db.prepare<Pick<DeliveryRow, 'person' | 'recipient'>, Row>(
+    `${UNFINISHED.map(
+      (state) => `SELECT * FROM delivery
+        WHERE state = '${state}' AND person = @person AND recipient = @recipient`,
+    ).join(' UNION ALL ')} ORDER BY seq`,
   );
   const earlier = db
     .prepare<Pick<DeliveryRow, 'reading' | 'recipient' | 'seq'>, number>(
@@ -222,11 +235,11 @@ export function createDeliveries(db: Database) {
       'SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()',
     )
     .pluck();
+  const bytesOf = (state: DeliveryState) =>
+    `(SELECT coalesce(sum(length(r.content) + coalesce(length(r.time), 0)), 0)
+      FROM delivery d JOIN reading r ON r.id = d.reading WHERE d.state = '${state}')`;
   const openBytes = db
-    .prepare<[], number>(
-      `SELECT coalesce(sum(length(r.content) + coalesce(length(r.time), 0)), 0)
-       FROM delivery d JOIN reading r ON r.id = d.reading WHERE d.state IN ('queued', 'sent')`,
-    )
+    .prepare<[], number>(`SELECT ${bytesOf('queued')} + ${bytesOf('sent')}`)
     .pluck();
   const longest = db
     .prepare<[], string>(
@@ -237,11 +250,11 @@ export function createDeliveries(db: Database) {
     `SELECT * FROM delivery WHERE state = 'queued' AND recipient = ? AND action = 'new'
      AND reach = ${NOT_LEFT} ORDER BY seq LIMIT ?`,
   );
-  const counts = db.prepare<
-    [],
-    { recipient: string; state: DeliveryState; action: DeliveryAction; n: number }
-  >(
-    'SELECT recipient, state, action, count(*) AS n FROM delivery GROUP BY recipient, state, action',
+  const counted = (where: string) =>
+    `SELECT recipient, state, action, count(*) AS n FROM delivery ${where} GROUP BY recipient, state, action`;
+  const counts = db.prepare<[], Count>(counted(''));
+  const openCounts = db.prepare<[], Count>(
+    ['queued', 'sent'].map((state) => counted(`WHERE state = '${state}'`)).join(' UNION ALL '),
   );
   const hasOpen = db
     .prepare<[], number>(
@@ -344,7 +357,7 @@ export function createDeliveries(db: Database) {
       return row && delivery(row);
     },
     ofReading: (reading: string) => all(ofReading.all({ id: reading })),
-    unfinishedOf: (person: string, recipient: string) => all(ofPerson.all(person, recipient)),
+    unfinishedOf: (person: string, recipient: string) => all(ofPerson.all({ person, recipient })),
     /** An envelope of the same reading that was queued before it still waits. */
     hasEarlier: ({ reading, recipient, seq }: DeliveryRow) =>
       earlier.get({ reading, recipient, seq }) !== undefined,
@@ -366,6 +379,8 @@ export function createDeliveries(db: Database) {
     /** Something is queued or waits for its receipt. */
     hasOpen: () => hasOpen.get() === 1,
     counts: () => counts.all(),
+    /** Of those that wait to leave or for their receipt: without a look at all that were ever sent. */
+    openCounts: () => openCounts.all(),
     recent: (count: number) => all(recent.all(count)),
   };
 }

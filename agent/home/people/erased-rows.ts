@@ -1,5 +1,5 @@
 import type { Database } from '../../store.ts';
-import { ERASED } from '../journal/readings.ts';
+import { ERASED, restingOn } from '../journal/readings.ts';
 import { ENTRIES } from './devices.ts';
 
 /** What was erased, in numbers. */
@@ -58,8 +58,7 @@ export function eraseRows(
       state = iif(state IN ('captured', 'thinned'), 'repeat', state)
     WHERE length(bytes) > 0 AND (device IN ${mine} AND at <= @until OR id ${among('captures')}
       OR state IN ('repeat', 'thinned') AND device ${among('devices')})
-    AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.capture = capture.id
-      AND r.content <> '${ERASED}')`);
+    AND NOT EXISTS (${restingOn('capture')} AND r.content <> '${ERASED}')`);
   const deliveries = run(
     `DELETE FROM delivery WHERE person = @person OR reading ${among('readings')}`,
   );
@@ -72,7 +71,7 @@ export function eraseRows(
   releaseDevices(db, person, name);
   run(`DELETE FROM reading WHERE id ${among('readings')} AND device IN ${TYPED}`);
   run(`DELETE FROM capture AS c WHERE length(bytes) = 0 AND device IN ${TYPED}
-    AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.capture = c.id)`);
+    AND NOT EXISTS (${restingOn('c')})`);
   run(`DELETE FROM device AS d WHERE owner IS NULL AND id IN ${TYPED}
     AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.device = d.id)
     AND NOT EXISTS (SELECT 1 FROM capture c WHERE c.device = d.id)`);

@@ -159,7 +159,9 @@ export function registerApi(app: FastifyInstance, parts: ApiParts): void {
     decisions.removeReading(ACTOR, request.params.id),
   );
   app.post('/api/readings/reread', async () => decisions.rereadAll(ACTOR));
-  app.get('/api/outbox', async () => views.outbox());
+  app.get<{ Querystring: { state?: string } }>('/api/outbox', async (request) =>
+    request.query.state === 'open' ? views.openOutbox() : views.outbox(),
+  );
   app.get('/api/events', async () => parts.events.recent(EVENTS_SHOWN_MAX));
   app.get('/api/audit', async () => views.audit());
   app.get<{ Querystring: { person?: string } }>('/api/export', async (request) =>
