@@ -52,7 +52,7 @@ const LAYERS: { of: RegExp; may: RegExp }[] = [
   },
   {
     of: /^agent\/home\//,
-    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|http-limits|metrics|send-at-once|tls-files)\.ts$|^agent\/x509\/|^adapters\/(measurement|adapter)\.ts$|^adapters\/(typed|bluetooth\/(gatt|advertisements|models))\/|^fhir\/|^config\/(schema|enrolled)\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|pdfkit|prom-client|oauth4webapi|multicast-dns|@simplewebauthn\/server(\/helpers)?)$/,
+    may: /^agent\/(home|contract|pages)\/|^agent\/(log|errors|clock|secrets|identity|store|http|http-door|http-limits|metrics|send-at-once|tls-files)\.ts$|^agent\/x509\/|^adapters\/(measurement|adapter)\.ts$|^adapters\/(typed|bluetooth\/(gatt|advertisements|models))\/|^fhir\/|^config\/(schema|enrolled)\.ts$|^node:|^(mqtt|zod|fastify|better-sqlite3-multiple-ciphers|node-cron|pdfkit|prom-client|oauth4webapi|multicast-dns|@simplewebauthn\/server(\/helpers)?)$/,
   },
   {
     of: /^agent\/municipality\//,

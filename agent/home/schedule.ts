@@ -1,3 +1,4 @@
+import type { ScheduledTask } from 'node-cron';
 import type { HomeConfig } from '../../config/schema.ts';
 import type { Clock } from '../clock.ts';
 import { codeOf } from '../errors.ts';
@@ -6,8 +7,8 @@ import { createDailyRound, type RoundParts } from './daily-round.ts';
 import type { Links } from './links.ts';
 import type { MqttLink } from './transport/mqtt.ts';
 
-/** What is due once a day, or at an end that somebody set, is looked for this often, ms. */
-const ROUND_MS = 300_000;
+/** Never finer than this: node-cron walks every missed slot after a clock jump. */
+const EVERY_FIVE_MINUTES = '*/5 * * * *';
 /** How often the wall clock is compared with the monotonic one, and events are sent, ms. */
 const WATCH_MS = 10_000;
 /** Wall clock and monotonic clock may differ by this much before a jump is assumed, ms. */
@@ -24,15 +25,15 @@ export interface ScheduleParts extends RoundParts {
 }
 
 /**
- * Coarse jobs (retention, missing readings, ends of pauses), made up at start; and a watch on the clock,
- * which does them at once after a jump and dates what was captured without one.
+ * Coarse jobs by node-cron (retention, missing readings, ends of pauses), made up at start; and a
+ * watch on the clock, which restarts them after a jump and dates what was captured without one.
  */
 export function createSchedule(parts: ScheduleParts) {
   const { clock, links, log } = parts;
   const round = createDailyRound(parts);
-  let rounds: NodeJS.Timeout | undefined;
-  let isRound = false;
+  let task: ScheduledTask | undefined;
   let watch: NodeJS.Timeout | undefined;
+  let isStopped = false;
   let wall = Date.now();
   let monotonic = performance.now();
   /** Captures of this boot were dated since the clock became trusted. */
@@ -53,14 +54,6 @@ export function createSchedule(parts: ScheduleParts) {
     await guarded(round.run);
     links.certificates.remind();
     parts.wake();
-  }
-
-  /** A round that takes longer than the time between two is not begun twice. */
-  async function runNext(): Promise<void> {
-    if (isRound) return;
-    isRound = true;
-    await guarded(run);
-    isRound = false;
   }
 
   async function dateCaptures(): Promise<void> {
@@ -108,24 +101,37 @@ export function createSchedule(parts: ScheduleParts) {
     monotonic = performance.now();
     if (Math.abs(drift) > JUMP_MS) {
       log.warn({ event: 'clock-jumped', ms: Math.round(drift) });
-      void guarded(run);
+      void guarded(restart);
     }
     if (!dated && clock.trusted()) void guarded(dateCaptures).then(parts.wake);
     void sendEvents();
   }
 
+  /** Not part of a start: node-cron loads formats of Intl, which takes 20 ms of processor and more. */
+  async function beginRounds(): Promise<void> {
+    const { schedule } = await import('node-cron');
+    if (!isStopped) task = schedule(EVERY_FIVE_MINUTES, run, { noOverlap: true });
+  }
+
+  async function restart(): Promise<void> {
+    await task?.stop();
+    await task?.start();
+    await run();
+  }
+
   return {
     start(): void {
-      rounds = setInterval(() => void runNext(), ROUND_MS);
       watch = setInterval(look, WATCH_MS);
       void guarded(round.deriveWaiting).then(run);
+      setTimeout(() => void guarded(beginRounds), WATCH_MS).unref();
     },
     /** All jobs once, now. */
     run,
     sendEvents,
     stop(): void {
+      isStopped = true;
       clearInterval(watch);
-      clearInterval(rounds);
+      void task?.destroy();
     },
   };
 }

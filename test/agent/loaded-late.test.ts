@@ -33,7 +33,15 @@ test('a start waits for no web server, no figures, no broker and no receiver', a
   const loaded = await loadedAtOnce();
   expect(loaded).toContain('agent/home/home.ts');
   expect(loaded).toContain('better-sqlite3-multiple-ciphers');
-  const late = ['fastify', 'prom-client', 'mqtt', 'undici', 'fhir-kit-client', 'oauth4webapi'];
+  const late = [
+    'fastify',
+    'prom-client',
+    'mqtt',
+    'undici',
+    'fhir-kit-client',
+    'oauth4webapi',
+    'node-cron',
+  ];
   const early = [...late, 'agent/contract/messages.ts', 'agent/home/portal/api.ts'];
   expect(early.filter((one) => loaded.has(one))).toEqual([]);
 });

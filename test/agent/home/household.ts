@@ -254,6 +254,10 @@ export function openHousehold(options: Options = {}) {
   const keyGiving = createKeyGiving(keyParts);
   const { publishEvent } = options;
   const link = { state: () => ({ online: options.online ?? true }), publishEvent };
+  let rounds = 0;
+  const remind = () => {
+    rounds += 1;
+  };
   const roundParts = {
     db,
     config: {
@@ -275,7 +279,7 @@ export function openHousehold(options: Options = {}) {
     routing,
     events,
     notices,
-    links: { link: () => link } as never,
+    links: { link: () => link, certificates: { remind } } as never,
     health,
     states: () => states,
     quota,
@@ -305,6 +309,8 @@ export function openHousehold(options: Options = {}) {
     quota,
     ...{ keys, keyGiving, refusals, transports, faults, troubles, health, states, options },
     views: createViews(db, { now, states: () => states }),
+    /** How often all that is due was done. */
+    rounds: () => rounds,
     received: (recipient = 'care') => transports.get(recipient)?.received ?? [],
     /** A device whose identity is known, at first nobody's. */
     adopt: (address = '00005e005301') =>
