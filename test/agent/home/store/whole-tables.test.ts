@@ -30,6 +30,7 @@ const MAY = [
   /^SELECT DISTINCT kind FROM reading/,
   /^SELECT recipient, state, action, count\(\*\) AS n FROM delivery GROUP/,
   /^SELECT recipient, count\(\*\) AS readings FROM delivery d WHERE person = \?/,
+  /^SELECT recipient, count\(DISTINCT reading\)/,
   /^SELECT count\(\*\) FROM reading$/,
   /sum\(state IN \('queued', 'sent'\)\) AS waiting/,
   /WHEN r.state = 'held' THEN 'held'/,
