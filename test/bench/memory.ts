@@ -8,8 +8,8 @@ import { makeHome, startSubject } from './subject.ts';
 import { deliverBurst } from './throughput.ts';
 
 const MB = 1e6;
-/** Until a process that does nothing has settled, ms. */
-const IDLE_MS = 3_000;
+/** Until a process that does nothing has settled, with what a gateway loads after its start, ms. */
+const IDLE_MS = 15_000;
 
 async function bareRss(): Promise<number> {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' });
