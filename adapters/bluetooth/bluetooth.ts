@@ -147,6 +147,7 @@ class Bluetooth implements BluetoothAdapter {
         endVisit: (identity) => this.#endVisit(identity),
         signal,
         dialog,
+        note: this.#deps.note,
       });
     } finally {
       this.#pairing = undefined;

@@ -1,3 +1,4 @@
+import type { Note } from '../adapter.ts';
 import { identify, modelOf } from './models/index.ts';
 import { asksForBond } from './procedures/health-services.ts';
 import type { VisitOpened } from './procedures/visit.ts';
@@ -8,6 +9,18 @@ import { untilHeard } from './until-heard.ts';
 
 /** Some bond, hang up, and come back with their first measurement: as long as that may take. */
 const AGAIN_WAIT_MS = 240_000;
+/** A link that is not made, or lost while keys are exchanged, says nothing against the bond. */
+const LOST_LINK: ReadonlySet<RadioErrorCode> = new Set([
+  'radio-connect-failed',
+  'radio-disconnected',
+]);
+/** The device, or this radio, will not; it may hand over without. */
+const NO_BOND: ReadonlySet<RadioErrorCode> = new Set([
+  'radio-pairing-failed',
+  'radio-pairing-unsupported',
+]);
+/** Some hang up whenever a bond is asked of them: after so many they are tried without. */
+const BOND_TRIES_MAX = 3;
 /** A bonded device that ends a connection so is waited for. */
 const COMES_BACK: ReadonlySet<RadioErrorCode> = new Set([
   'radio-connect-failed',
@@ -25,13 +38,15 @@ export interface BondingDeps {
   readonly endVisit: (address: string) => Promise<void>;
   readonly signal: AbortSignal;
   readonly dialog: PairingDialog | undefined;
+  readonly note: Note;
 }
 
 /**
  * Bonds with a device that is heard and opens a visit. Bonds first where its model asks for that,
  * or, of an unknown model, its service; else only when it refuses without. A model that has no bond
  * is never asked for one. A bond that is there is used, and renewed only when the device has
- * forgotten it; one that was made is kept whatever comes after. Fulfils with the identity address;
+ * forgotten it; one that was made is kept whatever comes after. A link that is lost meanwhile is made
+ * again when the device is heard again, a few times. Fulfils with the identity address;
  * rejects as the radio does.
  */
 export async function bondAndOpen(
@@ -49,18 +64,24 @@ export async function bondAndOpen(
     onProgress('waiting');
     await untilHeard({ radio, address: identity, waitMs: AGAIN_WAIT_MS, signal, anew: true });
   };
-  const bond = async (): Promise<void> => {
+  const bond = async (triesLeft = BOND_TRIES_MAX): Promise<void> => {
     tried = true;
     onProgress('bonding');
     try {
       identity = await radio.pair(identity, signal, deps.dialog);
       bonded = true;
     } catch (error) {
-      if (is(error, 'radio-not-heard')) {
+      if (!(error instanceof RadioError) || error.code === 'radio-aborted') throw error;
+      const { code, detail } = error;
+      deps.note('bond-not-made', { code, ...(detail === undefined ? {} : { cause: detail }) });
+      if (code === 'radio-not-heard') {
         // Heard too long ago, or let go after the try before: bluetoothd knows it no more.
         await heardAnew();
-        await bond();
-      } else if (is(error, 'radio-pairing-failed', 'radio-pairing-unsupported')) failure = error;
+        await bond(triesLeft);
+      } else if (LOST_LINK.has(code) && triesLeft > 1) {
+        await heardAnew();
+        await bond(triesLeft - 1);
+      } else if (LOST_LINK.has(code) || NO_BOND.has(code)) failure = error;
       else throw error;
     }
   };

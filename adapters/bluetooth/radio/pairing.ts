@@ -4,7 +4,7 @@ import type { BluezBus } from './bluez-bus.ts';
 import { ADAPTER, type BluezObjects, DEVICE } from './bluez-objects.ts';
 import type { BondEvidence } from './bond-evidence.ts';
 import { variant } from './dbus-port.ts';
-import { nameOf, RadioError } from './radio-error.ts';
+import { nameOf, RadioError, type RadioErrorCode } from './radio-error.ts';
 
 /** SMP itself gives up after 30 s; connecting comes before it. */
 export const PAIR_TIMEOUT_MS = 60_000;
@@ -14,6 +14,13 @@ const CALL_TIMEOUT_MS = 10_000;
  * bond that is there is waited on no longer than this.
  */
 const ANSWER_TIMEOUT_MS = 10_000;
+
+/** Errors of `Pair` that are the link's: keys were not spoken of, or not to the end. */
+const LINK_FAULTS: Readonly<Record<string, RadioErrorCode>> = {
+  'org.bluez.Error.ConnectionAttemptFailed': 'radio-connect-failed',
+  // Also when the link is lost; where we cancel ourselves the signal has aborted.
+  'org.bluez.Error.AuthenticationCanceled': 'radio-disconnected',
+};
 
 export interface BluezPairingDeps {
   readonly objects: BluezObjects;
@@ -75,7 +82,7 @@ export function createBluezPairing(deps: BluezPairingDeps): PairingPort {
       // It may bond and hang up: then the answer is an error, and the bond is there.
       if (name !== 'org.bluez.Error.AlreadyExists' && !bonds.isBonded(path)) {
         void cancel();
-        throw new RadioError('radio-pairing-failed', name);
+        throw new RadioError(LINK_FAULTS[name] ?? 'radio-pairing-failed', name);
       }
     } finally {
       over.abort();

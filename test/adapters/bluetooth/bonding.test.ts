@@ -52,17 +52,19 @@ function stage(over: {
     if (!next) throw new Error('a visit too many');
     return await next();
   };
+  const noted: unknown[] = [];
   const run = (advertisement: Advertisement, model?: string) =>
     bondAndOpen(advertisement, {
       radio,
       model,
+      note: (event, fields) => noted.push({ event, ...fields }),
       onProgress: () => undefined,
       begin,
       endVisit: async () => undefined,
       signal: AbortSignal.timeout(60_000),
       dialog: undefined,
     });
-  return { run, done };
+  return { run, done, noted };
 }
 
 const seen = (more: Partial<Advertisement> = {}): Advertisement => ({
@@ -160,6 +162,25 @@ test('of a bond that failed nothing is left, and its own failure is told', async
   await expect(run(seen())).rejects.toMatchObject({ code: 'radio-pairing-failed' });
   expect(done.at(-1)).toBe(`unbond ${ADDRESS}`);
 });
+
+test.each(['radio-connect-failed', 'radio-disconnected'] as const)(
+  'a bond whose link fails (%s) is tried again when the device is heard again, and each failure noted',
+  async (code) => {
+    const tries = [fails(code), fails(code), async () => IDENTITY];
+    const { run, done, noted } = stage({
+      pair: () => tries.shift()?.() ?? fails(code)(),
+      visits: [ok],
+    });
+    expect(await run(seen())).toMatchObject({ address: IDENTITY });
+    const bonds = Array(3).fill(`bond ${ADDRESS}`);
+    expect(done).toEqual([...bonds, `visit ${IDENTITY}`]);
+    expect(noted).toEqual(Array(2).fill({ event: 'bond-not-made', code }));
+
+    const never = stage({ pair: fails(code), visits: [ok] });
+    expect(await never.run(seen())).toMatchObject({ address: ADDRESS });
+    expect(never.done).toEqual([...bonds, `visit ${ADDRESS}`]);
+  },
+);
 
 test('a device that refuses to bond and hands over without is taken as it is', async () => {
   const { run, done } = stage({ pair: fails('radio-pairing-failed'), visits: [ok] });

@@ -5,9 +5,25 @@ mkdir -p /run/lab /run/dbus /var/lib/bluetooth
 dbus-daemon --system --fork
 export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket
 # LE only: the scan of dual-mode controllers hears no legacy advertiser here.
-# The radio goes first: a controller that answers late, while Node is starting, is given up.
-nice -n -15 btvirt -L -l6 >/dev/null &
-until [ -e /sys/class/bluetooth/hci5 ]; do sleep 0.2; done
+# The radio goes first: a controller that answers late, while Node is starting, is given up by the
+# kernel for good. Then they are all plugged in once more.
+start_radio() {
+  local ready
+  for ((try = 1; try <= 5; try++)); do
+    nice -n -15 btvirt -L -l6 >/dev/null &
+    local btvirt=$!
+    for ((i = 0; i < 150; i++)); do
+      ready=$(hciconfig | grep -c 'BD Address: 00:AA')
+      [ "$ready" -eq 6 ] && return 0
+      sleep 0.2
+    done
+    echo "LAB $ready of 6 controllers, try $try"
+    dmesg | grep Bluetooth: | tail -8 | sed 's/^/LAB kernel: /'
+    kill $btvirt; wait $btvirt 2>/dev/null
+  done
+  exit 1
+}
+start_radio
 
 start_bluetoothd() {
   nice -n -10 "$(command -v bluetoothd || echo /usr/libexec/bluetooth/bluetoothd)" -n -E \

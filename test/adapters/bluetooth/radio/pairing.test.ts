@@ -188,6 +188,15 @@ describe('the agent', () => {
       code: 'radio-pairing-failed',
       detail: 'org.bluez.Error.AuthenticationFailed',
     });
+    for (const [name, code] of [
+      ['ConnectionAttemptFailed', 'radio-connect-failed'],
+      ['AuthenticationCanceled', 'radio-disconnected'],
+    ]) {
+      daemon.answers.set('Pair', () => {
+        throw busError(`org.bluez.Error.${name}`);
+      });
+      await expect(bluez.pairing.pair(ID, never())).rejects.toMatchObject({ code });
+    }
     const abort = new AbortController();
     daemon.answers.set('Pair', () => {
       abort.abort();
