@@ -3,6 +3,13 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bundleAgent, labIsMissing, runLab } from './lab.ts';
 
 const missing = labIsMissing();
+const BOOTS_MAX = 2;
+
+/** What happened in there, for whoever looks for the cause; without what comes over and over. */
+const telling = (lines: readonly string[]) =>
+  lines.filter(
+    (line) => !/^[A-Z]+ ((not )?connected|services resolved|indicates|notifies)$/.test(line),
+  );
 
 /**
  * Real input: `iomt home` on a real Linux Bluetooth stack, virtual devices on other controllers of a
@@ -25,16 +32,18 @@ describe.skipIf(missing)(missing ? `radio lab (${missing})` : 'radio lab', () =>
   beforeAll(async () => {
     const { agent, scenarios } = await bundleAgent();
     const script = join(import.meta.dirname, 'lab', 'agent.sh');
-    const run = await runLab(script, process.execPath, agent, scenarios);
-    ({ lines, status } = run);
-    console.log(`radio lab: ${Math.round(run.ms / 1000)} s`);
+    // The radio in there is software, and its bluetoothd is both ends of every link: that one cannot go
+    // on is known to happen. Then the story is told once more; what it tells to its end is judged as told.
+    for (let boot = 1; boot <= BOOTS_MAX && status !== 0; boot += 1) {
+      const run = await runLab(script, process.execPath, agent, scenarios);
+      ({ lines, status } = run);
+      console.log(`radio lab: boot ${boot}, ${Math.round(run.ms / 1000)} s, ended with ${status}`);
+      if (status !== 0) console.log(telling(lines).join('\n'));
+    }
   });
   let shown = false;
   afterEach(({ task }) => {
-    // What happened in there, once, for whoever looks for the cause; without what comes over and over.
-    const often = /^[A-Z]+ ((not )?connected|services resolved|indicates|notifies)$/;
-    const telling = lines.filter((line) => !often.test(line));
-    if (!shown && task.result?.state === 'fail') console.log(telling.join('\n'));
+    if (!shown && task.result?.state === 'fail') console.log(telling(lines).join('\n'));
     shown ||= task.result?.state === 'fail';
   });
 
