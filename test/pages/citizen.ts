@@ -143,9 +143,15 @@ export const link = (page: Page, name: string | RegExp) => page.getByRole('link'
 /** A page of the menu. */
 export const menu = (page: Page, name: string | RegExp) =>
   page.getByRole('navigation', { name: 'Sider' }).getByRole('link', { name }).click();
-/** Waits until that page is there. */
-export const title = (page: Page, name: string | RegExp) =>
-  page.getByRole('heading', { name, level: 1 }).waitFor();
+/** Waits until that page is there; where another one is, its words are told: sample people's. */
+export async function title(page: Page, name: string | RegExp): Promise<void> {
+  try {
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+  } catch (error) {
+    const words = await page.locator('main').innerText();
+    throw new Error(`${(error as Error).message}\nAt ${page.url()}:\n${words}`);
+  }
+}
 
 /** Looks at states of a page, and keeps what is wrong with them. */
 export function looking(page: Page, way: string, javaScriptEnabled = true) {

@@ -157,6 +157,7 @@ export function visitOf(app: PortalApp, request: FastifyRequest, reply: FastifyR
     language,
     who,
     path: pathOf(request.url),
+    isAnswer: request.method === 'POST',
     token: formTokenOf(secret ?? ''),
     isDemo: app.isDemo(),
     others: found

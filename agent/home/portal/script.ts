@@ -172,7 +172,7 @@ async function follow(region) {
 
 async function keepFollowing() {
   const region = document.querySelector('[data-again]');
-  if (!region) return;
+  if (!from || !region) return;
   await new Promise((resolve) => setTimeout(resolve, region.dataset.again * 1000));
   if (region.isConnected && !document.hidden) await follow(region);
   keepFollowing();

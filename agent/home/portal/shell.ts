@@ -11,6 +11,8 @@ export interface Frame {
   readonly who: Who | undefined;
   /** Of this page. */
   readonly path: string;
+  /** Answers a form, and has no address of its own to be fetched anew from: it stays as it is. */
+  readonly isAnswer: boolean;
   /** Every form carries it: see {@link formStart}. */
   readonly token: string;
   readonly isDemo: boolean;
@@ -39,7 +41,8 @@ const PAGES = [
 /**
  * The frame of every page: skip link, who is signed in, one navigation, the page, languages, and whom
  * to call. No inline script or style; without a script everything works. Regions with `id` and
- * `data-live="reading …"` are fetched anew when such a thing changes.
+ * `data-live="reading …"` are fetched anew when such a thing changes; the answer to a form never is,
+ * since its address leads to another page, and what was filled in would be gone.
  */
 export function shell(frame: Frame, title: string, main: Html): Html {
   const { words, language, who } = frame;
@@ -59,7 +62,7 @@ ${
   html`<noscript><meta http-equiv="refresh" content="${frame.refreshSeconds}"></noscript>
 `
 }</head>
-<body${who && html` data-live-from="/live"`}>
+<body${who && !frame.isAnswer && html` data-live-from="/live"`}>
 <a class="skip" href="#main">${w.skip}</a>
 <header>
 ${
