@@ -148,7 +148,7 @@ export async function title(page: Page, name: string | RegExp): Promise<void> {
   try {
     await page.getByRole('heading', { name, level: 1 }).waitFor();
   } catch (error) {
-    const words = await page.locator('main').innerText();
+    const words = await page.locator('main').textContent();
     throw new Error(`${(error as Error).message}\nAt ${page.url()}:\n${words}`);
   }
 }
