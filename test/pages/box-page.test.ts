@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { battery, bloodPressure, cuff, settled, strap, usual } from '../agent/home/household.ts';
@@ -7,11 +6,9 @@ import { type FurnishedPortal, furnishPortal } from '../agent/home/portal/furnis
 import { withoutIds } from '../support/without-ids.ts';
 import { axeFindings } from './axe.ts';
 import { launch, openPage } from './citizen.ts';
-import { sampled } from './running-demo.ts';
+import { picture, sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-/** Where pictures are left for looking at; none are made without it. */
-const PICTURES = process.env.IOMT_TEST_PICTURES;
 const WIDTHS = { phone: 360, tablet: 768, desktop: 1440 };
 
 const have = existsSync(CHROMIUM);
@@ -81,10 +78,7 @@ for (const [, width] of sampled(WIDTHS)) {
       const needed = await page.evaluate('document.documentElement.scrollWidth');
       expect(needed).toBeLessThanOrEqual(width);
       expect(await page.getAttribute('html', 'lang')).toBe(language);
-      if (!PICTURES) continue;
-      mkdirSync(PICTURES, { recursive: true });
-      const path = join(PICTURES, `box-${width}-${language}.png`);
-      await page.screenshot({ path, fullPage: true });
+      await picture(page, `box-${width}-${language}`);
     }
     await page.context().close();
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -16,11 +16,9 @@ import { bloodPressure, contact, glucose } from '../agent/municipality/envelopes
 import { KEY, PERSON } from '../agent/municipality/fhir-harness.ts';
 import { axeFindings } from './axe.ts';
 import { launch, openPage } from './citizen.ts';
-import { sampled } from './running-demo.ts';
+import { picture, sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-/** Where pictures are left for looking at; none are made without it. */
-const PICTURES = process.env.IOMT_TEST_PICTURES;
 const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1440, height: 900 } };
 
 const have = existsSync(CHROMIUM);
@@ -100,13 +98,7 @@ for (const [size] of sampled(SIZES)) {
       const width = await page.evaluate('document.documentElement.scrollWidth');
       expect(width).toBeLessThanOrEqual(SIZES[size].width);
       expect(await page.getAttribute('html', 'lang')).toBe(language);
-      if (PICTURES) {
-        mkdirSync(PICTURES, { recursive: true });
-        await page.screenshot({
-          path: join(PICTURES, `desk-${size}-${language}.png`),
-          fullPage: true,
-        });
-      }
+      await picture(page, `desk-${size}-${language}`);
       await page.context().close();
     });
   }

@@ -1,6 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
 import { iomt } from '../agent/cli/console.ts';
@@ -9,10 +8,9 @@ import { startPortalToEnrol } from '../integration/home/enrolled-portal.ts';
 import { hasOpenssl } from '../support/certificates.ts';
 import { PORTAL } from '../support/enrolment.ts';
 import { PATIENCE_MS } from './citizen.ts';
+import { picture } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-/** Where pictures are left for looking at; none are made without it. */
-const PICTURES = process.env.IOMT_TEST_PICTURES;
 
 const cleanup = createCleanup();
 afterEach(() => cleanup.run());
@@ -52,8 +50,6 @@ test.skipIf(!existsSync(CHROMIUM) || !hasOpenssl())(
       .or(page.getByRole('button', { name: 'Neste' }))
       .click();
     await page.waitForURL('**/welcome/begin');
-    if (!PICTURES) return;
-    mkdirSync(PICTURES, { recursive: true });
-    await page.screenshot({ path: join(PICTURES, 'enrolled-name.png'), fullPage: true });
+    await picture(page, 'enrolled-name');
   },
 );

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { button, link, looking, PIN, run, servedPages, title, WAYS } from './citizen.ts';
 import { keyboard, tabTo } from './hands.ts';
-import { look, notSampled, PICTURES, sampled } from './running-demo.ts';
+import { look, notSampled, picture, sampled } from './running-demo.ts';
 
 const pages = servedPages(60);
 
@@ -80,7 +79,7 @@ for (const [way, options] of sampled(WAYS)) {
     expect(await button(page, 'Skriv ut nå').isVisible()).toBe(options.javaScriptEnabled);
     await page.emulateMedia({ media: 'print' });
     expect(await page.getByRole('navigation', { name: 'Sider' }).isVisible()).toBe(false);
-    await page.screenshot({ path: join(PICTURES, `printed-large-${way}.png`), fullPage: true });
+    await picture(page, `printed-large-${way}`);
     await page.emulateMedia({ media: 'screen' });
 
     await page.goto(`${pages.demo.url}/me`);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -8,8 +8,7 @@ import { demoPort } from '../support/demo-run.ts';
 import { until } from '../support/until.ts';
 import { axeFindings } from './axe.ts';
 
-/** Pictures of pages and states, to be looked at. */
-export const PICTURES = join(import.meta.dirname, 'screenshots');
+const PICTURES = join(import.meta.dirname, 'screenshots');
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The demo as people start it: its address, and the code that it prints. */
@@ -83,6 +82,12 @@ export const notSampled = <K extends string, T>(ways: Readonly<Record<K, T>>): [
 const isSample = (name: string) =>
   LOOKS_AT_ALL || !/(desktop|tablet|narrow|forced|zoom|-nn|-en)/.test(name);
 
+/** Leaves a picture of the page as it stands with those of all pages and states, to be looked at. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (isSample(name))
+    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+}
+
 /** What is wrong with the page as it stands: by axe, by its width, by its targets. Leaves a picture. */
 export async function look(page: Page, name: string): Promise<string[]> {
   await page.waitForLoadState('load');
@@ -95,9 +100,6 @@ export async function look(page: Page, name: string): Promise<string[]> {
       ? (document.querySelector('label[for="' + one.id + '"]')?.getBoundingClientRect().height ?? 0) < 44
       : one.getBoundingClientRect().height < 44)
     .map((one) => 'small: ' + one.outerHTML)`)) as string[];
-  if (isSample(name)) {
-    mkdirSync(PICTURES, { recursive: true });
-    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-  }
+  await picture(page, name);
   return [...findings, ...(needed > width ? [`${needed} px wide on ${width}`] : []), ...small];
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +16,9 @@ import { chooseLanguage, LANGUAGE_TAGS } from '../../agent/pages/language.ts';
 import { STYLE } from '../../agent/pages/style.ts';
 import { axeFindings } from './axe.ts';
 import { launch, openPage } from './citizen.ts';
-import { sampled } from './running-demo.ts';
+import { picture, sampled } from './running-demo.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-/** Where pictures are left for looking at; none are made without it. */
-const PICTURES = process.env.IOMT_TEST_PICTURES;
 const HOST = 'iomt-abcdefgh.local';
 
 const have = existsSync(CHROMIUM);
@@ -114,10 +112,7 @@ for (const [, width] of sampled({ narrow: 320, tablet: 768, desktop: 1440 })) {
           (text) => text.getBoundingClientRect().right > svg.getBoundingClientRect().right - 4,
         ).map((text) => text.textContent))`);
       expect(outside).toEqual([]);
-      if (!PICTURES) continue;
-      mkdirSync(PICTURES, { recursive: true });
-      const path = join(PICTURES, `setup-card-${width}-${language}.png`);
-      await page.screenshot({ path, fullPage: true });
+      await picture(page, `setup-card-${width}-${language}`);
     }
     await page.context().close();
   });
@@ -132,8 +127,7 @@ run('on paper it is one sheet, and another for the warning where there is one', 
     ] as const) {
       await page.goto(`${url}?lang=${language}${query}`);
       const margin = { top: '12mm', bottom: '12mm', left: '12mm', right: '12mm' };
-      const path = PICTURES ? { path: join(PICTURES, `setup-card-${language}-${sheets}.pdf`) } : {};
-      const paper = (await page.pdf({ format: 'A4', margin, ...path })).toString('latin1');
+      const paper = (await page.pdf({ format: 'A4', margin })).toString('latin1');
       expect(paper.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(sheets);
     }
   }
