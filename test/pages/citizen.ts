@@ -50,7 +50,11 @@ export async function newPages(speed?: number): Promise<Pages & { stop(): Promis
   async function newBrowser(options: BrowserContextOptions): Promise<Visitor> {
     const page = await openPage(browser, options);
     const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
+    page.on('console', (message) => {
+      const complaint = `${message.text()} ${message.location().url}`.trim();
+      // Whoever signs out, or loses the cookies, may leave a page that was just about to listen.
+      if (!/status of 401 .*\/live$/.test(complaint)) complaints.push(complaint);
+    });
     page.on('pageerror', (error) => complaints.push(error.message));
     return { page, complaints, close: () => page.context().close() };
   }

@@ -172,7 +172,8 @@ run('by a name that may have passkeys: switched on, signed in by it, switched of
   await button(page, use).click();
   await title(page, 'Målingene mine');
 
-  // A browser that is new here, on the same phone.
+  // A browser that is new here, on the same phone. The page that is left does not ask any more.
+  await page.goto('about:blank');
   await page.context().clearCookies();
   await page.goto(`${url}/welcome`);
   await see('welcome-passkey');
