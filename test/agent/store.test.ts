@@ -16,7 +16,8 @@ import { expect, test } from 'vitest';
 import { copyStore, openStore, storeError } from '../../agent/store.ts';
 import { codeOf } from '../support/code-of.ts';
 import { until } from '../support/until.ts';
-import { again, bloodPressure, cuff, openHousehold } from './home/household.ts';
+import { bloodPressure, cuff } from './home/frames.ts';
+import { again, openHousehold } from './home/household.ts';
 
 const KEY = new Uint8Array(32).fill(1);
 const folder = () => mkdtempSync(join(tmpdir(), 'store-'));

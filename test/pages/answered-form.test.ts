@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { bloodPressure, cuff, openHousehold } from '../agent/home/household.ts';
+import { bloodPressure, cuff } from '../agent/home/frames.ts';
+import { openHousehold } from '../agent/home/household.ts';
 import { furnishPortal } from '../agent/home/portal/furnished.ts';
 import { button, run, title, visitorOf } from './citizen.ts';
 

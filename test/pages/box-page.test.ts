@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { battery, bloodPressure, cuff, settled, strap, usual } from '../agent/home/household.ts';
+import { battery, bloodPressure, cuff, strap } from '../agent/home/frames.ts';
+import { settled, usual } from '../agent/home/household.ts';
 import { type FurnishedPortal, furnishPortal } from '../agent/home/portal/furnished.ts';
 import { withoutIds } from '../support/without-ids.ts';
 import { axeFindings } from './axe.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { bloodPressure, cuff, hand, openHousehold } from '../agent/home/household.ts';
+import { bloodPressure, cuff } from '../agent/home/frames.ts';
+import { hand, openHousehold } from '../agent/home/household.ts';
 import { furnishPortal } from '../agent/home/portal/furnished.ts';
 import { looking, run, SIZES, visitorOf } from './citizen.ts';
 import { sampled } from './running-demo.ts';

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { createOwnActs } from '../../../agent/home/own-acts.ts';
 import { until } from '../../support/until.ts';
+import { bloodPressure, cuff } from './frames.ts';
 import {
-  bloodPressure,
   CARE,
-  cuff,
   HOUR,
   type Household,
   type Options,

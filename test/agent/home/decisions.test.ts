@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
-import { again, bloodPressure, cuff, DAY, HOUR, settled, usual } from './household.ts';
+import { bloodPressure, cuff } from './frames.ts';
+import { again, DAY, HOUR, settled, usual } from './household.ts';
 
 test('every decision has its line in the trail, and nothing in it is a name or a value', async () => {
   const home = await usual();

@@ -2,15 +2,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dateTime } from '../../../adapters/simulated/encode.ts';
 import { decrypted, makeLegible } from '../../support/decrypted.ts';
-import {
-  again,
-  deviceClock,
-  type Household,
-  KEY,
-  local,
-  openHousehold,
-  temporary,
-} from './household.ts';
+import { deviceClock, local } from './frames.ts';
+import { again, type Household, KEY, openHousehold, temporary } from './household.ts';
 
 /** What devices of an erased person send again: nothing of it is written. */
 

@@ -6,11 +6,9 @@ import { createOwnActs } from '../../../agent/home/own-acts.ts';
 import { openStore } from '../../../agent/store.ts';
 import { decrypted, makeLegible } from '../../support/decrypted.ts';
 import { until } from '../../support/until.ts';
+import { battery, bloodPressure, cuff } from './frames.ts';
 import {
   agree,
-  battery,
-  bloodPressure,
-  cuff,
   HOUR,
   type Household,
   KEY,

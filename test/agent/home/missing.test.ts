@@ -2,16 +2,8 @@ import { expect, test } from 'vitest';
 import { EVENT_CAUSES } from '../../../agent/contract/messages.ts';
 import { causeOf, isDue, type MissingFacts } from '../../../agent/home/missing.ts';
 import { fc } from '../../support/property.ts';
-import {
-  agree,
-  battery,
-  bloodPressure,
-  cuff,
-  HOUR,
-  type Options,
-  openHousehold,
-  settled,
-} from './household.ts';
+import { battery, bloodPressure, cuff } from './frames.ts';
+import { agree, HOUR, type Options, openHousehold, settled } from './household.ts';
 
 const none: MissingFacts = {
   paused: false,

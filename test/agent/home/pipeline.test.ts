@@ -1,23 +1,25 @@
 import { expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import {
-  again,
-  agree,
   battery,
   bloodPressure,
   bthome,
-  CARE,
   cuff,
-  DAY,
   deviceClock,
+  oximeter,
+  session,
+  strap,
+} from './frames.ts';
+import {
+  again,
+  agree,
+  CARE,
+  DAY,
   HOUR,
   hand,
   openHousehold,
-  oximeter,
   START,
-  session,
   settled,
-  strap,
   usual,
 } from './household.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bloodPressure, cuff, DAY, hand, openHousehold, settled, usual } from './household.ts';
+import { bloodPressure, cuff } from './frames.ts';
+import { DAY, hand, openHousehold, settled, usual } from './household.ts';
 
 const month = 31 * DAY;
 const held = async (home: Awaited<ReturnType<typeof usual>>) => {

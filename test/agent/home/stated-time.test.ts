@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { again, bloodPressure, cuff, DAY, deviceClock, HOUR, settled, usual } from './household.ts';
+import { bloodPressure, cuff, deviceClock } from './frames.ts';
+import { again, DAY, HOUR, settled, usual } from './household.ts';
 
 /** A cuff whose clock was set back, with a record from before: held, since no clock dates it. */
 async function held() {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Delivery } from '../../../../agent/home/transport/transport.ts';
 import { createFakeTransport, type FakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
-import { again, agree, bloodPressure, cuff, DAY, HOUR, settled, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { again, agree, DAY, HOUR, settled, usual } from '../household.ts';
 
 /** A way out whose connection comes when the test says so. */
 function connecting() {

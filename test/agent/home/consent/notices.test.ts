@@ -3,12 +3,11 @@ import type { TechnicalEvent } from '../../../../agent/contract/messages.ts';
 import { createHouseholdCopy } from '../../../../agent/home/store/household-copy.ts';
 import { openOrMend, storeIn } from '../../../../agent/home/store/open.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
+import { bloodPressure, cuff } from '../frames.ts';
 import {
   again,
   agree,
-  bloodPressure,
   CARE,
-  cuff,
   DAY,
   HOUR,
   type Household,

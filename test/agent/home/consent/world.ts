@@ -3,17 +3,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { CodedError } from '../../../../agent/errors.ts';
-import {
-  bloodPressure,
-  CARE,
-  cuff,
-  HOUR,
-  type Household,
-  LIMITS,
-  openHousehold,
-  START,
-  session,
-} from '../household.ts';
+import { bloodPressure, cuff, session } from '../frames.ts';
+import { CARE, HOUR, type Household, LIMITS, openHousehold, START } from '../household.ts';
 import { furnished, newFolder } from './furnished.ts';
 import { ADDRESSES, Judge, KINDS, PURPOSES, RECIPIENTS, valuesIn } from './judge.ts';
 import type { Given } from './model.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { agree, cuff, deviceClock, type Household, openHousehold, oximeter } from '../household.ts';
+import { cuff, deviceClock, oximeter } from '../frames.ts';
+import { agree, type Household, openHousehold } from '../household.ts';
 
 /** Vector bp-beurer-bm85-2: a cuff that sends its pulse with swapped bytes. */
 const SWAPPED = Buffer.from('56710049000000ea07080b1438000041010000', 'hex');

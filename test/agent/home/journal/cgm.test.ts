@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { dateTime } from '../../../../adapters/simulated/encode.ts';
-import { again, agree, type Household, local, openHousehold, settled } from '../household.ts';
+import { local } from '../frames.ts';
+import { again, agree, type Household, openHousehold, settled } from '../household.ts';
 
 const MONITOR = '00005e005301';
 const INTERSTITIAL = 9;

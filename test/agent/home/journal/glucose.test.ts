@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  agree,
-  deviceClock,
-  type Household,
-  KINDS_USED,
-  openHousehold,
-  settled,
-} from '../household.ts';
+import { deviceClock } from '../frames.ts';
+import { agree, type Household, KINDS_USED, openHousehold, settled } from '../household.ts';
 
 const METER = '00005e005301';
 const NOW = '2026-03-02T10:00:00';

@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import { dateTime } from '../../../../adapters/simulated/encode.ts';
-import {
-  agree,
-  deviceClock,
-  type Household,
-  local,
-  openHousehold,
-  session,
-  settled,
-} from '../household.ts';
+import { deviceClock, local, session } from '../frames.ts';
+import { agree, type Household, openHousehold, settled } from '../household.ts';
 
 const SCALE = '00005e005301';
 const NOW = '2026-03-02T10:00:00';

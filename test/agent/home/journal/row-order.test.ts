@@ -4,7 +4,8 @@ import { createReadings } from '../../../../agent/home/journal/readings.ts';
 import { HOME_MIGRATIONS } from '../../../../agent/home/journal/schema.ts';
 import { createDeliveries } from '../../../../agent/home/outbox/deliveries.ts';
 import { openStore } from '../../../../agent/store.ts';
-import { bloodPressure, cuff, KEY, temporary, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { KEY, temporary, usual } from '../household.ts';
 
 /** The last version in which readings lay in the order of their ids. */
 const BY_ID = HOME_MIGRATIONS.findIndex((sql) => sql.includes('RENAME TO reading_by_id'));

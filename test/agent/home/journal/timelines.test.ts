@@ -1,16 +1,8 @@
 import { expect, test } from 'vitest';
 import { CLOCK_WRITTEN } from '../../../../adapters/measurement.ts';
 import { currentTime } from '../../../../adapters/simulated/encode.ts';
-import {
-  again,
-  bloodPressure,
-  cuff,
-  deviceClock,
-  HOUR,
-  type Household,
-  local,
-  usual,
-} from '../household.ts';
+import { bloodPressure, cuff, deviceClock, local } from '../frames.ts';
+import { again, HOUR, type Household, usual } from '../household.ts';
 
 const wrote = (home: Household, at: string, session: string) =>
   home.keep({

@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
-import {
-  again,
-  agree,
-  bloodPressure,
-  cuff,
-  HOUR,
-  type Household,
-  LIMITS,
-  openHousehold,
-  usual,
-} from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { again, agree, HOUR, type Household, LIMITS, openHousehold, usual } from '../household.ts';
 
 /** What withdrawal lists after a crash: all that may have left, and no more than can be helped. */
 

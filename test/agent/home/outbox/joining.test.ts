@@ -3,7 +3,8 @@ import { createJoining } from '../../../../agent/home/outbox/joining.ts';
 import type { Delivery, Envelope } from '../../../../agent/home/transport/transport.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
-import { bloodPressure, cuff, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { usual } from '../household.ts';
 
 const RECEIVED = { state: 'received', at: '2026-03-02T09:00:00Z' } as const;
 const accept = ({ id }: Envelope): Delivery => ({

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Delivery, Envelope } from '../../../../agent/home/transport/transport.ts';
 import { createFakeTransport, type FakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
-import { bloodPressure, bthome, cuff, type Household, usual } from '../household.ts';
+import { bloodPressure, bthome, cuff } from '../frames.ts';
+import { type Household, usual } from '../household.ts';
 
 /** In which order a backlog leaves: the oldest first, others not stuck behind it, each device's in order. */
 

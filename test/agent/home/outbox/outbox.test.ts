@@ -3,7 +3,8 @@ import { backoffMs } from '../../../../agent/home/outbox/way.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import { fc } from '../../../support/property.ts';
 import { until } from '../../../support/until.ts';
-import { again, bloodPressure, cuff, HOUR, LIMITS, settled, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { again, HOUR, LIMITS, settled, usual } from '../household.ts';
 import { care, delivery, firstId, impatient, receipt, stored } from './care.ts';
 
 test('the wait before the next try doubles, is bounded and never nothing', () => {

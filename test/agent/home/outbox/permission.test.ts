@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
-import { again, bloodPressure, cuff, HOUR, LIMITS, settled, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { again, HOUR, LIMITS, settled, usual } from '../household.ts';
 import { care, delivery, firstId, impatient, queuedId, receipt } from './care.ts';
 
 test('its receipt comes before the sending is on disk: the permission under which it left is kept', async () => {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { createQueueLimit } from '../../../../agent/home/outbox/queue-limit.ts';
-import { bloodPressure, cuff, settled, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { settled, usual } from '../household.ts';
 
 function bench() {
   const at = { full: false, ms: 0 };

@@ -3,7 +3,8 @@ import { createRegistry } from '../../../../agent/home/metrics.ts';
 import { fullInMs, type QueueSample, withSample } from '../../../../agent/home/outbox/forecast.ts';
 import { fc } from '../../../support/property.ts';
 import { until } from '../../../support/until.ts';
-import { again, bloodPressure, cuff, DAY, HOUR, type Options, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { again, DAY, HOUR, type Options, usual } from '../household.ts';
 
 const LIMITS = { queueRowsMax: 1_000, queueBytesMax: 1_000_000 };
 const hours = (rows: readonly number[], bytes?: readonly number[]): QueueSample[] =>

@@ -7,7 +7,8 @@ import {
   sealedBthome,
   sealedMibeacon,
 } from '../../../adapters/bluetooth/advertisements/seal.ts';
-import { again, bthome, DAY, type Household, openHousehold, START } from '../household.ts';
+import { bthome } from '../frames.ts';
+import { again, DAY, type Household, openHousehold, START } from '../household.ts';
 
 const DOOR = '00005e005301';
 const KEY_TEXT = Buffer.from(KEY).toString('hex');

@@ -2,7 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import { RadioError } from '../../../../adapters/bluetooth/radio/radio-error.ts';
 import type { PairingRadio } from '../../../../agent/home/people/adoption.ts';
 import { createPairings } from '../../../../agent/home/people/pairings.ts';
-import { battery, bloodPressure, cuff, type Household, openHousehold } from '../household.ts';
+import { battery, bloodPressure, cuff } from '../frames.ts';
+import { type Household, openHousehold } from '../household.ts';
 
 const ADDRESS = '00005e005301';
 const OTHER = '00005e005302';

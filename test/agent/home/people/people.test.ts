@@ -5,7 +5,8 @@ import type { PairingRadio } from '../../../../agent/home/people/adoption.ts';
 import type { DeviceRow } from '../../../../agent/home/people/devices.ts';
 import { attribute } from '../../../../agent/home/people/people.ts';
 import { fc } from '../../../support/property.ts';
-import { again, agree, bloodPressure, cuff, openHousehold, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { again, agree, openHousehold, usual } from '../household.ts';
 
 type Owned = Parameters<typeof attribute>[0];
 const device: Owned = {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Check } from '../../../../agent/http.ts';
-import { battery, usual } from '../household.ts';
+import { battery } from '../frames.ts';
+import { usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, PIN } from './furnished.ts';
 
 /** How the box is, in plain words; and who is let in to help, for how long. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { clockStateOf } from '../../../../agent/home/portal/household-devices.ts';
 import { withoutIds } from '../../../support/without-ids.ts';
-import { battery, bloodPressure, cuff, openHousehold, settled, ZONE } from '../household.ts';
+import { battery, bloodPressure, cuff } from '../frames.ts';
+import { openHousehold, settled, ZONE } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, type TestBrowser } from './furnished.ts';
 
 let portal: FurnishedPortal;

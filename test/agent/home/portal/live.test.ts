@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { bloodPressure, cuff, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal } from './furnished.ts';
 
 let home: Awaited<ReturnType<typeof usual>>;

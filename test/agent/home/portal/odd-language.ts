@@ -5,7 +5,8 @@ import { nn as cardNn } from '../../../../agent/home/portal/words/setup-card.nn.
 import { WORDS } from '../../../../agent/home/portal/words/words.ts';
 import { MEASURED } from '../../../../agent/pages/measured.ts';
 import { WHEN } from '../../../../agent/pages/when.ts';
-import { bloodPressure, cuff, DAY, HOUR, settled, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { DAY, HOUR, settled, usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal } from './furnished.ts';
 import { pressure, put, single, stored } from './many-readings.ts';
 import { listed } from './routes.ts';

@@ -3,7 +3,8 @@ import type { PairingRadio } from '../../../../agent/home/people/adoption.ts';
 import { createPairings } from '../../../../agent/home/people/pairings.ts';
 import { registerApi } from '../../../../agent/home/portal/api.ts';
 import { createHttp } from '../../../../agent/http.ts';
-import { bloodPressure, cuff, type Household, openHousehold } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { type Household, openHousehold } from '../household.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const ADDRESS = '00:00:5E:00:53:01';

@@ -8,7 +8,8 @@ import {
 import type { PairingRadio } from '../../../../agent/home/people/adoption.ts';
 import { WORDS } from '../../../../agent/home/portal/words/words.ts';
 import { withoutIds } from '../../../support/without-ids.ts';
-import { bloodPressure, cuff, type Household, openHousehold } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { type Household, openHousehold } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, type TestBrowser } from './furnished.ts';
 
 const ADDRESS = '00005e005301';

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createQuestions } from '../../../../agent/home/portal/questions.ts';
 import { timeIn } from '../../../../agent/home/portal/stated-time.ts';
 import { withoutIds } from '../../../support/without-ids.ts';
-import { bloodPressure, cuff, DAY, HOUR, openHousehold, START, ZONE } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { DAY, HOUR, openHousehold, START, ZONE } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, type TestBrowser } from './furnished.ts';
 
 const OTHER = '00005e005302';

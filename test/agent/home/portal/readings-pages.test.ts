@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { withoutIds } from '../../../support/without-ids.ts';
-import { bloodPressure, CARE, cuff, DAY, HOUR, settled, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { CARE, DAY, HOUR, settled, usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, PIN, type TestBrowser } from './furnished.ts';
 import { pressure, put, stored } from './many-readings.ts';
 

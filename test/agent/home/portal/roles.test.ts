@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fromConsent } from '../../../../fhir/consent.ts';
 import { withoutIds } from '../../../support/without-ids.ts';
-import { bloodPressure, cuff, DAY, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { DAY, usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, PIN, type TestBrowser } from './furnished.ts';
 import { routesOf } from './routes.ts';
 

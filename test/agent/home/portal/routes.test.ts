@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { refuseRulelessRoutes } from '../../../../agent/home/portal/route.ts';
 import { createHttp } from '../../../../agent/http.ts';
 import { withoutIds } from '../../../support/without-ids.ts';
-import { bloodPressure, cuff, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { usual } from '../household.ts';
 import { type FurnishedPortal, furnishPortal } from './furnished.ts';
 import { listed } from './routes.ts';
 

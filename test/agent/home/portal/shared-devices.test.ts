@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createQuestions } from '../../../../agent/home/portal/questions.ts';
 import { withoutIds } from '../../../support/without-ids.ts';
-import { bloodPressure, cuff, openHousehold } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { openHousehold } from '../household.ts';
 import { type FurnishedPortal, furnishPortal } from './furnished.ts';
 
 /** Whom a device is shown to and asks, and who may be named with it: one rule on every page. */

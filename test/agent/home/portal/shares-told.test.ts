@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { bloodPressure, cuff, type Options, openHousehold, settled } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { type Options, openHousehold, settled } from '../household.ts';
 import { type FurnishedPortal, furnishPortal } from './furnished.ts';
 
 let portal: FurnishedPortal;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
 import { withoutIds } from '../../../support/without-ids.ts';
-import { bloodPressure, cuff, DAY, HOUR, openHousehold, START } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { DAY, HOUR, openHousehold, START } from '../household.ts';
 import { type FurnishedPortal, furnishPortal, PIN, type TestBrowser } from './furnished.ts';
 
 let portal: FurnishedPortal;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSharingRecord } from '../../../../agent/home/portal/sharing-record.ts';
-import { bloodPressure, cuff, START, settled, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { START, settled, usual } from '../household.ts';
 
 /** More than is looked at in one turn, and not a multiple of it. */
 const MANY = 1_103;

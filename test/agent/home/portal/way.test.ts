@@ -2,17 +2,8 @@ import { expect, test } from 'vitest';
 import { createOwnReadings } from '../../../../agent/home/portal/own-readings.ts';
 import { createWays } from '../../../../agent/home/portal/way.ts';
 import { until } from '../../../support/until.ts';
-import {
-  bloodPressure,
-  CARE,
-  cuff,
-  HOUR,
-  type Household,
-  type Options,
-  START,
-  settled,
-  usual,
-} from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { CARE, HOUR, type Household, type Options, START, settled, usual } from '../household.ts';
 
 const CLINIC = { ...CARE, id: 'clinic', name: 'Example clinic' };
 

@@ -16,17 +16,14 @@ import { openStore } from '../../../../agent/store.ts';
 import { codeOf } from '../../../support/code-of.ts';
 import { createFakeTransport } from '../../../support/fake-transport.ts';
 import { until } from '../../../support/until.ts';
+import { bloodPressure, cuff, deviceClock, session } from '../frames.ts';
 import {
-  bloodPressure,
-  cuff,
-  deviceClock,
   HOUR,
   type Household,
   KEY,
   type Options,
   openHousehold,
   START,
-  session,
   settled,
   temporary,
   usual,

@@ -1,4 +1,5 @@
-import { bloodPressure, cuff, type Household, type Options, settled, usual } from '../household.ts';
+import { bloodPressure, cuff } from '../frames.ts';
+import { type Household, type Options, settled, usual } from '../household.ts';
 
 /** Answers as a municipality does, with a receipt. */
 export function answering(home: Household): void {

@@ -13,7 +13,8 @@ import { openStore } from '../../../../agent/store.ts';
 import { configSchema } from '../../../../config/schema.ts';
 import { freePort } from '../../../support/free-port.ts';
 import { until } from '../../../support/until.ts';
-import { bloodPressure, KEY, temporary } from '../household.ts';
+import { bloodPressure } from '../frames.ts';
+import { KEY, temporary } from '../household.ts';
 import { damagePage, leavesOf } from './damage.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
